@@ -1,0 +1,108 @@
+import type { Actor, EffectKind, LogRow, References, Tagged, View } from '@hearth/kernel'
+import type { Address, ErrorTable, Json, OperationDefinition, Principal } from '@hearth/protocol'
+
+/** What an operation may use besides its input. */
+export interface Caller {
+  readonly principal: Principal
+  /** The door's clock. What is decided counts the owner's. */
+  readonly now: number
+  /** The zone of whoever calls, where an input names none. */
+  readonly zone: string
+  readonly vault: Vault
+  /** Whether the caller may name this address of the network. Throws `network.target-refused`. */
+  assertReachable(url: URL): Promise<void>
+  /** A document that an actor published for the whole tenant. */
+  reference(name: string): Json | undefined
+  readonly read: Reader
+}
+
+/** Seals secrets so that they can be kept in events; only effects open them. */
+export interface Vault {
+  seal(secret: string, about: string): string
+  open(sealed: string, about: string): string
+}
+
+export interface ViewQuery {
+  readonly tenant: string
+  readonly home?: string
+  readonly where?: Readonly<Record<string, string | number | boolean>>
+  readonly key?: string
+  /** Rows come in order of key, after this one. */
+  readonly after?: string
+  readonly limit: number
+}
+
+export type ViewRow = Readonly<Record<string, string | number | boolean | null>> & { readonly key: string; readonly home: string }
+
+export interface HistoryQuery {
+  readonly tenant: string
+  readonly home?: string
+  readonly actor?: Address
+  readonly after?: { readonly slot: number; readonly sequence: number }
+  readonly limit: number
+}
+
+export interface HistoryEvent {
+  readonly address: Address
+  readonly slot: number
+  readonly sequence: number
+  readonly version: number
+  readonly at: number
+  readonly event: Tagged
+  readonly causation: string
+  readonly correlation: string
+}
+
+/** Reads what is committed, for one tenant at a time. */
+export interface Reader {
+  rows(view: View, query: ViewQuery): Promise<readonly ViewRow[]>
+  sum(view: View, tenant: string, columns: readonly string[]): Promise<readonly number[]>
+  history(query: HistoryQuery): Promise<readonly HistoryEvent[]>
+}
+
+export type { LogRow }
+
+export interface Commanded {
+  readonly address: Address
+  readonly command: Tagged
+}
+
+export type Operation<I = unknown, O = unknown> = OperationDefinition<I, O> &
+  (
+    | { readonly type: 'command'; command(input: I, caller: Caller): Commanded | Promise<Commanded> }
+    | { readonly type: 'read'; read(input: I, caller: Caller): Promise<O> }
+  )
+
+/** Forgets the types of one operation so that a door can hold all of them; it is only ever given input that its schema let through. */
+export const operation = <I, O>(definition: Operation<I, O>): Operation => definition as unknown as Operation
+
+/** The one way out to the network. Refuses private addresses unless allowed, and follows no redirect. */
+export interface Egress {
+  post(request: {
+    readonly url: string
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: string
+    readonly allowPrivate: boolean
+    readonly signal: AbortSignal
+  }): Promise<{ readonly status: number; readonly retryAfterMs: number | null }>
+}
+
+export interface EffectTools {
+  readonly egress: Egress
+  readonly vault: Vault
+  readonly references: Pick<References, 'get'>
+}
+
+/** One thing that Hearth can do. A folder exports one of these; nothing else has to know of it. */
+export interface Feature {
+  readonly name: string
+  /** Off unless `HEARTH_FEATURES` names it. */
+  readonly optional?: boolean
+  readonly actors: readonly Actor[]
+  readonly views: readonly View[]
+  readonly operations: readonly Operation[]
+  readonly errors: ErrorTable
+  effects?(tools: EffectTools): readonly EffectKind[]
+}
+
+export type { Json }

@@ -1,0 +1,57 @@
+import { formatAddress, formatPosition, HearthError, parseAddress, parsePosition, schema } from '@hearth/protocol'
+import * as z from 'zod'
+import { operation, type Feature, type HistoryEvent } from '../feature.ts'
+
+const item = z.object({
+  position: z.string(),
+  actor: z.string(),
+  version: z.int(),
+  type: z.string(),
+  at: schema.instant(),
+  data: schema.json(),
+  causation: z.string(),
+  correlation: z.string(),
+})
+
+const list = operation({
+  name: 'events.list',
+  type: 'read',
+  summary: 'List what happened in a home or to one actor, oldest first.',
+  input: z.strictObject({ home: schema.home(), actor: z.string().max(1000).optional(), ...schema.listInput }),
+  output: schema.list(item),
+  permission: 'events.read',
+  consequence: 'read',
+  path: { method: 'GET', path: '/events' },
+  examples: [{ title: 'Of my own home', input: {} }],
+  read: async ({ home, actor, after, limit = 100 }, { principal, read }) => {
+    const address = actor === undefined ? undefined : parseAddress(actor)
+    if (address !== undefined && address.tenant !== principal.tenant) throw new HearthError('actor.unknown', 'There is no such actor.')
+    const place = address === undefined ? { home: home ?? principal.home } : { actor: address }
+    const from = after === undefined ? {} : { after: parsePosition(after) }
+    const found = await read.history({ tenant: principal.tenant, limit, ...place, ...from })
+    const items = found.slice(0, limit).map(toItem)
+    return { items, next: found.length > limit ? (items.at(-1)?.position ?? null) : null }
+  },
+})
+
+function toItem({ address, slot, sequence, version, at, event, causation, correlation }: HistoryEvent): z.infer<typeof item> {
+  const { type, ...data } = event
+  return {
+    position: formatPosition({ slot, sequence }),
+    actor: formatAddress(address),
+    version,
+    type,
+    at: new Date(at).toISOString(),
+    data,
+    causation,
+    correlation,
+  }
+}
+
+export const feature: Feature = {
+  name: 'history',
+  actors: [],
+  views: [],
+  operations: [list],
+  errors: { 'actor.unknown': { status: 404, title: 'There is no such actor' } },
+}

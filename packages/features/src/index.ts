@@ -1,0 +1,8 @@
+export * from './feature.ts'
+import { feature as history } from './history/feature.ts'
+import { feature as probe } from './probe/feature.ts'
+import { feature as reminders } from './reminders/feature.ts'
+import { feature as webhooks } from './webhooks/feature.ts'
+import type { Feature } from './feature.ts'
+
+export const features: readonly Feature[] = [history, probe, reminders, webhooks]

@@ -1,0 +1,52 @@
+import { actor, refuse } from '@hearth/kernel'
+import type { Json } from '@hearth/protocol'
+
+/** A place that is told what happens. `secret` is sealed. */
+export interface Webhook {
+  readonly id: string
+  readonly url: string
+  readonly events: readonly string[]
+  readonly secret: string
+  /** Made by a caller who may name private addresses. */
+  readonly allowPrivate: boolean
+}
+
+export type WebhookCommand =
+  | { readonly type: 'create'; readonly webhook: Webhook; readonly answer: Json }
+  | { readonly type: 'remove'; readonly id: string }
+
+export type WebhookEvent = { readonly type: 'webhook.created'; readonly webhook: Webhook } | { readonly type: 'webhook.removed'; readonly id: string }
+
+type State = readonly Webhook[]
+
+const most = 100
+
+export const webhooks = actor<State, WebhookCommand, WebhookEvent>({
+  kind: 'webhooks',
+  personal: false,
+  initial: [],
+  decide: (state, command) => {
+    switch (command.type) {
+      case 'create':
+        if (state.length >= most) return refuse('webhooks.too-many', `There are ${most} webhooks already.`)
+        return { type: 'accept', events: [{ type: 'webhook.created', webhook: command.webhook }], answer: command.answer }
+      case 'remove':
+        if (!state.some((webhook) => webhook.id === command.id)) return refuse('webhooks.unknown', 'There is no webhook with this id.')
+        return { type: 'accept', events: [{ type: 'webhook.removed', id: command.id }], answer: { id: command.id } }
+    }
+  },
+  evolve: (state, event) => {
+    switch (event.type) {
+      case 'webhook.created':
+        return [...state, event.webhook]
+      case 'webhook.removed':
+        return state.filter((webhook) => webhook.id !== event.id)
+      default:
+        return state
+    }
+  },
+  reference: { name: 'webhooks', of: (state) => state as unknown as Json },
+})
+
+/** The home of what belongs to the tenant as a whole. */
+export const tenantHome = '~tenant'

@@ -1,0 +1,71 @@
+import type { ActorDefinition, Ask, DecideContext, Decision, Settlement, Tagged } from '@hearth/kernel'
+import type { Json } from '@hearth/protocol'
+import type { Webhook } from './actor.ts'
+
+/** An event as the outside is told of it. `id` is the same at every telling. */
+export interface Announcement {
+  readonly id: string
+  readonly type: string
+  readonly at: string
+  readonly data: Json
+}
+
+export interface DeliveryRequest {
+  readonly webhook: string
+  readonly body: Announcement
+}
+
+type DeliveryEvent = {
+  readonly type: 'webhook.delivered' | 'webhook.failed'
+  readonly webhook: string
+  readonly id: string
+  readonly attempt: number
+  readonly answer: Json
+}
+
+/**
+ * Gives an actor's events to the webhooks that want them: in the commit that holds the event, a delivery is owed for each.
+ * What became of a delivery is an event of the same actor, which its state does not see.
+ */
+export function announcing<S, C extends Tagged, E extends Tagged>(
+  definition: ActorDefinition<S, C, E>,
+  announce: (event: E, state: S, context: DecideContext) => Announcement | null,
+): ActorDefinition<S, C, E | DeliveryEvent> {
+  const told = (decision: Decision<E>, state: S, context: DecideContext): Decision<E> => {
+    if (decision.type === 'refuse') return decision
+    const deliveries = decision.events.flatMap((event) => deliveriesOf(announce(event, state, context), context))
+    return deliveries.length === 0 ? decision : { ...decision, asks: [...(decision.asks ?? []), ...deliveries] }
+  }
+  return {
+    ...definition,
+    decide: (state, command, context) => told(definition.decide(state, command, context), state, context),
+    settle: (state, settlement, context) => {
+      if (settlement.kind === 'webhook') return { type: 'accept', events: [delivered(settlement)] }
+      if (definition.settle === undefined) throw new Error(`${definition.kind} settles no ${settlement.kind}`)
+      return told(definition.settle(state, settlement, context), state, context)
+    },
+    evolve: (state, event) => (isDelivery(event) ? state : definition.evolve(state, event as E)),
+    views: (definition.views ?? []).map((view) => ({
+      ...view,
+      project: (state, event, meaning) => (isDelivery(event) ? [] : view.project(state, event as E, meaning)),
+    })),
+  }
+}
+
+function deliveriesOf(announcement: Announcement | null, context: DecideContext): readonly Ask[] {
+  if (announcement === null) return []
+  const webhooks = (context.reference('webhooks') ?? []) as unknown as readonly Webhook[]
+  return webhooks
+    .filter((webhook) => webhook.events.includes(announcement.type))
+    .map((webhook) => ({ kind: 'webhook', request: { webhook: webhook.id, body: announcement } as unknown as Json }))
+}
+
+function delivered({ request, attempt, outcome }: Settlement): DeliveryEvent {
+  const { webhook, body } = request as unknown as DeliveryRequest
+  const told = { webhook, id: body.id, attempt }
+  return outcome.type === 'done'
+    ? { type: 'webhook.delivered', ...told, answer: outcome.value }
+    : { type: 'webhook.failed', ...told, answer: outcome.reason }
+}
+
+const isDelivery = (event: Tagged): event is DeliveryEvent => event.type === 'webhook.delivered' || event.type === 'webhook.failed'

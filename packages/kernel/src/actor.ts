@@ -1,0 +1,96 @@
+import type { Address, Json } from '@hearth/protocol'
+
+export interface Tagged {
+  readonly type: string
+}
+
+/** An effect that an actor asks for. `due` in the future makes it wait; `timer` is the kind that only waits. */
+export interface Ask {
+  readonly kind: string
+  readonly due?: number
+  readonly request: Json
+}
+
+export interface Acceptance<E extends Tagged> {
+  readonly type: 'accept'
+  readonly events: readonly E[]
+  readonly asks?: readonly Ask[]
+  readonly cancels?: readonly string[]
+  readonly answer?: Json
+}
+
+export interface Refusal {
+  readonly type: 'refuse'
+  readonly code: string
+  readonly detail: string
+}
+
+export type Decision<E extends Tagged = Tagged> = Acceptance<E> | Refusal
+
+export interface DecideContext {
+  /** The owner's clock: never backwards within a lane. */
+  readonly at: number
+  readonly address: Address
+  /** The id that the effect asked for at this place of `asks` will have. */
+  effect(ordinal: number): string
+  /** A small tenant-wide document that another actor publishes, as it stood at the last commit. */
+  reference(name: string): Json | undefined
+}
+
+export type Outcome =
+  | { readonly type: 'done'; readonly value: Json }
+  | { readonly type: 'failed'; readonly reason: string }
+
+/** How an effect ended. Only an effect that is still owed is settled, and only once. */
+export interface Settlement {
+  readonly effect: string
+  readonly kind: string
+  readonly request: Json
+  readonly attempt: number
+  readonly outcome: Outcome
+}
+
+export interface EventMeaning {
+  readonly address: Address
+  readonly at: number
+}
+
+export type ViewChange =
+  | { readonly type: 'put'; readonly key: string; readonly row: Readonly<Record<string, Json>> }
+  | { readonly type: 'remove'; readonly key: string }
+
+/** A read model kept in the same commit as the events it is made from. `project` is a pure function of one event and the state after it. */
+export interface View<S = unknown, E extends Tagged = Tagged> {
+  readonly name: string
+  /** Raised when the columns or `project` change: the view is then built anew. */
+  readonly version: number
+  readonly columns: Readonly<Record<string, 'text' | 'bigint' | 'boolean'>>
+  readonly indexes?: readonly (readonly string[])[]
+  project(state: S, event: E, meaning: EventMeaning): readonly ViewChange[]
+}
+
+/**
+ * A fold of its own events. `decide`, `settle` and `evolve` are pure: no clock, no chance, no world.
+ * A throw in `decide` or `settle` is a fault of ours: the command is set aside, the lane goes on.
+ */
+export interface ActorDefinition<S, C extends Tagged, E extends Tagged> {
+  readonly kind: string
+  /** Personal events are sealed under the key of their home. */
+  readonly personal: boolean
+  readonly initial: S
+  decide(state: S, command: C, context: DecideContext): Decision<E>
+  settle?(state: S, settlement: Settlement, context: DecideContext): Decision<E>
+  /** Events of a type it does not know leave the state as it is. */
+  evolve(state: S, event: E): S
+  readonly views?: readonly View<S, E>[]
+  /** What this actor publishes to all homes of its tenant. */
+  readonly reference?: { readonly name: string; of(state: S): Json }
+}
+
+export type Actor = ActorDefinition<unknown, Tagged, Tagged>
+
+/** Forgets the types of one actor so that the lane can hold all of them; `decide` is only ever given its own kind's commands. */
+export const actor = <S, C extends Tagged, E extends Tagged>(definition: ActorDefinition<S, C, E>): Actor =>
+  definition as unknown as Actor
+
+export const refuse = (code: string, detail: string): Refusal => ({ type: 'refuse', code, detail })

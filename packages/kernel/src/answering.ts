@@ -1,0 +1,52 @@
+import type { Position } from '@hearth/protocol'
+import { isKept, type CommandEnvelope, type KeepEnvelope, type Reply } from './envelope.ts'
+import { sealingKey, type Deciding } from './ground.ts'
+import { homeKeyName, self } from './home-keys.ts'
+import type { KeptAnswer } from './ports/log.ts'
+import { open, seal } from './seal.ts'
+import { slotOf } from './slot.ts'
+
+type Answerable = CommandEnvelope | KeepEnvelope
+
+export const dayOf = (at: number): number => Math.floor(at / 86_400_000)
+
+const aboutAnswer = (key: { readonly scope: string; readonly hash: string }): string => `${key.scope}.${key.hash}`
+
+/** Answers, and keeps the answer when the call had an idempotency key. What failed through our fault is not kept: it may be tried again. */
+export function answer(deciding: Deciding, envelope: Answerable, reply: Reply, position: Position | null): void {
+  const { ground, draft, replies } = deciding
+  replies.push({ envelope, reply: { ...reply, position, replayed: false } })
+  if (envelope.key === null || !isKept(reply)) return
+  const { tenant, home } = envelope.type === 'keep' ? envelope : envelope.address
+  const personal = envelope.type === 'keep' || ground.actors.get(envelope.address.kind)?.personal === true
+  const sealing = personal ? sealingKey(deciding, tenant, home) : ground.master.answers
+  draft.touch(slotOf(tenant, home))
+  draft.keys.push({
+    tenant,
+    home,
+    scope: envelope.key.scope,
+    hash: envelope.key.hash,
+    day: dayOf(ground.at),
+    status: reply.status,
+    person: personal ? self : null,
+    body: seal(sealing, reply.body, aboutAnswer(envelope.key)),
+  })
+}
+
+/** Gives a kept answer again. False when the call has no key, or one that was not used before. */
+export function replay({ ground, replies }: Deciding, envelope: Answerable): boolean {
+  const kept = envelope.key === null ? undefined : ground.kept(envelope.key.scope)
+  if (kept === undefined || envelope.key === null) return false
+  const body = kept.hash === envelope.key.hash ? openKept(ground, kept) : null
+  const reply = body === null ? envelope.present(reused) : { status: kept.status, body }
+  replies.push({ envelope, reply: { ...reply, position: null, replayed: body !== null } })
+  return true
+}
+
+const reused = { type: 'refused', code: 'idempotency.key-reused', detail: 'This idempotency key was used with another input.' } as const
+
+function openKept(ground: Deciding['ground'], kept: KeptAnswer): string | null {
+  const key = kept.person === null ? ground.master.answers : ground.homeKey(homeKeyName(kept.tenant, kept.home, kept.person))
+  // The key of a forgotten person is destroyed, and what was answered then with it.
+  return key === undefined ? null : open(key, kept.body, aboutAnswer(kept)).toString('utf8')
+}

@@ -1,0 +1,111 @@
+import { formatAddress, type Json } from '@hearth/protocol'
+import type { Outcome } from './actor.ts'
+import { answer, replay } from './answering.ts'
+import type { CommandEnvelope, Envelope, ResultEnvelope } from './envelope.ts'
+import { beginDeciding, sealingKey, type Deciding, type Ground } from './ground.ts'
+import { formatEffectId, type EffectRow, type EffectState } from './ports/log.ts'
+import { open, seal } from './seal.ts'
+import { slotOf } from './slot.ts'
+import { hotOf, stage, write, type Staged } from './staging.ts'
+
+/** Decides envelopes in order on the ground given. Its only outcome is what it returns, so a batch can be decided again. */
+export function decideBatch(envelopes: readonly Envelope[], ground: Ground): Deciding {
+  const deciding = beginDeciding(ground)
+  for (const envelope of envelopes) {
+    switch (envelope.type) {
+      case 'command':
+        if (!replay(deciding, envelope)) decideCommand(deciding, envelope)
+        break
+      case 'keep':
+        if (!replay(deciding, envelope)) answer(deciding, envelope, envelope.reply, null)
+        break
+      case 'result':
+        decideResult(deciding, envelope)
+        break
+    }
+  }
+  return deciding
+}
+
+function decideCommand(deciding: Deciding, envelope: CommandEnvelope): void {
+  let staged: ReturnType<typeof stage>
+  try {
+    const hot = hotOf(deciding, envelope.address)
+    staged = stage(deciding, hot, (context) => hot.definition.decide(hot.state, envelope.command, context))
+  } catch (error) {
+    setAside(deciding, envelope, error)
+    return
+  }
+  if ('type' in staged) {
+    answer(deciding, envelope, envelope.present({ type: 'refused', code: staged.code, detail: staged.detail }), null)
+    return
+  }
+  const position = write(deciding, staged, { ...envelope, causation: envelope.id })
+  answer(deciding, envelope, envelope.present({ type: 'accepted', output: staged.acceptance.answer ?? null }), position)
+}
+
+// A throw is deterministic: trying again would throw again. The command is kept for whoever mends the actor.
+function setAside({ ground, draft, replies }: Deciding, envelope: CommandEnvelope, error: unknown): void {
+  const { address, id } = envelope
+  const slot = slotOf(address.tenant, address.home)
+  draft.touch(slot)
+  draft.dead.push({
+    tenant: address.tenant,
+    slot,
+    at: ground.at,
+    command: id,
+    address: formatAddress(address),
+    failure: reasonOf(error),
+    body: seal(ground.master.answers, JSON.stringify(envelope.command), id),
+  })
+  const reply = envelope.present({ type: 'refused', code: 'command.failed', detail: 'The command could not be decided. It is set aside.' })
+  replies.push({ envelope, reply: { ...reply, position: null, replayed: false } })
+}
+
+function decideResult(deciding: Deciding, { effect, attempt, result }: ResultEnvelope): void {
+  const { ground, draft } = deciding
+  const row = ground.owed(effect)
+  if (row === undefined || draft.hasSettled(row) || row.attempt !== attempt) {
+    deciding.stale += 1
+    return
+  }
+  draft.touch(row.slot)
+  if (result.type === 'retry') {
+    const next = { ...row, attempt: attempt + 1, due: ground.at + result.afterMs }
+    change(deciding, next, 'owed', result.reason)
+    deciding.retried.push(next)
+    return
+  }
+  try {
+    const staged = settle(deciding, row, result.outcome)
+    const id = formatEffectId(row)
+    write(deciding, staged, { principal: 'hearth', causation: id, correlation: id })
+    draft.settle(row, row.address.tenant)
+  } catch (error) {
+    change(deciding, row, 'stuck', reasonOf(error))
+  }
+}
+
+function settle(deciding: Deciding, row: EffectRow, outcome: Outcome): Staged {
+  const hot = hotOf(deciding, row.address)
+  const settling = hot.definition.settle
+  if (settling === undefined) throw new Error(`actors of kind ${hot.definition.kind} settle no effects`)
+  const effect = formatEffectId(row)
+  const settlement = { effect, kind: row.kind, request: requestOf(deciding, row), attempt: row.attempt, outcome }
+  const staged = stage(deciding, hot, (context) => settling(hot.state, settlement, context))
+  if ('type' in staged) throw new Error(`a result was refused: ${staged.code}`)
+  return staged
+}
+
+function requestOf(deciding: Deciding, row: EffectRow): Json {
+  const { tenant, home } = row.address
+  const plain = row.person === null ? row.request : open(sealingKey(deciding, tenant, home), row.request, formatEffectId(row))
+  return JSON.parse(plain.toString('utf8')) as Json
+}
+
+function change({ draft }: Deciding, row: EffectRow, state: EffectState, failure: string): void {
+  const { slot, sequence, ordinal, due, attempt } = row
+  draft.changed.push({ slot, sequence, ordinal, tenant: row.address.tenant, state, due, attempt, failure: failure.slice(0, 500) })
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 500)

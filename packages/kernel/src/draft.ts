@@ -1,0 +1,159 @@
+import type { KeyObject } from 'node:crypto'
+import { formatAddress, type Address } from '@hearth/protocol'
+import type { View, ViewChange } from './actor.ts'
+import { chained } from './chain.ts'
+import type { Hot } from './hot.ts'
+import * as port from './ports/log.ts'
+
+interface MutableSlot {
+  readonly before: port.SlotState
+  sequence: number
+  actors: number
+  head: Buffer
+}
+
+/** A batch while it is being decided: rows get their positions and links of the chain as they are added. */
+export class Draft {
+  readonly at: number
+  readonly rows: port.LogRow[] = []
+  readonly actors: port.NewActor[] = []
+  readonly asked: port.EffectRow[] = []
+  readonly settled: (port.EffectId & { readonly tenant: string })[] = []
+  readonly #settledIds = new Set<string>()
+  readonly changed: port.EffectChange[] = []
+  readonly keys: port.KeptAnswer[] = []
+  readonly homeKeys: port.HomeKey[] = []
+  readonly dead: port.DeadLetter[] = []
+  readonly #references = new Map<string, port.ReferenceRow>()
+  readonly #views = new Map<View, Map<string, port.ViewWrite>>()
+  readonly #slots = new Map<number, MutableSlot>()
+  readonly #owned: ReadonlyMap<number, port.SlotState>
+  readonly #hot = new Map<string, Hot>()
+  readonly #newKeys = new Map<string, KeyObject>()
+
+  constructor(owned: ReadonlyMap<number, port.SlotState>, at: number) {
+    this.#owned = owned
+    this.at = at
+  }
+
+  get newKeys(): ReadonlyMap<string, KeyObject> {
+    return this.#newKeys
+  }
+
+  get references(): Iterable<port.ReferenceRow> {
+    return this.#references.values()
+  }
+
+  hot(key: string): Hot | undefined {
+    return this.#hot.get(key)
+  }
+
+  touched(): Iterable<Hot> {
+    return this.#hot.values()
+  }
+
+  /** The position that the next event of the slot will have. */
+  nextSequence(slot: number): number {
+    return this.#slot(slot).sequence + 1
+  }
+
+  /** The actor's number in this slot, given now when it has none. */
+  number(hot: Hot): number {
+    if (hot.actor !== 0) return hot.actor
+    const slot = this.#slot(hot.slot)
+    slot.actors += 1
+    // 2^40 actors a slot: the number stays exact in a double.
+    const actor = hot.slot * 2 ** 40 + slot.actors
+    this.actors.push({ actor, slot: hot.slot, address: hot.address })
+    return actor
+  }
+
+  append(row: port.LogRow): void {
+    const slot = this.#slot(row.slot)
+    slot.sequence += row.events
+    slot.head = chained(slot.head, row)
+    this.rows.push(row)
+  }
+
+  hold(hot: Hot): void {
+    this.#hot.set(formatAddress(hot.address), hot)
+  }
+
+  /** The effect is owed no more: settled, or cancelled. */
+  settle(id: port.EffectId, tenant: string): void {
+    this.settled.push({ slot: id.slot, sequence: id.sequence, ordinal: id.ordinal, tenant })
+    this.#settledIds.add(port.formatEffectId(id))
+  }
+
+  cancel(id: string, tenant: string): void {
+    this.settle(port.parseEffectId(id), tenant)
+  }
+
+  hasSettled(id: port.EffectId): boolean {
+    return this.#settledIds.has(port.formatEffectId(id))
+  }
+
+  addHomeKey(name: string, row: port.HomeKey, key: KeyObject): void {
+    this.homeKeys.push(row)
+    this.#newKeys.set(name, key)
+  }
+
+  view(view: View, address: Address, changes: readonly ViewChange[]): void {
+    if (changes.length === 0) return
+    const writes = this.#views.get(view) ?? new Map<string, port.ViewWrite>()
+    this.#views.set(view, writes)
+    for (const change of changes) {
+      const write = { tenant: address.tenant, home: address.home, change }
+      writes.set(`${address.tenant}/${address.home}/${change.key}`, write)
+    }
+  }
+
+  reference(row: port.ReferenceRow): void {
+    this.#references.set(`${row.tenant}/${row.name}`, row)
+  }
+
+  get empty(): boolean {
+    return (
+      this.rows.length + this.settled.length + this.changed.length + this.keys.length + this.dead.length === 0
+    )
+  }
+
+  finish(): port.Batch {
+    const slots = [...this.#slots.values()].map(({ before, sequence, actors, head }) => ({
+      before,
+      after: { slot: before.slot, epoch: before.epoch, sequence, actors, head },
+    }))
+    return { ...this.#lists(), slots, tenants: this.#tenants(), references: [...this.#references.values()], views: this.#views }
+  }
+
+  #lists(): Pick<port.Batch, 'rows' | 'actors' | 'asked' | 'settled' | 'changed' | 'keys' | 'homeKeys' | 'dead'> {
+    const { rows, actors, settled, keys, homeKeys, dead } = this
+    // An effect that was settled in the batch that asked for it, or changed it, leaves no trace but in the log.
+    const asked = this.asked.filter((row) => !this.hasSettled(row))
+    const changed = this.changed.filter((row) => !this.hasSettled(row))
+    return { rows, actors, asked, settled, changed, keys, homeKeys, dead }
+  }
+
+  #tenants(): readonly string[] {
+    const tenants = new Set<string>()
+    for (const list of [this.rows, this.settled, this.changed, this.keys, this.dead]) {
+      for (const item of list) tenants.add(item.tenant)
+    }
+    return [...tenants].sort()
+  }
+
+  /** Marks the slot as one whose epoch this batch must check. */
+  touch(slot: number): void {
+    this.#slot(slot)
+  }
+
+  #slot(slot: number): MutableSlot {
+    const known = this.#slots.get(slot)
+    if (known !== undefined) return known
+    const before = this.#owned.get(slot)
+    if (before === undefined) throw new Error(`slot ${slot} is not owned by this lane`)
+    const fresh = { before, sequence: before.sequence, actors: before.actors, head: before.head }
+    this.#slots.set(slot, fresh)
+    return fresh
+  }
+}

@@ -1,0 +1,66 @@
+import type { Address, Json } from '@hearth/protocol'
+import type { Position } from '@hearth/protocol'
+import type { Outcome, Tagged } from './actor.ts'
+import type { EffectId } from './ports/log.ts'
+
+/** What a command came to, before a door gives it a form. */
+export type Answer =
+  | { readonly type: 'accepted'; readonly output: Json }
+  | { readonly type: 'refused'; readonly code: string; readonly detail: string }
+
+/** An answer in its final form: what is kept under an idempotency key and given again byte for byte. */
+export interface Reply {
+  readonly status: number
+  readonly body: string
+}
+
+/** Refusals of invalid input and faults of ours are not kept: the same key may be tried again. */
+export const isKept = ({ status }: Reply): boolean => status !== 400 && status < 500
+
+export interface Replied extends Reply {
+  readonly position: Position | null
+  readonly replayed: boolean
+}
+
+export interface IdempotencyKey {
+  /** A UUID made from tenant, principal, operation and key. */
+  readonly scope: string
+  /** A UUID made from the canonical input. */
+  readonly hash: string
+}
+
+/** A command on its way to an actor. */
+export interface CommandEnvelope {
+  readonly type: 'command'
+  readonly id: string
+  readonly address: Address
+  readonly command: Tagged
+  readonly principal: string
+  readonly correlation: string
+  readonly key: IdempotencyKey | null
+  readonly bytes: number
+  /** Pure: an answer always has the same form. A status of 5xx is not kept. */
+  present(answer: Answer): Reply
+}
+
+/** The answer of a read that came with an idempotency key: nothing is decided, the answer is kept. */
+export interface KeepEnvelope {
+  readonly type: 'keep'
+  readonly id: string
+  readonly tenant: string
+  readonly home: string
+  readonly key: IdempotencyKey
+  readonly reply: Reply
+  readonly bytes: number
+  present(answer: Answer): Reply
+}
+
+/** What became of an attempt at an effect. */
+export interface ResultEnvelope {
+  readonly type: 'result'
+  readonly effect: EffectId
+  readonly attempt: number
+  readonly result: { readonly type: 'settle'; readonly outcome: Outcome } | { readonly type: 'retry'; readonly afterMs: number; readonly reason: string }
+}
+
+export type Envelope = CommandEnvelope | KeepEnvelope | ResultEnvelope

@@ -1,0 +1,57 @@
+import type { KeyObject } from 'node:crypto'
+import type { Json } from '@hearth/protocol'
+import type { Actor } from './actor.ts'
+import { Draft } from './draft.ts'
+import type { Envelope, Replied } from './envelope.ts'
+import { homeKeyName, makeHomeKey, self } from './home-keys.ts'
+import type { Hot } from './hot.ts'
+import type { EffectId, EffectRow, KeptAnswer, SlotState } from './ports/log.ts'
+import type { MasterKey } from './seal.ts'
+
+/** Everything that deciding may read. Nothing here changes while a batch is decided. */
+export interface Ground {
+  readonly at: number
+  readonly slots: ReadonlyMap<number, SlotState>
+  readonly master: MasterKey
+  readonly actors: ReadonlyMap<string, Actor>
+  hot(key: string): Hot | undefined
+  homeKey(name: string): KeyObject | undefined
+  kept(scope: string): KeptAnswer | undefined
+  owed(effect: EffectId): EffectRow | undefined
+  reference(tenant: string, name: string): Json | undefined
+}
+
+export interface Asked {
+  readonly row: EffectRow
+  readonly request: Json
+}
+
+/** A batch on its way from envelopes to a draft and replies. */
+export interface Deciding {
+  readonly ground: Ground
+  readonly draft: Draft
+  readonly replies: { readonly envelope: Envelope; readonly reply: Replied }[]
+  readonly asked: Asked[]
+  readonly retried: EffectRow[]
+  /** Results of effects that were no longer owed. */
+  stale: number
+}
+
+export const beginDeciding = (ground: Ground): Deciding => ({
+  ground,
+  draft: new Draft(ground.slots, ground.at),
+  replies: [],
+  asked: [],
+  retried: [],
+  stale: 0,
+})
+
+/** The key of a home, made with this batch when the home has none. */
+export function sealingKey({ ground, draft }: Deciding, tenant: string, home: string): KeyObject {
+  const name = homeKeyName(tenant, home, self)
+  const known = draft.newKeys.get(name) ?? ground.homeKey(name)
+  if (known !== undefined) return known
+  const made = makeHomeKey(ground.master, tenant, home, self)
+  draft.addHomeKey(name, made.row, made.key)
+  return made.key
+}

@@ -1,0 +1,76 @@
+import type { Actor } from './actor.ts'
+import { createRunner, type Runner } from './effects/runner.ts'
+import type { EffectKind } from './effects/kind.ts'
+import type { CommandEnvelope, KeepEnvelope, Replied } from './envelope.ts'
+import { Lane, type LaneSettings, type LaneStatus } from './lane.ts'
+import { silentMeter, type Meter } from './meter.ts'
+import { systemClock, type Clock } from './ports/clock.ts'
+import type { Log } from './ports/log.ts'
+import { References } from './references.ts'
+import type { MasterKey } from './seal.ts'
+import { slotCount, slotOf } from './slot.ts'
+
+export const laneDefaults: LaneSettings = {
+  maxBatch: 256,
+  inbox: { count: 10_000, bytes: 32 * 1024 * 1024 },
+  hotActors: 25_000,
+  heldEffects: 5_000,
+  patienceMs: 5_000,
+}
+
+export interface KernelOptions {
+  readonly log: Log
+  readonly actors: readonly Actor[]
+  readonly effects: readonly EffectKind[]
+  readonly master: MasterKey
+  /** Names this process as owner of its slots. */
+  readonly owner: string
+  readonly lanes?: number
+  readonly settings?: Partial<LaneSettings>
+  readonly clock?: Clock
+  readonly meter?: Meter
+  readonly onFenced: () => void
+}
+
+export interface Kernel {
+  start(): Promise<void>
+  submit(envelope: CommandEnvelope | KeepEnvelope): Promise<Replied>
+  readonly references: References
+  lanes(): readonly LaneStatus[]
+  /** Attempts running or queued, by kind of effect. */
+  running(): ReadonlyMap<string, number>
+  stop(): Promise<void>
+}
+
+export function createKernel(options: KernelOptions): Kernel {
+  const { log, master, owner, onFenced, clock = systemClock, meter = silentMeter } = options
+  const count = options.lanes ?? 4
+  const actors = new Map(options.actors.map((actor) => [actor.kind, actor]))
+  const references = new References()
+  const writers = Array.from({ length: count }, () => log.writer(owner))
+  const laneOf = (slot: number): Lane => lanes[slot % count] as Lane
+  const runner: Runner = createRunner({ kinds: options.effects, report: (result) => laneOf(result.effect.slot).report(result) })
+  const settings = { ...laneDefaults, ...options.settings }
+  const lanes: readonly Lane[] = writers.map((writer, index) => {
+    const slots = Array.from({ length: slotCount }, (_, slot) => slot).filter((slot) => slot % count === index)
+    return new Lane({ owner, slots, writer, actors, master, runner, references, clock, meter, settings, onFenced })
+  })
+  return {
+    references,
+    start: async () => {
+      for (const row of await log.references()) references.set(row)
+      await Promise.all(lanes.map((lane) => lane.start()))
+    },
+    submit: (envelope) => {
+      const { tenant, home } = envelope.type === 'keep' ? envelope : envelope.address
+      return laneOf(slotOf(tenant, home)).submit(envelope)
+    },
+    lanes: () => lanes.map((lane) => lane.status()),
+    running: () => runner.counts(),
+    stop: async () => {
+      await runner.stop()
+      await Promise.all(lanes.map((lane) => lane.stop()))
+      await Promise.all(writers.map((writer) => writer[Symbol.asyncDispose]()))
+    },
+  }
+}

@@ -1,0 +1,350 @@
+import type { KeyObject } from 'node:crypto'
+import { HearthError, type Json } from '@hearth/protocol'
+import type { Actor } from './actor.ts'
+import { decideBatch } from './deciding.ts'
+import type { Runner } from './effects/runner.ts'
+import { Schedule } from './effects/schedule.ts'
+import type { CommandEnvelope, KeepEnvelope, Replied, ResultEnvelope } from './envelope.ts'
+import type { Deciding, Ground } from './ground.ts'
+import { homeKeyName, openHomeKey } from './home-keys.ts'
+import { HotActors, type Hot } from './hot.ts'
+import { Inbox, type InboxLimits, type Waiting } from './inbox.ts'
+import { missingFrom, thaw } from './loading.ts'
+import type { Meter } from './meter.ts'
+import type { Clock } from './ports/clock.ts'
+import { formatEffectId, type AppendOutcome, type Batch, type EffectRow, type Loaded, type LogWriter, type SlotState } from './ports/log.ts'
+import type { References } from './references.ts'
+import { open, type MasterKey } from './seal.ts'
+
+export interface LaneSettings {
+  readonly maxBatch: number
+  readonly inbox: InboxLimits
+  readonly hotActors: number
+  /** Owed effects held in memory, and read at once. */
+  readonly heldEffects: number
+  /** How long a caller waits for a database that is away. */
+  readonly patienceMs: number
+}
+
+export interface LaneOptions {
+  readonly owner: string
+  readonly slots: readonly number[]
+  readonly writer: LogWriter
+  readonly actors: ReadonlyMap<string, Actor>
+  readonly master: MasterKey
+  readonly runner: Runner
+  readonly references: References
+  readonly clock: Clock
+  readonly meter: Meter
+  readonly settings: LaneSettings
+  /** Called when another server has taken the slots: this one must end. */
+  readonly onFenced: () => void
+}
+
+export interface LaneStatus {
+  readonly count: number
+  readonly bytes: number
+  readonly oldestMs: number
+  readonly available: boolean
+  readonly sequences: ReadonlyMap<number, number>
+}
+
+/** Decides and commits everything of its slots, one batch after the other. */
+export class Lane {
+  readonly #options: LaneOptions
+  readonly #inbox: Inbox
+  readonly #hot: HotActors
+  readonly #schedule = new Schedule()
+  readonly #homeKeys = new Map<string, KeyObject>()
+  readonly #slots = new Map<number, SlotState>()
+  #wake: (() => void) | null = null
+  #lastNow = 0
+  #downSince: number | null = null
+  #stopping = false
+  #fenced = false
+  #ended: Promise<void> = Promise.resolve()
+
+  constructor(options: LaneOptions) {
+    this.#options = options
+    this.#inbox = new Inbox(options.settings.inbox)
+    this.#hot = new HotActors(options.settings.hotActors)
+  }
+
+  /** Claims the slots from whoever held them, reads what is owed, and begins. */
+  async start(): Promise<void> {
+    await this.#claim()
+    await this.#extend()
+    this.#ended = this.#loop()
+  }
+
+  submit(envelope: CommandEnvelope | KeepEnvelope): Promise<Replied> {
+    return new Promise((resolve, reject) => {
+      if (this.#stopping) throw new HearthError('server.stopping', 'This server is stopping.', { retryAfterSeconds: 1 })
+      const since = this.#options.clock.now()
+      if (this.#downSince !== null && since - this.#downSince > 1000) throw unavailable()
+      this.#inbox.add({ envelope, resolve, reject, since })
+      this.#stir()
+    })
+  }
+
+  report(result: ResultEnvelope): void {
+    this.#inbox.addResult(result, this.#options.clock.now())
+    this.#stir()
+  }
+
+  status(): LaneStatus {
+    const oldest = this.#inbox.oldest()
+    return {
+      count: this.#inbox.count,
+      bytes: this.#inbox.bytes,
+      oldestMs: oldest === null ? 0 : Math.max(0, this.#options.clock.now() - oldest),
+      available: this.#downSince === null,
+      sequences: new Map([...this.#slots].map(([slot, state]) => [slot, state.sequence])),
+    }
+  }
+
+  /** Refuses what is new, commits what was taken in, and ends. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.#stir()
+    await this.#ended
+  }
+
+  #stir(): void {
+    this.#wake?.()
+    this.#wake = null
+  }
+
+  async #loop(): Promise<void> {
+    while (!this.#fenced) {
+      this.#startDue()
+      if (this.#inbox.count === 0) {
+        if (this.#stopping) return
+        await this.#idle()
+        continue
+      }
+      // One turn of the event loop gathers what arrived together; without it the first of a burst is committed alone.
+      await new Promise(setImmediate)
+      await this.#handle(this.#inbox.take(this.#options.settings.maxBatch))
+      await this.#persistently(() => this.#extend())
+    }
+    this.#inbox.refuseAll(unavailable())
+  }
+
+  async #idle(): Promise<void> {
+    // At least once a second, so that a clock that was set forward is noticed.
+    const due = this.#schedule.nextDue()
+    const wait = due === null ? 1000 : Math.min(1000, Math.max(0, due - this.#now()))
+    if (wait === 0) return
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.after(wait, resolve)
+      this.#wake = () => {
+        cancel()
+        resolve()
+      }
+    })
+  }
+
+  /** The owner's clock: the machine's, but never backwards. */
+  #now(): number {
+    this.#lastNow = Math.max(this.#lastNow, this.#options.clock.now())
+    return this.#lastNow
+  }
+
+  // Timers come due here, in order of due time, and are results at once; everything else goes to the runner.
+  #startDue(): void {
+    const now = this.#now()
+    for (let taken = 0; taken < this.#options.settings.maxBatch; taken += 1) {
+      const row = this.#schedule.takeDue(now)
+      if (row === null) return
+      if (row.kind !== 'timer') {
+        this.#options.runner.start(row, () => this.#request(row))
+        continue
+      }
+      this.#options.meter.lateness((now - row.due) / 1000)
+      const outcome = { type: 'done', value: null } as const
+      this.#inbox.addResult({ type: 'result', effect: row, attempt: row.attempt, result: { type: 'settle', outcome } }, now)
+    }
+  }
+
+  async #request(row: EffectRow): Promise<Json> {
+    if (row.person === null) return JSON.parse(row.request.toString('utf8')) as Json
+    const { tenant, home } = row.address
+    const name = homeKeyName(tenant, home, row.person)
+    if (!this.#homeKeys.has(name)) this.#keep(await this.#options.writer.load({ addresses: [], homes: [{ tenant, home }], scopes: [] }))
+    const key = this.#homeKeys.get(name)
+    if (key === undefined) throw new Error('the key of this home is destroyed')
+    return JSON.parse(open(key, row.request, formatEffectId(row)).toString('utf8')) as Json
+  }
+
+  async #handle(batch: readonly Waiting[]): Promise<void> {
+    if (batch.length === 0) return
+    const wanted = missingFrom(batch, { hot: this.#hot, homeKeys: this.#homeKeys, schedule: this.#schedule })
+    const loaded = wanted === null ? nothing : await this.#persistently(() => this.#options.writer.load(wanted), batch)
+    if (loaded === null) return
+    this.#keep(loaded)
+    const started = performance.now()
+    const decided = decideBatch(
+      batch.map(({ envelope }) => envelope),
+      this.#ground(loaded),
+    )
+    if (decided.draft.empty) return this.#finish(batch, decided)
+    const draft = decided.draft.finish()
+    const outcome = await this.#options.writer.append(draft)
+    if (outcome.type === 'committed') {
+      this.#options.meter.committed(batch.length, (performance.now() - started) / 1000)
+      for (const { after } of draft.slots) this.#slots.set(after.slot, after)
+      return this.#finish(batch, decided)
+    }
+    return this.#afterFailure(batch, decided, draft, outcome)
+  }
+
+  async #afterFailure(batch: readonly Waiting[], decided: Deciding, draft: Batch, outcome: AppendOutcome): Promise<void> {
+    this.#hot.clear()
+    switch (outcome.type) {
+      case 'committed':
+        return
+      case 'fenced':
+        return this.#fence(batch)
+      case 'refused':
+        return this.#split(batch, outcome.reason)
+      case 'unavailable':
+      case 'unknown': {
+        this.#markDown()
+        if ((await this.#persistently(() => this.#claim(), batch)) === null) return
+        return this.#hasLanded(draft) ? this.#finish(batch, decided) : this.#handle(batch.filter((waiting) => !waiting.refused))
+      }
+    }
+  }
+
+  // After the claim nothing of the old transaction can still land, so the heads tell what became of it. A batch that moved
+  // no head is decided again instead: its keys are looked up anew, and what it settled it may settle twice.
+  #hasLanded(draft: Batch): boolean {
+    const moved = draft.slots.filter(({ before, after }) => before.sequence !== after.sequence)
+    return moved.length > 0 && moved.every(({ after }) => this.#slots.get(after.slot)?.head.equals(after.head) === true)
+  }
+
+  // Data that the database refuses is found by halving: the one command that holds it is refused, the rest goes on.
+  async #split(batch: readonly Waiting[], reason: string): Promise<void> {
+    const [only] = batch
+    if (only === undefined) return
+    if (batch.length > 1) {
+      const half = batch.length >> 1
+      await this.#handle(batch.slice(0, half))
+      await this.#handle(batch.slice(half))
+      return
+    }
+    this.#options.meter.refusedByStore(reason)
+    only.reject?.(new HearthError('command.refused-by-store', 'The store refused what this command would write.'))
+    if (only.envelope.type === 'result') this.#schedule.remove(only.envelope.effect)
+  }
+
+  #fence(batch: readonly Waiting[]): void {
+    this.#fenced = true
+    this.#stopping = true
+    for (const waiting of batch) waiting.reject?.(unavailable())
+    this.#options.onFenced()
+  }
+
+  #finish(batch: readonly Waiting[], decided: Deciding): void {
+    const { draft } = decided
+    for (const hot of draft.touched()) this.#hot.put(hot)
+    for (const [name, key] of draft.newKeys) this.#homeKeys.set(name, key)
+    for (const row of draft.references) this.#options.references.set(row)
+    for (const id of draft.settled) this.#schedule.remove(id)
+    for (const id of draft.changed) this.#schedule.remove(id)
+    for (const row of decided.retried) this.#schedule.add(row)
+    for (const { row, request } of decided.asked) {
+      if (draft.hasSettled(row)) continue
+      if (row.kind === 'timer' || row.due > draft.at) this.#schedule.add(row)
+      else if (this.#schedule.hold(row)) this.#options.runner.start(row, () => request)
+    }
+    this.#schedule.trim(this.#options.settings.heldEffects * 2)
+    const waiting = new Map(batch.map((one) => [one.envelope, one]))
+    for (const { envelope, reply } of decided.replies) waiting.get(envelope)?.resolve?.(reply)
+    this.#options.meter.decided(decided)
+  }
+
+  #ground(loaded: Loaded): Ground {
+    const { actors, master, references } = this.#options
+    const thawed = new Map<string, Hot>()
+    return {
+      at: this.#now(),
+      slots: this.#slots,
+      master,
+      actors,
+      hot: (key) => this.#hot.get(key) ?? thawed.get(key) ?? thaw(key, loaded, actors, this.#homeKeys, thawed),
+      homeKey: (name) => this.#homeKeys.get(name),
+      kept: (scope) => loaded.keys.get(scope),
+      owed: (effect) => this.#schedule.held(effect),
+      reference: (tenant, name) => references.get(tenant, name),
+    }
+  }
+
+  #keep(loaded: Loaded): void {
+    for (const row of loaded.homeKeys) {
+      this.#homeKeys.set(homeKeyName(row.tenant, row.home, row.person), openHomeKey(this.#options.master, row))
+    }
+    // The oldest half is forgotten; a key that is needed again is read again.
+    if (this.#homeKeys.size > this.#options.settings.hotActors * 2) {
+      for (const name of [...this.#homeKeys.keys()].slice(0, this.#options.settings.hotActors)) this.#homeKeys.delete(name)
+    }
+  }
+
+  async #claim(): Promise<true> {
+    const former = new Set([this.#options.owner])
+    for (const state of await this.#options.writer.claim(this.#options.slots)) {
+      if (this.#slots.size === this.#options.slots.length) former.add(state.formerOwner)
+      this.#slots.set(state.slot, state)
+    }
+    if (former.size > 1) this.#fence([])
+    return true
+  }
+
+  async #extend(): Promise<true> {
+    const { heldEffects } = this.#options.settings
+    while (!this.#schedule.complete && this.#schedule.size < heldEffects) {
+      const rows = await this.#options.writer.owed(this.#options.slots, this.#schedule.edge, heldEffects)
+      this.#schedule.extend(rows, heldEffects)
+    }
+    return true
+  }
+
+  #markDown(): void {
+    this.#downSince ??= this.#options.clock.now()
+  }
+
+  /** Tries until the database answers. Callers who wait too long are refused meanwhile; null when the lane ends first. */
+  async #persistently<T>(ask: () => Promise<T>, batch: readonly Waiting[] = []): Promise<T | null> {
+    for (let pause = 20; !this.#fenced; pause = Math.min(pause * 2, 500)) {
+      try {
+        const answer = await ask()
+        this.#downSince = null
+        return this.#fenced ? null : answer
+      } catch (error) {
+        this.#markDown()
+        this.#options.meter.storeFailed(error)
+        this.#losePatience(batch)
+        if (this.#stopping) break
+        await new Promise<void>((resolve) => void this.#options.clock.after(pause, resolve))
+      }
+    }
+    for (const waiting of batch) waiting.reject?.(unavailable())
+    return null
+  }
+
+  #losePatience(batch: readonly Waiting[]): void {
+    if (this.#downSince === null || this.#options.clock.now() - this.#downSince < this.#options.settings.patienceMs) return
+    this.#inbox.refuseAll(unavailable())
+    for (const waiting of batch) {
+      if (waiting.reject === undefined) continue
+      waiting.refused = true
+      waiting.reject(unavailable())
+    }
+  }
+}
+
+const nothing: Loaded = { actors: new Map(), homeKeys: [], keys: new Map() }
+
+const unavailable = (): HearthError =>
+  new HearthError('store.unavailable', 'The database cannot be reached at the moment.', { retryAfterSeconds: 1 })

@@ -1,0 +1,166 @@
+import type { Address } from '@hearth/protocol'
+import type { View, ViewChange } from '../actor.ts'
+
+/** What a lane knows of a slot that it owns. */
+export interface SlotState {
+  readonly slot: number
+  readonly epoch: number
+  readonly sequence: number
+  readonly actors: number
+  readonly head: Buffer
+}
+
+/** One committed command of one actor, its events packed. */
+export interface LogRow {
+  readonly slot: number
+  /** The position of its first event. */
+  readonly sequence: number
+  readonly events: number
+  readonly actor: number
+  readonly tenant: string
+  /** Of the actor after this row: its count of events. */
+  readonly version: number
+  readonly at: number
+  /** Whose key seals `data`; null when it is not sealed. */
+  readonly person: string | null
+  readonly types: string
+  readonly data: Buffer
+}
+
+export interface NewActor {
+  readonly actor: number
+  readonly slot: number
+  readonly address: Address
+}
+
+export interface EffectId {
+  readonly slot: number
+  readonly sequence: number
+  readonly ordinal: number
+}
+
+export type EffectState = 'owed' | 'dead' | 'stuck'
+
+export interface EffectRow extends EffectId {
+  readonly actor: number
+  readonly address: Address
+  readonly kind: string
+  /** When the attempt named in `attempt` may start. That number is recorded here before the call is made. */
+  readonly due: number
+  readonly attempt: number
+  readonly person: string | null
+  readonly request: Buffer
+}
+
+export interface EffectChange extends EffectId {
+  readonly tenant: string
+  readonly state: EffectState
+  readonly due: number
+  readonly attempt: number
+  readonly failure: string
+}
+
+export interface KeptAnswer {
+  readonly tenant: string
+  readonly scope: string
+  readonly hash: string
+  readonly day: number
+  readonly status: number
+  readonly person: string | null
+  readonly home: string
+  readonly body: Buffer
+}
+
+export interface HomeKey {
+  readonly tenant: string
+  readonly home: string
+  readonly person: string
+  readonly wrapped: Buffer
+}
+
+export interface DeadLetter {
+  readonly tenant: string
+  readonly slot: number
+  readonly at: number
+  readonly command: string
+  readonly address: string
+  readonly failure: string
+  /** The command, sealed under the store's own key. */
+  readonly body: Buffer
+}
+
+export interface ReferenceRow {
+  readonly tenant: string
+  readonly name: string
+  readonly data: string
+}
+
+export interface ViewWrite {
+  readonly tenant: string
+  readonly home: string
+  readonly change: ViewChange
+}
+
+/** Everything one lane commits at once. */
+export interface Batch {
+  /** The states to reach, with the epoch held and the sequence each slot must still be at. */
+  readonly slots: readonly { readonly before: SlotState; readonly after: SlotState }[]
+  readonly tenants: readonly string[]
+  readonly rows: readonly LogRow[]
+  readonly actors: readonly NewActor[]
+  readonly asked: readonly EffectRow[]
+  readonly settled: readonly (EffectId & { readonly tenant: string })[]
+  readonly changed: readonly EffectChange[]
+  readonly keys: readonly KeptAnswer[]
+  readonly homeKeys: readonly HomeKey[]
+  readonly references: readonly ReferenceRow[]
+  readonly dead: readonly DeadLetter[]
+  readonly views: ReadonlyMap<View, ReadonlyMap<string, ViewWrite>>
+}
+
+/**
+ * `committed` and `refused` and `fenced` are certain. `unavailable`: surely not committed. `unknown`: the connection died
+ * with the commit on its way; claim the slots again (which waits for the old transaction) and compare heads.
+ */
+export type AppendOutcome =
+  | { readonly type: 'committed' }
+  | { readonly type: 'refused'; readonly reason: string }
+  | { readonly type: 'fenced' }
+  | { readonly type: 'unavailable'; readonly reason: string }
+  | { readonly type: 'unknown'; readonly reason: string }
+
+export interface LoadRequest {
+  readonly addresses: readonly Address[]
+  readonly homes: readonly { readonly tenant: string; readonly home: string }[]
+  readonly scopes: readonly string[]
+}
+
+export interface Loaded {
+  /** By formatted address; absent when the actor has never been. */
+  readonly actors: ReadonlyMap<string, { readonly actor: number; readonly address: Address; readonly rows: readonly LogRow[] }>
+  readonly homeKeys: readonly HomeKey[]
+  readonly keys: ReadonlyMap<string, KeptAnswer>
+}
+
+/** One lane's way to the log. Calls of one writer are answered in order. Rejects only when the database cannot be asked. */
+export interface LogWriter extends AsyncDisposable {
+  /** Raises the epoch of the slots, waiting for any transaction of a former owner, and says where they stand and who held them. */
+  claim(slots: readonly number[]): Promise<readonly (SlotState & { readonly formerOwner: string })[]>
+  load(request: LoadRequest): Promise<Loaded>
+  append(batch: Batch): Promise<AppendOutcome>
+  /** Owed effects of the slots in order of due time, after `after`, at most `limit`. */
+  owed(slots: readonly number[], after: (EffectId & { readonly due: number }) | null, limit: number): Promise<readonly EffectRow[]>
+}
+
+export interface Log {
+  /** `owner` names this process in the slots that the writer claims. */
+  writer(owner: string): LogWriter
+  references(): Promise<readonly ReferenceRow[]>
+}
+
+export const formatEffectId = (effect: EffectId): string => `${effect.slot}.${effect.sequence}.${effect.ordinal}`
+
+export function parseEffectId(text: string): EffectId {
+  const [slot = NaN, sequence = NaN, ordinal = NaN] = text.split('.').map(Number)
+  return { slot, sequence, ordinal }
+}

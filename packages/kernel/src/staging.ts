@@ -1,0 +1,112 @@
+import { formatAddress, type Address, type Position } from '@hearth/protocol'
+import type { Acceptance, DecideContext, Decision, Tagged, View, ViewChange } from './actor.ts'
+import { aboutRow, pack, sealRow, typesOf } from './codec.ts'
+import { sealingKey, type Deciding } from './ground.ts'
+import { self } from './home-keys.ts'
+import type { Hot } from './hot.ts'
+import { formatEffectId, type EffectRow } from './ports/log.ts'
+import { seal } from './seal.ts'
+import { slotOf } from './slot.ts'
+
+/** A decision with the state it leads to, not yet written into the draft. */
+export interface Staged {
+  readonly before: Hot
+  readonly state: unknown
+  readonly acceptance: Acceptance<Tagged>
+  readonly changes: readonly { readonly view: View; readonly changes: readonly ViewChange[] }[]
+}
+
+/** Who and what a row of the log is from. */
+export interface Origin {
+  readonly principal: string
+  readonly correlation: string
+  readonly causation: string
+}
+
+export function hotOf({ ground, draft }: Deciding, address: Address): Hot {
+  const key = formatAddress(address)
+  return draft.hot(key) ?? ground.hot(key) ?? newborn(address, ground)
+}
+
+function newborn(address: Address, ground: Deciding['ground']): Hot {
+  const definition = ground.actors.get(address.kind)
+  if (definition === undefined) throw new Error(`no actor of kind ${address.kind}`)
+  const slot = slotOf(address.tenant, address.home)
+  return { address, definition, slot, actor: 0, version: 0, state: definition.initial }
+}
+
+/** Runs one pure decision. What it throws is the actor's fault; the draft is untouched. */
+export function stage(
+  { ground, draft }: Deciding,
+  hot: Hot,
+  decide: (context: DecideContext) => Decision,
+): Staged | Extract<Decision, { type: 'refuse' }> {
+  const sequence = draft.nextSequence(hot.slot)
+  const decision = decide({
+    at: ground.at,
+    address: hot.address,
+    effect: (ordinal) => formatEffectId({ slot: hot.slot, sequence, ordinal }),
+    reference: (name) => ground.reference(hot.address.tenant, name),
+  })
+  if (decision.type === 'refuse') return decision
+  if (decision.events.length === 0 && (decision.asks?.length ?? 0) > 0) throw new Error('an effect is asked for with an event')
+  return { before: hot, acceptance: decision, ...fold(hot, decision.events, ground.at) }
+}
+
+function fold(hot: Hot, events: readonly Tagged[], at: number): Pick<Staged, 'state' | 'changes'> {
+  const { definition, address } = hot
+  const changes: { view: View; changes: readonly ViewChange[] }[] = []
+  let state = hot.state
+  for (const event of events) {
+    state = definition.evolve(state, event)
+    for (const view of definition.views ?? []) changes.push({ view, changes: view.project(state, event, { address, at }) })
+  }
+  return { state, changes }
+}
+
+/** Writes a staged decision into the draft and says at which position its last event is; null when it has none. */
+export function write(deciding: Deciding, staged: Staged, origin: Origin): Position | null {
+  const { ground, draft } = deciding
+  const { before, state, acceptance } = staged
+  const { address, definition, slot } = before
+  for (const id of acceptance.cancels ?? []) draft.cancel(id, address.tenant)
+  const count = acceptance.events.length
+  if (count === 0) return null
+  const actor = draft.number(before)
+  const key = definition.personal ? sealingKey(deciding, address.tenant, address.home) : undefined
+  const types = typesOf(acceptance.events)
+  const packed = pack(acceptance.events, types, origin)
+  const sequence = draft.nextSequence(slot)
+  const place = { tenant: address.tenant, actor, version: before.version + count }
+  const data = key === undefined ? Buffer.from(packed) : sealRow(key, packed, aboutRow(place))
+  draft.append({ ...place, slot, sequence, events: count, at: ground.at, person: key === undefined ? null : self, types, data })
+  ask(deciding, staged, actor, sequence)
+  for (const { view, changes } of staged.changes) draft.view(view, address, changes)
+  draft.hold({ ...before, actor, version: place.version, state })
+  if (definition.reference !== undefined) {
+    draft.reference({ tenant: address.tenant, name: definition.reference.name, data: JSON.stringify(definition.reference.of(state)) })
+  }
+  return { slot, sequence: sequence + count - 1 }
+}
+
+function ask(deciding: Deciding, { before, acceptance }: Staged, actor: number, sequence: number): void {
+  const { address, definition, slot } = before
+  for (const [ordinal, asked] of (acceptance.asks ?? []).entries()) {
+    const id = { slot, sequence, ordinal }
+    const text = JSON.stringify(asked.request)
+    const key = definition.personal ? sealingKey(deciding, address.tenant, address.home) : undefined
+    const row: EffectRow = {
+      ...id,
+      actor,
+      address,
+      kind: asked.kind,
+      due: Math.max(asked.due ?? deciding.ground.at, 0),
+      // The first attempt is recorded with the asking: nothing starts before this commit, and what may start after it is written in it.
+      attempt: 1,
+      person: key === undefined ? null : self,
+      request: key === undefined ? Buffer.from(text) : seal(key, text, formatEffectId(id)),
+    }
+    deciding.draft.asked.push(row)
+    deciding.asked.push({ row, request: asked.request })
+  }
+}

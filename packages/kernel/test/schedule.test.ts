@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Schedule } from '../src/effects/schedule.ts'
+import type { EffectRow } from '../src/ports/log.ts'
+
+const row = (due: number, sequence: number): EffectRow => ({
+  slot: 1,
+  sequence,
+  ordinal: 0,
+  actor: 1,
+  address: { tenant: 'main', home: 'h', kind: 'k', id: 'i' },
+  kind: 'timer',
+  due,
+  attempt: 1,
+  person: null,
+  request: Buffer.from('null'),
+})
+
+const drain = (schedule: Schedule, now: number): number[] => {
+  const taken: number[] = []
+  for (let next = schedule.takeDue(now); next !== null; next = schedule.takeDue(now)) taken.push(next.due)
+  return taken
+}
+
+test('timers come in order of due time whatever order they were added in [B2]', () => {
+  const schedule = new Schedule()
+  schedule.extend([], 10)
+  const dues = Array.from({ length: 500 }, (_, index) => (index * 7919) % 997)
+  for (const [index, due] of dues.entries()) schedule.add(row(due, index + 1))
+  assert.deepEqual(drain(schedule, 400), dues.filter((due) => due <= 400).sort((a, b) => a - b))
+  assert.equal(schedule.takeDue(400), null)
+})
+
+test('what lies beyond the edge is left to a later load, and is not held twice', () => {
+  const schedule = new Schedule()
+  schedule.extend([row(10, 1), row(20, 2)], 2)
+  assert.equal(schedule.complete, false)
+  schedule.add(row(30, 3))
+  schedule.add(row(15, 4))
+  assert.equal(schedule.held(row(30, 3)), undefined)
+  schedule.extend([row(30, 3)], 2)
+  assert.equal(schedule.complete, true)
+  assert.deepEqual(drain(schedule, 100), [10, 15, 20, 30])
+})
+
+test('trimming forgets the latest, which are loaded again from where the edge went back to', () => {
+  const schedule = new Schedule()
+  schedule.extend([], 10)
+  for (let due = 1; due <= 10; due += 1) schedule.add(row(due, due))
+  schedule.trim(4)
+  assert.equal(schedule.edge?.due, 4)
+  assert.equal(schedule.complete, false)
+  assert.equal(schedule.waiting, 4)
+  schedule.extend([row(5, 5), row(6, 6)], 2)
+  assert.deepEqual(drain(schedule, 6), [1, 2, 3, 4, 5, 6])
+})
+
+test('a removed effect never comes up, and a later attempt replaces the earlier one', () => {
+  const schedule = new Schedule()
+  schedule.extend([], 10)
+  schedule.add(row(5, 1))
+  schedule.add(row(6, 2))
+  schedule.remove(row(5, 1))
+  const again = { ...row(9, 2), attempt: 2 }
+  schedule.remove(row(6, 2))
+  schedule.add(again)
+  assert.deepEqual(drain(schedule, 100), [9])
+  assert.equal(schedule.held(again)?.attempt, 2)
+})
+
+test('a due effect is started past the heap only when no backlog lies before it', () => {
+  const schedule = new Schedule()
+  assert.equal(schedule.hold(row(1, 1)), false)
+  schedule.extend([row(10, 1)], 1)
+  assert.equal(schedule.hold(row(11, 2)), false)
+  assert.equal(schedule.hold(row(9, 3)), true)
+  assert.equal(schedule.takeDue(9), null)
+})

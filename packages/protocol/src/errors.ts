@@ -1,0 +1,91 @@
+/** What a code means to the outside. `retry` tells a client whether the same request can succeed later. */
+export interface ErrorMeaning {
+  readonly status: number
+  readonly title: string
+  readonly retry?: 'later'
+}
+
+export type ErrorTable = Readonly<Record<string, ErrorMeaning>>
+
+/** Codes that belong to no feature. A feature declares its own beside its operations. */
+export const coreErrors = {
+  'auth.key-missing': { status: 401, title: 'A key is needed' },
+  'auth.key-unknown': { status: 401, title: 'This key is not known' },
+  'auth.permission-missing': { status: 403, title: 'This key may not do that' },
+  'command.failed': { status: 500, title: 'The command could not be decided' },
+  'command.refused-by-store': { status: 500, title: 'The store refused what the command wrote' },
+  'door.body-malformed': { status: 400, title: 'The body is not valid JSON' },
+  'door.body-too-large': { status: 413, title: 'The body is too large' },
+  'door.content-type-unsupported': { status: 415, title: 'The body must be JSON' },
+  'door.failed': { status: 500, title: 'Something went wrong here' },
+  'door.headers-too-large': { status: 431, title: 'The headers are too large' },
+  'door.host-refused': { status: 421, title: 'This server does not answer for that host' },
+  'door.method-not-allowed': { status: 405, title: 'This path has no such method' },
+  'door.origin-refused': { status: 403, title: 'Calls from that origin are refused' },
+  'door.path-unknown': { status: 404, title: 'Nothing is here' },
+  'door.request-malformed': { status: 400, title: 'The request is malformed' },
+  'home.unknown': { status: 404, title: 'There is no such home' },
+  'idempotency.key-invalid': { status: 400, title: 'The idempotency key is not valid' },
+  'idempotency.key-reused': { status: 422, title: 'This key was used with another input' },
+  'inbox.full': { status: 429, title: 'Too much is waiting', retry: 'later' },
+  'input.invalid': { status: 400, title: 'The input is not valid' },
+  'network.target-refused': { status: 422, title: 'That address may not be reached' },
+  'operation.unknown': { status: 404, title: 'There is no such operation' },
+  'position.not-reached': { status: 503, title: 'That position is not here yet', retry: 'later' },
+  'server.stopping': { status: 503, title: 'The server is stopping', retry: 'later' },
+  'store.unavailable': { status: 503, title: 'The database cannot be reached', retry: 'later' },
+} as const satisfies ErrorTable
+
+export interface ErrorIssue {
+  readonly path: string
+  readonly message: string
+}
+
+export interface ErrorOptions {
+  readonly issues?: readonly ErrorIssue[]
+  readonly retryAfterSeconds?: number
+  readonly cause?: unknown
+}
+
+/** A failure that a person or program caused or can do something about. `detail` may be shown to anyone. */
+export class HearthError extends Error {
+  readonly code: string
+  readonly issues: readonly ErrorIssue[] | undefined
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(code: string, detail: string, options: ErrorOptions = {}) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'HearthError'
+    this.code = code
+    this.issues = options.issues
+    this.retryAfterSeconds = options.retryAfterSeconds
+  }
+}
+
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: string
+  readonly requestId: string
+  readonly issues?: readonly ErrorIssue[]
+}
+
+/** RFC 9457. A code without a meaning is a fault of ours and answers 500. */
+export function toProblem(
+  error: { readonly code: string; readonly detail: string; readonly issues?: readonly ErrorIssue[] | undefined },
+  table: ErrorTable,
+  requestId: string,
+): Problem {
+  const meaning = table[error.code] ?? { status: 500, title: 'Something went wrong here' }
+  return {
+    type: `https://hearth.dev/errors/${error.code}`,
+    title: meaning.title,
+    status: meaning.status,
+    detail: error.detail,
+    code: error.code,
+    requestId,
+    ...(error.issues === undefined ? {} : { issues: error.issues }),
+  }
+}

@@ -1,0 +1,143 @@
+import { hash } from 'node:crypto'
+import { allows, canonicalJson, formatPosition, HearthError, toProblem, type ErrorIssue, type ErrorTable, type Json, type Principal } from '@hearth/protocol'
+import type { Caller, Operation } from '@hearth/features'
+import { isKept, type Answer, type IdempotencyKey, type Kernel, type Replied, type Reply } from '@hearth/kernel'
+
+/** One call of one operation, by whichever door it came. */
+export interface CallRequest {
+  readonly operation: string
+  readonly input: unknown
+  readonly principal: Principal
+  readonly key: string | undefined
+  readonly requestId: string
+}
+
+/** `headers`: Hearth-Position, Idempotency-Replayed, Retry-After … */
+export interface CallAnswer {
+  readonly status: number
+  readonly body: string
+  readonly contentType: 'application/json' | 'application/problem+json'
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Never rejects for what a caller did. */
+export type Call = (request: CallRequest) => Promise<CallAnswer>
+
+export interface CallOptions {
+  readonly operations: ReadonlyMap<string, Operation>
+  readonly errors: ErrorTable
+  readonly kernel: Pick<Kernel, 'submit'>
+  caller(principal: Principal): Caller
+  onFailure(error: unknown, requestId: string): void
+}
+
+/** The one way to any operation: checks, idempotency and the form of the answer are here and nowhere else. */
+export function createCall(options: CallOptions): Call {
+  const inFlight = new Map<string, Promise<unknown>>()
+  return async (request) => {
+    try {
+      const operation = options.operations.get(request.operation)
+      if (operation === undefined) throw new HearthError('operation.unknown', 'There is no operation of this name.')
+      if (!allows(request.principal, operation.permission)) {
+        throw new HearthError('auth.permission-missing', `This key lacks the scope ${operation.permission}.`)
+      }
+      const input = parseInput(operation, request.input)
+      const key = request.key === undefined ? null : keyOf(request, request.key, input)
+      const answering = () => perform(options, operation, input, request, key)
+      return render(await (key === null ? answering() : oneAtATime(inFlight, key.scope, answering)))
+    } catch (error) {
+      return refusal(options, error, request.requestId)
+    }
+  }
+}
+
+function parseInput(operation: Operation, input: unknown): unknown {
+  const parsed = operation.input.safeParse(input)
+  if (parsed.success) return parsed.data
+  const issues: ErrorIssue[] = parsed.error.issues.slice(0, 20).map(({ path, message }) => ({ path: path.join('.'), message }))
+  throw new HearthError('input.invalid', 'The input is not valid.', { issues })
+}
+
+const uuid = (text: string): string => hash('sha256', text, 'hex').slice(0, 32)
+
+function keyOf({ principal, operation }: CallRequest, key: string, input: unknown): IdempotencyKey {
+  return { scope: uuid([principal.tenant, principal.id, operation, key].join('\n')), hash: uuid(canonicalJson(input)) }
+}
+
+/** A second arrival under a key waits for the first, and then finds its answer kept. */
+async function oneAtATime<T>(inFlight: Map<string, Promise<unknown>>, scope: string, run: () => Promise<T>): Promise<T> {
+  const before = inFlight.get(scope) ?? Promise.resolve()
+  const mine = before.then(run, run)
+  inFlight.set(scope, mine)
+  try {
+    return await mine
+  } finally {
+    if (inFlight.get(scope) === mine) inFlight.delete(scope)
+  }
+}
+
+async function perform(
+  options: CallOptions,
+  operation: Operation,
+  input: unknown,
+  request: CallRequest,
+  key: IdempotencyKey | null,
+): Promise<Replied> {
+  const { principal, requestId } = request
+  const caller = options.caller(principal)
+  const present = (answer: Answer): Reply => presented(answer, options.errors, requestId)
+  if (operation.type === 'command') {
+    const commanded = await refusing(() => operation.command(input, caller), present)
+    if ('body' in commanded) return keep(options, request, key, commanded)
+    const { address, command } = commanded
+    const origin = { principal: principal.id, correlation: requestId }
+    return options.kernel.submit({ type: 'command', id: requestId, address, command, ...origin, key, bytes: sizeOf(input), present })
+  }
+  const read = async () => present({ type: 'accepted', output: (await operation.read(input, caller)) as Json })
+  return keep(options, request, key, await refusing(read, present))
+}
+
+/** A refusal that belongs to the answer is one; invalid input and faults of ours are thrown on. */
+async function refusing<T>(run: () => T | Promise<T>, present: (answer: Answer) => Reply): Promise<T | Reply> {
+  try {
+    return await run()
+  } catch (error) {
+    const reply = error instanceof HearthError ? present({ type: 'refused', code: error.code, detail: error.message }) : null
+    if (reply === null || !isKept(reply)) throw error
+    return reply
+  }
+}
+
+/** Gives an answer that no command led to, kept when it came with a key. */
+async function keep(options: CallOptions, request: CallRequest, key: IdempotencyKey | null, reply: Reply): Promise<Replied> {
+  if (key === null || !isKept(reply)) return { ...reply, position: null, replayed: false }
+  const { tenant, home } = request.principal
+  const bytes = reply.body.length
+  const present = (answer: Answer): Reply => presented(answer, options.errors, request.requestId)
+  return options.kernel.submit({ type: 'keep', id: request.requestId, tenant, home, key, reply, bytes, present })
+}
+
+// Counted once more than the text would be: what waits in memory is the parsed input.
+const sizeOf = (input: unknown): number => 200 + 2 * JSON.stringify(input ?? null).length
+
+function presented(answer: Answer, errors: ErrorTable, requestId: string): Reply {
+  if (answer.type === 'accepted') return { status: 200, body: JSON.stringify(answer.output) }
+  const problem = toProblem(answer, errors, requestId)
+  return { status: problem.status, body: JSON.stringify(problem) }
+}
+
+function render({ status, body, position, replayed }: Replied): CallAnswer {
+  const headers: Record<string, string> = {}
+  if (position !== null) headers['Hearth-Position'] = formatPosition(position)
+  if (replayed) headers['Idempotency-Replayed'] = 'true'
+  return { status, body, contentType: status < 400 ? 'application/json' : 'application/problem+json', headers }
+}
+
+function refusal(options: CallOptions, error: unknown, requestId: string): CallAnswer {
+  if (!(error instanceof HearthError)) options.onFailure(error, requestId)
+  const { code, message, issues, retryAfterSeconds } =
+    error instanceof HearthError ? error : new HearthError('door.failed', 'Something went wrong here. The log says what.')
+  const problem = toProblem({ code, detail: message, issues }, options.errors, requestId)
+  const headers: Record<string, string> = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }
+  return { status: problem.status, body: JSON.stringify(problem), contentType: 'application/problem+json', headers }
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto'
+import { features, type Caller } from '@hearth/features'
+import { createKernel, masterKey, slotCount, type Kernel } from '@hearth/kernel'
+import { allows, coreErrors, formatPosition, type ErrorTable, type OperationDefinition, type Principal } from '@hearth/protocol'
+import { createCall, type Call } from './call.ts'
+import type { Config } from './config.ts'
+import { createEgress } from './egress/egress.ts'
+import { createTargets } from './egress/targets.ts'
+import { createKernelMetrics } from './metrics.ts'
+import type { Logger } from './platform/logs.ts'
+import { fingerprint, loadMasterKey } from './platform/master-key.ts'
+import { openDatabase } from './store/database.ts'
+import { createPostgresLog } from './store/log.ts'
+import { ownDatabase } from './store/ownership.ts'
+import { keepDays } from './store/key-days.ts'
+import { prepareSchema } from './store/prepare.ts'
+import { createReader } from './store/reader.ts'
+import { countEffects, type EffectCounts } from './store/effect-counts.ts'
+import { createVault } from './vault.ts'
+
+export interface Hearth extends AsyncDisposable {
+  readonly call: Call
+  readonly operations: readonly OperationDefinition[]
+  readonly errors: ErrorTable
+  /** Cheap and synchronous; false within a second of losing the database. */
+  health(): { readonly ready: boolean; readonly reason?: string }
+  status(): Promise<Record<string, unknown>>
+  metrics(): string
+  place(): { pid: number; socket: string; data: string } | null
+  onPlaceChange(listener: () => void): () => void
+  drain(): Promise<void>
+}
+
+export interface ComposeOptions {
+  readonly config: Config
+  readonly log: Logger
+  /** Called when this server may not go on: another one has taken its place. */
+  readonly onFatal?: (reason: string) => void
+  readonly lanes?: number
+}
+
+/** Wires everything. Nothing else knows all parts. */
+export async function compose(options: ComposeOptions): Promise<Hearth> {
+  const { config, log, onFatal = () => process.kill(process.pid, 'SIGTERM') } = options
+  await using undo = new AsyncDisposableStack()
+  const database = undo.use(await openDatabase(databaseOptions(config, log)))
+  const active = features.filter((feature) => feature.optional !== true || config.features.includes(feature.name))
+  const views = active.flatMap((feature) => feature.views)
+  const secret = await loadMasterKey(config.data, config.masterKey)
+  const owner = `${process.pid}.${randomUUID()}`
+  const lose = (reason: string) => () => {
+    log.fatal({}, reason)
+    onFatal(reason)
+  }
+  await prepareSchema({ connection: database.connection('migrate'), views, fingerprint: fingerprint(secret) })
+  const ownership = undo.use(
+    await ownDatabase({ connection: database.connection('commit'), patienceMs: 10_000, onLost: lose('another server has taken the database') }),
+  )
+  const master = masterKey(secret)
+  const reader = undo.use(createReader(database.connection('read'), master))
+  const targets = createTargets(config.privateTargets)
+  const egress = undo.use(createEgress(targets))
+  const vault = createVault(master)
+  const metrics = createKernelMetrics((reason) => log.warn({ reason }, 'the store failed'))
+  const references = { get: (tenant: string, name: string) => kernel.references.get(tenant, name) }
+  const kernel: Kernel = createKernel({
+    log: createPostgresLog(() => database.connection('commit'), () => ['main']),
+    actors: active.flatMap((feature) => feature.actors),
+    effects: active.flatMap((feature) => feature.effects?.({ egress, vault, references }) ?? []),
+    master,
+    owner,
+    meter: metrics,
+    onFenced: lose('another server has taken the slots'),
+    ...(options.lanes === undefined ? {} : { lanes: options.lanes }),
+  })
+  await kernel.start()
+  const operations = active.flatMap((feature) => feature.operations)
+  const errors: ErrorTable = Object.assign({}, coreErrors, ...active.map((feature) => feature.errors))
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  const caller = (principal: Principal): Caller => ({
+    principal,
+    now: Date.now(),
+    zone,
+    vault,
+    assertReachable: (url) => targets.assertReachable(url, allows(principal, 'network.private')),
+    reference: (name) => references.get(principal.tenant, name),
+    read: reader,
+  })
+  const call = createCall({
+    operations: new Map(operations.map((operation) => [operation.name, operation])),
+    errors,
+    kernel,
+    caller,
+    onFailure: (error, requestId) => log.error({ err: error, requestId }, 'a call failed'),
+  })
+  const stopKeeping = keepDays(() => database.connection('commit'), log)
+  let counts: EffectCounts = { owed: {}, dead: 0, stuck: 0 }
+  const parts = undo.move()
+  let drained: Promise<void> | null = null
+  const drain = (): Promise<void> => (drained ??= kernel.stop())
+  return {
+    call,
+    operations,
+    errors,
+    health: () => {
+      if (!ownership.alive()) return { ready: false, reason: 'the database does not answer' }
+      return kernel.lanes().every((lane) => lane.available) ? { ready: true } : { ready: false, reason: 'a lane waits for the database' }
+    },
+    status: async () => {
+      counts = await countEffects(reader.sql)
+      return { ...statusOf(kernel), ...counts }
+    },
+    metrics: () => {
+      void countEffects(reader.sql).then((fresh) => (counts = fresh), () => undefined)
+      return metrics.expose({ lanes: kernel.lanes(), owed: counts.owed })
+    },
+    place: () => database.place(),
+    onPlaceChange: (listener) => database.onChange(listener),
+    drain,
+    [Symbol.asyncDispose]: async () => {
+      stopKeeping()
+      await drain()
+      await parts.disposeAsync()
+    },
+  }
+}
+
+function statusOf(kernel: Kernel): Record<string, unknown> {
+  const lanes = kernel.lanes()
+  const sequences = lanes.flatMap((lane) => [...lane.sequences])
+  return {
+    lanes: lanes.length,
+    slots: slotCount,
+    inbox: {
+      count: lanes.reduce((sum, lane) => sum + lane.count, 0),
+      bytes: lanes.reduce((sum, lane) => sum + lane.bytes, 0),
+      oldestMs: lanes.reduce((oldest, lane) => Math.max(oldest, lane.oldestMs), 0),
+    },
+    positions: sequences
+      .filter(([, sequence]) => sequence > 0)
+      .sort(([a], [b]) => a - b)
+      .map(([slot, sequence]) => formatPosition({ slot, sequence })),
+  }
+}

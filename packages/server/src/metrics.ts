@@ -1,0 +1,81 @@
+import type { Deciding, LaneStatus, Meter } from '@hearth/kernel'
+
+const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
+
+interface Histogram {
+  observe(seconds: number): void
+  lines(name: string, help: string): string
+}
+
+function createHistogram(): Histogram {
+  const counts = new Array<number>(bounds.length + 1).fill(0)
+  let sum = 0
+  return {
+    observe: (seconds) => {
+      const place = bounds.findIndex((bound) => seconds <= bound)
+      const index = place === -1 ? bounds.length : place
+      counts[index] = (counts[index] ?? 0) + 1
+      sum += seconds
+    },
+    lines: (name, help) => {
+      let total = 0
+      const buckets = counts.map((count, index) => `${name}_bucket{le="${bounds[index] ?? '+Inf'}"} ${(total += count)}`)
+      return [`# HELP ${name} ${help}`, `# TYPE ${name} histogram`, ...buckets, `${name}_sum ${sum}`, `${name}_count ${total}`].join('\n')
+    },
+  }
+}
+
+export interface KernelMetrics extends Meter {
+  /** The text exposition, with what is read anew at each scrape. */
+  expose(now: { readonly lanes: readonly LaneStatus[]; readonly owed: Readonly<Record<string, number>> }): string
+}
+
+export function createKernelMetrics(onStoreFailure: (reason: string) => void): KernelMetrics {
+  const commit = createHistogram()
+  const lateness = createHistogram()
+  const commands = { accepted: 0, refused: 0, replayed: 0, failed: 0, settled: 0, stale: 0 }
+  let batches = 0
+  return {
+    committed: (_commands, seconds) => {
+      batches += 1
+      commit.observe(seconds)
+    },
+    decided: (deciding: Deciding) => {
+      for (const { reply } of deciding.replies) {
+        if (reply.replayed) commands.replayed += 1
+        else if (reply.status >= 500) commands.failed += 1
+        else if (reply.status >= 400) commands.refused += 1
+        else commands.accepted += 1
+      }
+      commands.settled += deciding.draft.settled.length
+      commands.stale += deciding.stale
+    },
+    lateness: (seconds) => lateness.observe(seconds),
+    refusedByStore: (reason) => {
+      commands.failed += 1
+      onStoreFailure(reason)
+    },
+    storeFailed: (error) => onStoreFailure(error instanceof Error ? error.message : String(error)),
+    expose: ({ lanes, owed }) =>
+      [
+        '# HELP hearth_commands_total Commands and results decided, by what came of them.',
+        '# TYPE hearth_commands_total counter',
+        ...Object.entries(commands).map(([outcome, count]) => `hearth_commands_total{outcome="${outcome}"} ${count}`),
+        '# HELP hearth_commits_total Batches committed.',
+        '# TYPE hearth_commits_total counter',
+        `hearth_commits_total ${batches}`,
+        commit.lines('hearth_commit_seconds', 'From deciding a batch to its commit.'),
+        lateness.lines('hearth_timer_lateness_seconds', 'How long after its due time a timer was taken up.'),
+        '# HELP hearth_effects_owed Effects not yet settled, by kind.',
+        '# TYPE hearth_effects_owed gauge',
+        ...Object.entries(owed).map(([kind, count]) => `hearth_effects_owed{kind="${kind}"} ${count}`),
+        '# HELP hearth_inbox_bytes Bytes of commands that wait to be decided.',
+        '# TYPE hearth_inbox_bytes gauge',
+        `hearth_inbox_bytes ${lanes.reduce((sum, lane) => sum + lane.bytes, 0)}`,
+        '# HELP hearth_inbox_commands Commands that wait to be decided.',
+        '# TYPE hearth_inbox_commands gauge',
+        `hearth_inbox_commands ${lanes.reduce((sum, lane) => sum + lane.count, 0)}`,
+        '',
+      ].join('\n'),
+  }
+}

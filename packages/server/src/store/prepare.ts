@@ -1,0 +1,40 @@
+import { dayOf, type View } from '@hearth/kernel'
+import { HearthError } from '@hearth/protocol'
+import postgres from 'postgres'
+import type { ConnectionOptions } from './database.ts'
+import { migrate } from './migrate.ts'
+import { tableOf, viewDefinition } from './view-tables.ts'
+
+/** Brings the schema to what this server knows, and refuses data that was sealed under another master key. */
+export async function prepareSchema(options: {
+  readonly connection: ConnectionOptions
+  readonly roles: { readonly commit: string; readonly read: string }
+  readonly views: readonly View[]
+  readonly fingerprint: string
+}): Promise<void> {
+  const { connection, roles, views, fingerprint } = options
+  await migrate(connection, new URL('migrations/', import.meta.url), roles)
+  const sql = postgres({ ...connection, max: 1, fetch_types: false, onnotice: () => undefined, connection: { application_name: 'hearth-migrate' } })
+  try {
+    await sql`select hearth.keep_days(${dayOf(Date.now())})`
+    for (const view of views) await makeView(sql, view)
+    await sql`insert into hearth.instance (master, created) values (${fingerprint}, ${Date.now()}) on conflict do nothing`
+    const [instance] = await sql<{ master: string }[]>`select master from hearth.instance`
+    if (instance?.master !== fingerprint) {
+      throw new HearthError(
+        'master-key.other',
+        'This database was sealed under another master key. Give that key: HEARTH_MASTER_KEY, or the file master.key of its data folder.',
+      )
+    }
+  } finally {
+    await sql.end({ timeout: 1 })
+  }
+}
+
+async function makeView(sql: postgres.Sql, view: View): Promise<void> {
+  const [known] = await sql<{ table: string | null }[]>`select to_regclass(${tableOf(view)})::text as table`
+  if (known?.table != null) return
+  await sql.begin(async (inner) => {
+    for (const statement of viewDefinition(view)) await inner.unsafe(statement)
+  })
+}
