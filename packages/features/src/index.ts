@@ -1,3 +1,4 @@
+// Made from the folders beside this file by npm run generate.
 export * from './feature.ts'
 import { feature as history } from './history/feature.ts'
 import { feature as probe } from './probe/feature.ts'
@@ -5,4 +6,9 @@ import { feature as reminders } from './reminders/feature.ts'
 import { feature as webhooks } from './webhooks/feature.ts'
 import type { Feature } from './feature.ts'
 
-export const features: readonly Feature[] = [history, probe, reminders, webhooks]
+export const features: readonly Feature[] = [
+  history,
+  probe,
+  reminders,
+  webhooks,
+]

@@ -1,7 +1,7 @@
 import { formatAddress, type Json } from '@hearth/protocol'
 import type { Outcome } from './actor.ts'
 import { answer, replay } from './answering.ts'
-import type { CommandEnvelope, Envelope, ResultEnvelope } from './envelope.ts'
+import type { CommandEnvelope, Envelope, KeepEnvelope, ResultEnvelope } from './envelope.ts'
 import { beginDeciding, sealingKey, type Deciding, type Ground } from './ground.ts'
 import { formatEffectId, type EffectRow, type EffectState } from './ports/log.ts'
 import { open, seal } from './seal.ts'
@@ -12,24 +12,29 @@ import { hotOf, stage, write, type Staged } from './staging.ts'
 export function decideBatch(envelopes: readonly Envelope[], ground: Ground): Deciding {
   const deciding = beginDeciding(ground)
   for (const envelope of envelopes) {
-    switch (envelope.type) {
-      case 'command':
-        if (!replay(deciding, envelope)) decideCommand(deciding, envelope)
-        break
-      case 'keep':
-        if (!replay(deciding, envelope)) answer(deciding, envelope, envelope.reply, null)
-        break
-      case 'result':
-        decideResult(deciding, envelope)
-        break
-    }
+    if (envelope.type === 'result') decideResult(deciding, envelope)
+    else if (envelope.type === 'command') decideCommand(deciding, envelope)
+    else keepAnswer(deciding, envelope)
   }
   return deciding
+}
+
+function keepAnswer(deciding: Deciding, envelope: KeepEnvelope): void {
+  let found = false
+  try {
+    found = replay(deciding, envelope)
+  } catch {
+    // A kept answer that does not open any more is as good as none; this one was read just now and changes nothing.
+    deciding.replies.push({ envelope, reply: { ...envelope.reply, position: null, replayed: false } })
+    return
+  }
+  if (!found) answer(deciding, envelope, envelope.reply, null)
 }
 
 function decideCommand(deciding: Deciding, envelope: CommandEnvelope): void {
   let staged: ReturnType<typeof stage>
   try {
+    if (replay(deciding, envelope)) return
     const hot = hotOf(deciding, envelope.address)
     staged = stage(deciding, hot, (context) => hot.definition.decide(hot.state, envelope.command, context))
   } catch (error) {

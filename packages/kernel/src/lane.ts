@@ -283,7 +283,12 @@ export class Lane {
 
   #keep(loaded: Loaded): void {
     for (const row of loaded.homeKeys) {
-      this.#homeKeys.set(homeKeyName(row.tenant, row.home, row.person), openHomeKey(this.#options.master, row))
+      try {
+        this.#homeKeys.set(homeKeyName(row.tenant, row.home, row.person), openHomeKey(this.#options.master, row))
+      } catch (error) {
+        // A damaged key closes its own home: what needs it is set aside or refused, the rest goes on.
+        this.#options.meter.storeFailed(error)
+      }
     }
     // The oldest half is forgotten; a key that is needed again is read again.
     if (this.#homeKeys.size > this.#options.settings.hotActors * 2) {

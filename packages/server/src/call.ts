@@ -58,7 +58,8 @@ function parseInput(operation: Operation, input: unknown): unknown {
   throw new HearthError('input.invalid', 'The input is not valid.', { issues })
 }
 
-const uuid = (text: string): string => hash('sha256', text, 'hex').slice(0, 32)
+// Written as the database writes it, so that what comes back compares equal.
+const uuid = (text: string): string => hash('sha256', text, 'hex').slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 
 function keyOf({ principal, operation }: CallRequest, key: string, input: unknown): IdempotencyKey {
   return { scope: uuid([principal.tenant, principal.id, operation, key].join('\n')), hash: uuid(canonicalJson(input)) }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { features, type Caller } from '@hearth/features'
-import { createKernel, masterKey, slotCount, type Kernel } from '@hearth/kernel'
+import { createKernel, masterKey, slotCount, type Kernel, type LaneSettings, type Log } from '@hearth/kernel'
 import { allows, coreErrors, formatPosition, type ErrorTable, type OperationDefinition, type Principal } from '@hearth/protocol'
 import { createCall, type Call } from './call.ts'
 import type { Config } from './config.ts'
@@ -9,7 +9,7 @@ import { createTargets } from './egress/targets.ts'
 import { createKernelMetrics } from './metrics.ts'
 import type { Logger } from './platform/logs.ts'
 import { fingerprint, loadMasterKey } from './platform/master-key.ts'
-import { openDatabase } from './store/database.ts'
+import { openDatabase, type Database } from './store/database.ts'
 import { createPostgresLog } from './store/log.ts'
 import { ownDatabase } from './store/ownership.ts'
 import { keepDays } from './store/key-days.ts'
@@ -37,13 +37,26 @@ export interface ComposeOptions {
   /** Called when this server may not go on: another one has taken its place. */
   readonly onFatal?: (reason: string) => void
   readonly lanes?: number
+  readonly settings?: Partial<LaneSettings>
+  /** Another way to the same log: benchmarks compare layouts and drivers through the whole server. */
+  readonly createLog?: (database: Database, tenants: () => readonly string[]) => Log
 }
+
+const postgresLog = (database: Database, tenants: () => readonly string[]): Log =>
+  createPostgresLog(() => database.connection('commit'), tenants)
 
 /** Wires everything. Nothing else knows all parts. */
 export async function compose(options: ComposeOptions): Promise<Hearth> {
-  const { config, log, onFatal = () => process.kill(process.pid, 'SIGTERM') } = options
+  const { config, log, createLog = postgresLog, onFatal = () => process.kill(process.pid, 'SIGTERM') } = options
   await using undo = new AsyncDisposableStack()
-  const database = undo.use(await openDatabase(databaseOptions(config, log)))
+  const database = undo.use(
+    await openDatabase({
+      dataFolder: config.data,
+      log,
+      ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
+      ...(config.postgresUser === undefined ? {} : { postgresUser: config.postgresUser }),
+    }),
+  )
   const active = features.filter((feature) => feature.optional !== true || config.features.includes(feature.name))
   const views = active.flatMap((feature) => feature.views)
   const secret = await loadMasterKey(config.data, config.masterKey)
@@ -57,14 +70,14 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     await ownDatabase({ connection: database.connection('commit'), patienceMs: 10_000, onLost: lose('another server has taken the database') }),
   )
   const master = masterKey(secret)
-  const reader = undo.use(createReader(database.connection('read'), master))
+  const reader = undo.use(createReader(() => database.connection('read'), master))
   const targets = createTargets(config.privateTargets)
   const egress = undo.use(createEgress(targets))
   const vault = createVault(master)
   const metrics = createKernelMetrics((reason) => log.warn({ reason }, 'the store failed'))
   const references = { get: (tenant: string, name: string) => kernel.references.get(tenant, name) }
   const kernel: Kernel = createKernel({
-    log: createPostgresLog(() => database.connection('commit'), () => ['main']),
+    log: createLog(database, () => ['main']),
     actors: active.flatMap((feature) => feature.actors),
     effects: active.flatMap((feature) => feature.effects?.({ egress, vault, references }) ?? []),
     master,
@@ -72,6 +85,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     meter: metrics,
     onFenced: lose('another server has taken the slots'),
     ...(options.lanes === undefined ? {} : { lanes: options.lanes }),
+    ...(options.settings === undefined ? {} : { settings: options.settings }),
   })
   await kernel.start()
   const operations = active.flatMap((feature) => feature.operations)
@@ -107,11 +121,11 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
       return kernel.lanes().every((lane) => lane.available) ? { ready: true } : { ready: false, reason: 'a lane waits for the database' }
     },
     status: async () => {
-      counts = await countEffects(reader.sql)
+      counts = await countEffects(reader)
       return { ...statusOf(kernel), ...counts }
     },
     metrics: () => {
-      void countEffects(reader.sql).then((fresh) => (counts = fresh), () => undefined)
+      void countEffects(reader).then((fresh) => (counts = fresh), () => undefined)
       return metrics.expose({ lanes: kernel.lanes(), owed: counts.owed })
     },
     place: () => database.place(),

@@ -1,4 +1,4 @@
-import type { Sql } from 'postgres'
+import type { DatabaseReader } from './reader.ts'
 
 export interface EffectCounts {
   readonly owed: Readonly<Record<string, number>>
@@ -7,18 +7,17 @@ export interface EffectCounts {
 }
 
 /** Counted tenant by tenant, since a reader sees one at a time. */
-export async function countEffects(sql: Sql): Promise<EffectCounts> {
-  const tenants = await sql<{ tenant: string }[]>`select tenant from hearth.tenants`
+export async function countEffects(reader: DatabaseReader): Promise<EffectCounts> {
   const owed: Record<string, number> = {}
   let dead = 0
   let stuck = 0
-  for (const { tenant } of tenants) {
-    const rows = await sql.begin('read only', async (inner) => {
-      await inner`select set_config('hearth.tenant', ${tenant}, true)`
-      return inner<{ kind: string; state: string; count: string }[]>`
+  for (const tenant of await reader.tenants()) {
+    const rows = await reader.within(
+      tenant,
+      (sql) => sql<{ kind: string; state: string; count: string }[]>`
         select kind, state, count(*) from hearth.effects group by kind, state
-        union all select '', 'letter', count(*) from hearth.dead_letters`
-    })
+        union all select '', 'letter', count(*) from hearth.dead_letters`,
+    )
     for (const { kind, state, count } of rows) {
       if (state === 'owed') owed[kind] = (owed[kind] ?? 0) + Number(count)
       else if (state === 'stuck') stuck += Number(count)

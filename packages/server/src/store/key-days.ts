@@ -1,7 +1,7 @@
 import { dayOf } from '@hearth/kernel'
 import postgres from 'postgres'
 import type { Logger } from './logger.ts'
-import type { ConnectionOptions } from './database.ts'
+import type { ConnectionOptions } from './connection.ts'
 
 const hourMs = 3_600_000
 

@@ -1,50 +1,36 @@
 import type { AppendOutcome, Batch, EffectRow, Log, LogWriter, ReferenceRow } from '@hearth/kernel'
-import postgres, { type Sql } from 'postgres'
-import type { ConnectionOptions } from './database.ts'
+import postgres from 'postgres'
+import type { ConnectionOptions } from './connection.ts'
 import { numbers } from './literals.ts'
 import { commitStatement } from './log-append.ts'
 import { loadWith } from './log-load.ts'
+import { createRenewingClient, type RenewingClient } from './renewing.ts'
 import type { Statement } from './statement.ts'
 
 export type Run = (statement: Statement) => Promise<readonly Record<string, unknown>[]>
 
 /** The log in PostgreSQL. A writer has one connection, whose statements are answered in order. */
 export function createPostgresLog(connection: () => ConnectionOptions, tenants: () => readonly string[]): Log {
+  // The tenants are declared in the start-up message: a connection that was made anew after a crash has them too.
+  const connect = (): RenewingClient =>
+    createRenewingClient(connection, { max: 1, connection: { application_name: 'hearth-lane', 'hearth.tenants': `{${tenants().join(',')}}` } })
   return {
-    writer: (owner) => createWriter(connect(connection(), tenants), owner),
+    writer: (owner) => createWriter(connect(), owner),
     references: async () => {
-      const sql = connect(connection(), tenants)
-      try {
-        return await sql<ReferenceRow[]>`select tenant, name, data from hearth.tenant_documents`
-      } finally {
-        await sql.end({ timeout: 1 })
-      }
+      await using client = connect()
+      return await client.use((sql) => sql<ReferenceRow[]>`select tenant, name, data from hearth.tenant_documents`)
     },
   }
 }
 
-// The tenants are declared in the start-up message: a connection that was made anew after a crash has them too.
-const connect = (options: ConnectionOptions, tenants: () => readonly string[]): Sql =>
-  postgres({
-    ...options,
-    max: 1,
-    fetch_types: false,
-    idle_timeout: 0,
-    max_lifetime: null,
-    connect_timeout: 5,
-    backoff: () => 0.05,
-    onnotice: () => undefined,
-    connection: { application_name: 'hearth-lane', 'hearth.tenants': `{${tenants().join(',')}}` },
-  })
-
-function createWriter(sql: Sql, owner: string): LogWriter {
-  const run: Run = ({ text, values }) => sql.unsafe(text, [...values], { prepare: true })
+function createWriter(client: RenewingClient, owner: string): LogWriter {
+  const run: Run = ({ text, values }) => client.use((sql) => sql.unsafe(text, [...values], { prepare: true }))
   return {
     claim: async (slots) => (await run(claim(slots, owner))).map(toSlotState),
     load: (request) => loadWith(run, request),
     append: (batch) => append(run, batch),
     owed: async (slots, after, limit) => (await run(owed(slots, after, limit))).map(toEffectRow),
-    [Symbol.asyncDispose]: () => sql.end({ timeout: 2 }),
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }
 }
 
@@ -103,8 +89,8 @@ function judge(error: Error & { readonly code?: string }): AppendOutcome {
   const code = error.code ?? ''
   const reason = `${code} ${error.message}`
   if (code === 'HE001') return { type: 'fenced' }
-  // Only a five-character SQLSTATE comes from the server; a server that is going down (57P0x) may have committed before.
-  if (!/^[0-9A-Z]{5}$/.test(code) || code.startsWith('57P') || code.startsWith('08')) return { type: 'unknown', reason }
+  // What the server itself did not say leaves open whether it committed; so does a server that is going down (57P0x).
+  if (!(error instanceof postgres.PostgresError) || code.startsWith('57P') || code.startsWith('08')) return { type: 'unknown', reason }
   const passes = code.startsWith('53') || code.startsWith('40') || code.startsWith('55') || code.startsWith('58') || code === '25006'
   return passes ? { type: 'unavailable', reason } : { type: 'refused', reason }
 }

@@ -1,6 +1,6 @@
 import { HearthError } from '@hearth/protocol'
-import postgres from 'postgres'
-import type { ConnectionOptions } from './database.ts'
+import type { ConnectionOptions } from './connection.ts'
+import { createRenewingClient, type RenewingClient } from './renewing.ts'
 
 export interface Ownership extends AsyncDisposable {
   /** Whether the database answered lately and this server is still the only one on it. */
@@ -20,24 +20,14 @@ export async function ownDatabase(options: {
   readonly patienceMs: number
   readonly onLost: () => void
 }): Promise<Ownership> {
-  const sql = postgres({
-    ...options.connection,
-    max: 1,
-    fetch_types: false,
-    idle_timeout: 0,
-    max_lifetime: null,
-    connect_timeout: 5,
-    backoff: () => 0.05,
-    onnotice: () => undefined,
-    connection: { application_name: 'hearth-owner' },
-  })
-  let backend = await take(sql, options.patienceMs)
+  const client = createRenewingClient(() => options.connection, { max: 1, connection: { application_name: 'hearth-owner' } })
+  let backend = await take(client, options.patienceMs)
   let answered = Date.now()
   let waiting = false
   const beat = async (): Promise<void> => {
-    const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
+    const [row] = await client.use((sql) => sql<{ pid: number }[]>`select pg_backend_pid() as pid`)
     // A new connection has no lock: whoever took it meanwhile owns the database now.
-    if (row?.pid !== backend) backend = await take(sql, options.patienceMs)
+    if (row?.pid !== backend) backend = await take(client, options.patienceMs)
     answered = Date.now()
   }
   const timer = setInterval(() => {
@@ -55,15 +45,17 @@ export async function ownDatabase(options: {
     alive: () => Date.now() - answered < silenceMs,
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer)
-      await sql.end({ timeout: 1 })
+      await client[Symbol.asyncDispose]()
     },
   }
 }
 
-async function take(sql: postgres.Sql, patienceMs: number): Promise<number> {
+async function take(client: RenewingClient, patienceMs: number): Promise<number> {
   const deadline = Date.now() + patienceMs
   for (;;) {
-    const [row] = await sql<{ got: boolean; pid: number }[]>`select pg_try_advisory_lock(${lockKey}) as got, pg_backend_pid() as pid`
+    const [row] = await client.use(
+      (sql) => sql<{ got: boolean; pid: number }[]>`select pg_try_advisory_lock(${lockKey}) as got, pg_backend_pid() as pid`,
+    )
     if (row?.got === true) return row.pid
     if (Date.now() > deadline) throw new HearthError('store.owned', 'Another Hearth server is using this database.')
     await new Promise((resolve) => setTimeout(resolve, 100))

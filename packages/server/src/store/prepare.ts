@@ -1,21 +1,22 @@
 import { dayOf, type View } from '@hearth/kernel'
 import { HearthError } from '@hearth/protocol'
 import postgres from 'postgres'
-import type { ConnectionOptions } from './database.ts'
+import type { ConnectionOptions } from './connection.ts'
 import { migrate } from './migrate.ts'
+import { assertRolesCannotBypass } from './roles.ts'
 import { tableOf, viewDefinition } from './view-tables.ts'
 
 /** Brings the schema to what this server knows, and refuses data that was sealed under another master key. */
 export async function prepareSchema(options: {
   readonly connection: ConnectionOptions
-  readonly roles: { readonly commit: string; readonly read: string }
   readonly views: readonly View[]
   readonly fingerprint: string
 }): Promise<void> {
-  const { connection, roles, views, fingerprint } = options
-  await migrate(connection, new URL('migrations/', import.meta.url), roles)
-  const sql = postgres({ ...connection, max: 1, fetch_types: false, onnotice: () => undefined, connection: { application_name: 'hearth-migrate' } })
+  const { connection, views, fingerprint } = options
+  await migrate(connection, new URL('migrations/', import.meta.url))
+  const sql = postgres({ ...connection, max: 1, onnotice: () => undefined, connection: { application_name: 'hearth-migrate' } })
   try {
+    await assertRolesCannotBypass(sql)
     await sql`select hearth.keep_days(${dayOf(Date.now())})`
     for (const view of views) await makeView(sql, view)
     await sql`insert into hearth.instance (master, created) values (${fingerprint}, ${Date.now()}) on conflict do nothing`

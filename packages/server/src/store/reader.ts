@@ -1,34 +1,38 @@
 import { homeKeyName, openHomeKey, readRow, type HomeKey, type LogRow, type MasterKey, type View } from '@hearth/kernel'
 import type { HistoryEvent, HistoryQuery, Reader, ViewQuery, ViewRow } from '@hearth/features'
-import postgres, { type Sql, type TransactionSql } from 'postgres'
-import type { ConnectionOptions } from './database.ts'
+import type { TransactionSql } from 'postgres'
+import type { ConnectionOptions } from './connection.ts'
 import { toLogRow } from './log-load.ts'
+import { createRenewingClient } from './renewing.ts'
 import { tableOf } from './view-tables.ts'
 
+export type Within = <T>(tenant: string, ask: (sql: TransactionSql) => Promise<T>) => Promise<T>
+
+export interface DatabaseReader extends Reader, AsyncDisposable {
+  /** Reads as one tenant. */
+  readonly within: Within
+  tenants(): Promise<readonly string[]>
+}
+
 /** Reads as the role that sees one tenant at a time: each transaction says which. */
-export function createReader(connection: ConnectionOptions, master: MasterKey): Reader & AsyncDisposable & { readonly sql: Sql } {
-  const sql = postgres({
-    ...connection,
-    max: 3,
-    fetch_types: false,
-    idle_timeout: 0,
-    max_lifetime: null,
-    connect_timeout: 5,
-    backoff: () => 0.05,
-    onnotice: () => undefined,
-    connection: { application_name: 'hearth-read' },
-  })
-  const within = <T>(tenant: string, ask: (inner: TransactionSql) => Promise<T>): Promise<T> =>
-    sql.begin('read only', async (inner) => {
-      const [, answer] = await Promise.all([inner`select set_config('hearth.tenant', ${tenant}, true)`, ask(inner)])
-      return answer
-    }) as Promise<T>
+export function createReader(connection: () => ConnectionOptions, master: MasterKey): DatabaseReader {
+  const client = createRenewingClient(connection, { max: 3, connection: { application_name: 'hearth-read' } })
+  const within: Within = (tenant, ask) =>
+    client.use((sql) =>
+      sql.begin('read only', async (inner) => {
+        // Sent at once: a query of this driver waits until somebody asks for its answer, and the next one must not overtake it.
+        const declared = inner`select set_config('hearth.tenant', ${tenant}, true)`.execute()
+        const [, answer] = await Promise.all([declared, ask(inner)])
+        return answer
+      }),
+    ) as ReturnType<typeof ask>
   return {
-    sql,
-    rows: (view, query) => within(query.tenant, (inner) => rowsOf(inner, view, query)),
-    sum: (view, tenant, columns) => within(tenant, (inner) => sumOf(inner, view, columns)),
-    history: (query) => within(query.tenant, (inner) => historyOf(inner, query, master)),
-    [Symbol.asyncDispose]: () => sql.end({ timeout: 1 }),
+    within,
+    tenants: () => client.use(async (sql) => (await sql<{ tenant: string }[]>`select tenant from hearth.tenants`).map(({ tenant }) => tenant)),
+    rows: (view, query) => within(query.tenant, (sql) => rowsOf(sql, view, query)),
+    sum: (view, tenant, columns) => within(tenant, (sql) => sumOf(sql, view, columns)),
+    history: (query) => within(query.tenant, (sql) => historyOf(sql, query, master)),
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }
 }
 
@@ -39,7 +43,7 @@ async function rowsOf(sql: TransactionSql, view: View, query: ViewQuery): Promis
     ${home === undefined ? sql`` : sql`and home = ${home}`}
     ${key === undefined ? sql`` : sql`and key = ${key}`}
     ${after === undefined ? sql`` : sql`and key > ${after}`}
-    ${Object.entries(where).map(([column, value]) => sql`and ${sql(column)} = ${value}`)}
+    ${Object.entries(where).reduce((all, [column, value]) => sql`${all} and ${sql(column)} = ${value}`, sql``)}
     order by key limit ${limit}`
   return rows.map((row) => typed(view, row))
 }

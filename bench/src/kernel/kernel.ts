@@ -1,0 +1,141 @@
+import { startBaseline } from '../baseline/baseline.ts'
+import type { ClusterRecipe } from '../baseline/cluster.ts'
+import { startHearth } from '../hearth.ts'
+import type { BenchOptions } from '../main.ts'
+import { peers } from '../peers/peers.ts'
+import { atLeast, atMost, currentCommit, describeMachine, figuresOf } from '../result.ts'
+import type { Aim, BenchResult, Figures } from '../result.ts'
+import { hearthStore } from '../store.ts'
+import { openWorkplace } from '../workplace.ts'
+import { eventsPerMessage, measure } from './measure.ts'
+import type { Target } from './measure.ts'
+
+interface Settings {
+  readonly connections: number
+  readonly streams: number
+  readonly warmUpSeconds: number
+  readonly seconds: number
+  readonly rounds: number
+}
+
+const whole: Settings = { connections: 256, streams: 20_000, warmUpSeconds: 5, seconds: 15, rounds: 5 }
+const quickly: Settings = { ...whole, warmUpSeconds: 2, seconds: 3, rounds: 3 }
+
+interface Measured {
+  readonly figures: Figures
+  readonly acknowledged: number
+  readonly verified: number
+}
+
+/** Messages into 20,000 streams over HTTP: acknowledged, settled, and what each costs. */
+export async function run(options: BenchOptions): Promise<BenchResult> {
+  const settings = options.quick ? quickly : whole
+  await using workplace = await openWorkplace()
+  const { measured: ours, recipe } = await measureHearth(workplace, settings, options)
+  const baseline = await measureBaseline(workplace.folder, recipe, settings, options)
+  if (baseline.acknowledged !== baseline.verified)
+    throw new Error(`The baseline acknowledged ${baseline.acknowledged} and holds ${baseline.verified}.`)
+  return {
+    schema: 1,
+    name: 'kernel',
+    commit: currentCommit(),
+    machine: describeMachine(),
+    settings: {
+      ...settings,
+      quick: options.quick,
+      eventsPerMessage,
+      effect: 'none',
+      postgres: recipe.settings,
+      baseline: baselineDiffers,
+    },
+    ours: ours.figures,
+    peers: { baseline: baseline.figures, ...peers },
+    aims: aimsOf(ours.figures, baseline.figures),
+    acknowledged: ours.acknowledged,
+    verified: ours.verified,
+  }
+}
+
+const baselineDiffers =
+  'the hand-written baseline writes a key, 3 event rows and a view row a message; it has no effect to settle, no seal, no hash chain, no roles, and checks no caller'
+
+async function measureHearth(
+  workplace: Awaited<ReturnType<typeof openWorkplace>>,
+  settings: Settings,
+  options: BenchOptions,
+): Promise<{ measured: Measured; recipe: ClusterRecipe }> {
+  options.say('Hearth: starting')
+  await using hearth = await startHearth(workplace.folder)
+  const { program, data } = hearth.postgres
+  workplace.alsoRemove(data)
+  await using store = hearthStore(hearth)
+  const target: Target = {
+    port: hearth.port,
+    path: '/api/v1/call/probe.record',
+    headers: hearth.headers,
+    store,
+    processes: hearth.processes,
+    settled: async () => Number((await hearth.call('probe.read', {}))['settled']),
+    loopDelayMs: async () => Number((await hearth.status())['loopDelayP99Ms']),
+  }
+  const measured = await measureRounds('Hearth', target, settings, options)
+  return { measured, recipe: { program, likeData: data, settings: await store.settings() } }
+}
+
+async function measureBaseline(
+  folder: string,
+  recipe: ClusterRecipe,
+  settings: Settings,
+  options: BenchOptions,
+): Promise<Measured> {
+  options.say('Baseline: starting')
+  await using target = await startBaseline(folder, recipe)
+  return await measureRounds('Baseline', target, settings, options)
+}
+
+async function measureRounds(
+  name: string,
+  target: Target,
+  settings: Settings,
+  { say, signal }: BenchOptions,
+): Promise<Measured> {
+  const { connections, streams, warmUpSeconds, seconds, rounds } = settings
+  const found: Record<string, number | null>[] = []
+  let acknowledged = 0
+  const phase = async (
+    what: string,
+    length: number,
+    keys: boolean,
+  ): Promise<Readonly<Record<string, number | null>>> => {
+    signal.throwIfAborted()
+    const result = await measure(target, { seconds: length, keys, connections, streams })
+    acknowledged += result.acknowledged
+    const { acknowledgedPerSecond, p99Ms } = result.figures
+    say(`${name}, ${what}: ${Math.round(acknowledgedPerSecond ?? 0)}/s, p99 ${(p99Ms ?? 0).toFixed(1)} ms`)
+    for (const trouble of result.trouble) say(`  ${trouble}`)
+    return result.figures
+  }
+  await phase('warming up', warmUpSeconds, true)
+  for (let round = 1; round <= rounds; round += 1) {
+    const without = await phase(`round ${round}`, seconds, false)
+    const withKeys = await phase(`round ${round} with keys`, seconds, true)
+    const prefixed = Object.entries(withKeys).map(([figure, value]) => [`withKeys.${figure}`, value] as const)
+    found.push({ ...without, ...Object.fromEntries(prefixed) })
+  }
+  const verified = (await target.store.events()) / eventsPerMessage
+  return { figures: figuresOf(found), acknowledged, verified }
+}
+
+function aimsOf(ours: Figures, baseline: Figures): Aim[] {
+  const median = (figures: Figures, name: string): number => figures[name]?.median ?? NaN
+  const cpu = (figures: Figures): number =>
+    median(figures, 'serverCpuMicrosPerMessage') + median(figures, 'postgresCpuMicrosPerMessage')
+  return [
+    atLeast('acknowledged a second', 15_000, median(ours, 'acknowledgedPerSecond')),
+    atLeast('acknowledged a second, with keys', 15_000, median(ours, 'withKeys.acknowledgedPerSecond')),
+    atLeast('settled a second', 10_000, median(ours, 'settledPerSecond')),
+    atMost('p99 in ms', 100, median(ours, 'p99Ms')),
+    atMost('event-loop delay p99 in ms', 20, median(ours, 'loopDelayP99Ms')),
+    atMost("processor time a message, in times the baseline's", 2, cpu(ours) / cpu(baseline)),
+  ]
+}

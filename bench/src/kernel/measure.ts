@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { cpuOf } from '../cost.ts'
+import type { Processes } from '../cost.ts'
+import { percentile } from '../load/histogram.ts'
+import { runLoadApart } from '../load/process.ts'
+import type { Store } from '../store.ts'
+
+/** A server that takes `{ stream, events }` and answers after COMMIT. */
+export interface Target {
+  readonly port: number
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly store: Store
+  readonly processes: Processes
+  /** Messages whose effect has its result committed; null where there are no effects. */
+  readonly settled: (() => Promise<number>) | null
+  readonly loopDelayMs: (() => Promise<number>) | null
+}
+
+export interface Phase {
+  readonly seconds: number
+  readonly keys: boolean
+  readonly connections: number
+  readonly streams: number
+}
+
+export interface PhaseResult {
+  readonly acknowledged: number
+  readonly figures: Readonly<Record<string, number | null>>
+  readonly trouble: readonly string[]
+}
+
+export const eventsPerMessage = 3
+const settledWithinMs = 60_000
+/** Every phase of a run starts here: no two requests to a server have the same key. */
+const serialsPerPhase = 100_000_000
+let phases = 0
+
+export async function measure(target: Target, phase: Phase): Promise<PhaseResult> {
+  const { port, path, store, processes, settled, loopDelayMs } = target
+  const headers = phase.keys ? { ...target.headers, 'idempotency-key': 'bench-{{serial}}' } : target.headers
+  const body = `{"stream":"s{{stream}}","events":${eventsPerMessage}}`
+  const firstSerial = (phases += 1) * serialsPerPhase
+  const template = {
+    host: '127.0.0.1',
+    port,
+    method: 'POST',
+    path,
+    headers,
+    body,
+    streams: phase.streams,
+    firstSerial,
+  } as const
+  const before = {
+    cpu: cpuOf(processes),
+    disk: await store.diskBytes(),
+    wal: await store.walBytes(),
+    settled: await settled?.(),
+  }
+  const began = performance.now()
+  const load = await runLoadApart({ template, connections: phase.connections, seconds: phase.seconds })
+  const { acknowledged, inTime, latency, statuses, faults, unanswered } = load
+  if (settled !== null) await untilSettled(settled, (before.settled ?? 0) + acknowledged)
+  const settledMs = performance.now() - began
+  const cpu = cpuOf(processes)
+  const per = (amount: number): number => amount / Math.max(1, acknowledged)
+  return {
+    acknowledged,
+    trouble: [
+      ...Object.entries(statuses)
+        .filter(([status]) => Number(status) >= 300)
+        .map(([status, count]) => `${count} answers of ${status}`),
+      ...(unanswered > 0 ? [`${unanswered} requests without an answer`] : []),
+      ...faults,
+    ],
+    figures: {
+      acknowledgedPerSecond: inTime / phase.seconds,
+      settledPerSecond: settled === null ? null : acknowledged / (settledMs / 1000),
+      p50Ms: percentile(latency, 0.5),
+      p99Ms: percentile(latency, 0.99),
+      diskBytesPerMessage: per((await store.diskBytes()) - before.disk),
+      walBytesPerMessage: per((await store.walBytes()) - before.wal),
+      serverCpuMicrosPerMessage: per((cpu.serverSeconds - before.cpu.serverSeconds) * 1e6),
+      postgresCpuMicrosPerMessage: per((cpu.postgresSeconds - before.cpu.postgresSeconds) * 1e6),
+      loopDelayP99Ms: loopDelayMs === null ? null : await loopDelayMs(),
+    },
+  }
+}
+
+async function untilSettled(settled: () => Promise<number>, wanted: number): Promise<void> {
+  const until = performance.now() + settledWithinMs
+  for (;;) {
+    const now = await settled()
+    if (now === wanted) return
+    if (now > wanted) throw new Error(`${now} effects settled where ${wanted} messages were acknowledged.`)
+    if (performance.now() > until)
+      throw new Error(`Only ${now} of ${wanted} effects settled within ${settledWithinMs / 1000} s.`)
+    await sleep(50)
+  }
+}

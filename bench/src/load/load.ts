@@ -1,0 +1,175 @@
+import { openConnection } from './connection.ts'
+import type { Connection } from './connection.ts'
+import { makeHistogram, record } from './histogram.ts'
+import type { Histogram } from './histogram.ts'
+import { makeRequests } from './request.ts'
+import type { RequestTemplate } from './request.ts'
+import type { Response } from './response.ts'
+
+export interface LoadPlan {
+  readonly template: RequestTemplate
+  readonly connections: number
+  readonly seconds: number
+  /**
+   * Absent: a closed loop, each connection sends its next request when it has its answer. Given: requests start at this
+   * rate whatever the server does, and each latency counts from the moment its request ought to have started.
+   */
+  readonly ratePerSecond?: number
+}
+
+export interface LoadResult {
+  /** Requests that got a 2xx, also those answered after the time was over. */
+  readonly acknowledged: number
+  /** Those answered within the time, of which a rate is made. */
+  readonly inTime: number
+  readonly seconds: number
+  readonly latency: Histogram
+  readonly statuses: Readonly<Record<string, number>>
+  /** Requests sent that never got an answer. */
+  readonly unanswered: number
+  /** Open loop only: requests whose start had come and that found no free connection before the end. */
+  readonly notStarted: number
+  readonly faults: readonly string[]
+}
+
+/** After the time is over, answers still on their way are waited for so long. */
+const patienceMs = 30_000
+const keptFaults = 5
+
+interface Slot {
+  connection: Connection | null
+  /** When the request on its way started, or ought to have; null when there is none. */
+  startedAt: number | null
+}
+
+interface Tally {
+  acknowledged: number
+  inTime: number
+  unanswered: number
+  readonly statuses: Record<string, number>
+  readonly faults: string[]
+  readonly latency: Histogram
+}
+
+export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
+  const { template, connections, seconds, ratePerSecond } = plan
+  const tally: Tally = { acknowledged: 0, inTime: 0, unanswered: 0, statuses: {}, faults: [], latency: makeHistogram() }
+  const nextRequest = makeRequests(template)
+  const slots: Slot[] = Array.from({ length: connections }, () => ({ connection: null, startedAt: null }))
+  let endsAt = Infinity
+  let onFree: (slot: Slot) => void = () => undefined
+  const settle = (slot: Slot, response: Response | null): void => {
+    const now = performance.now()
+    if (slot.startedAt === null) return
+    if (response === null) tally.unanswered += 1
+    else count(tally, response, now - slot.startedAt, now <= endsAt)
+    slot.startedAt = null
+    if (slot.connection !== null) onFree(slot)
+  }
+  const open = async (slot: Slot): Promise<void> => {
+    const { host, port } = template
+    slot.connection = await openConnection(host, port, {
+      onResponse: (response) => {
+        if (slot.startedAt === null) fault(tally, 'an answer that nobody asked for')
+        settle(slot, response)
+      },
+      onBroken: (reason) => {
+        fault(tally, reason)
+        slot.connection = null
+        settle(slot, null)
+        if (performance.now() < endsAt)
+          void open(slot).then(
+            () => onFree(slot),
+            (error: Error) => fault(tally, error.message),
+          )
+      },
+    })
+  }
+  const send = (slot: Slot, startedAt: number): void => {
+    slot.startedAt = startedAt
+    slot.connection?.send(nextRequest())
+  }
+  await Promise.all(slots.map(open))
+  const began = performance.now()
+  endsAt = began + seconds * 1000
+  const loop = { slots, send, began, endsAt }
+  const notStarted =
+    ratePerSecond === undefined
+      ? await closedLoop(loop, (free) => (onFree = free))
+      : await openLoop(loop, ratePerSecond, (free) => (onFree = free))
+  onFree = () => undefined
+  await lastAnswers(slots, tally)
+  for (const slot of slots) slot.connection?.close()
+  return { ...tally, seconds, notStarted }
+}
+
+interface Loop {
+  readonly slots: readonly Slot[]
+  readonly send: (slot: Slot, startedAt: number) => void
+  readonly began: number
+  readonly endsAt: number
+}
+
+type WhenFree = (free: (slot: Slot) => void) => void
+
+async function closedLoop({ slots, send, endsAt }: Loop, whenFree: WhenFree): Promise<number> {
+  whenFree((slot) => {
+    const now = performance.now()
+    if (now < endsAt) send(slot, now)
+  })
+  for (const slot of slots) send(slot, performance.now())
+  await sleep(endsAt - performance.now())
+  return 0
+}
+
+async function openLoop(
+  { slots, send, began, endsAt }: Loop,
+  ratePerSecond: number,
+  whenFree: WhenFree,
+): Promise<number> {
+  const free = [...slots]
+  const intervalMs = 1000 / ratePerSecond
+  let started = 0
+  const startDue = (): void => {
+    const due = Math.floor((Math.min(performance.now(), endsAt) - began) / intervalMs)
+    while (started < due) {
+      const slot = free.pop()
+      if (slot === undefined) return
+      if (slot.connection === null) continue
+      send(slot, began + started * intervalMs)
+      started += 1
+    }
+  }
+  whenFree((slot) => {
+    free.push(slot)
+    startDue()
+  })
+  while (performance.now() < endsAt) {
+    startDue()
+    await sleep(1)
+  }
+  return Math.max(0, Math.floor((endsAt - began) / intervalMs) - started)
+}
+
+async function lastAnswers(slots: readonly Slot[], tally: Tally): Promise<void> {
+  const until = performance.now() + patienceMs
+  while (slots.some((slot) => slot.startedAt !== null) && performance.now() < until) await sleep(5)
+  tally.unanswered += slots.filter((slot) => slot.startedAt !== null).length
+}
+
+function count(tally: Tally, { status, body }: Response, milliseconds: number, inTime: boolean): void {
+  tally.statuses[status] = (tally.statuses[status] ?? 0) + 1
+  record(tally.latency, milliseconds)
+  if (status >= 300) return fault(tally, `${status} ${body.toString('utf8', 0, 300)}`)
+  tally.acknowledged += 1
+  if (inTime) tally.inTime += 1
+}
+
+function fault(tally: Tally, reason: string): void {
+  if (tally.faults.length < keptFaults && !tally.faults.includes(reason)) tally.faults.push(reason)
+}
+
+const sleep = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, Math.max(0, milliseconds))
+  })

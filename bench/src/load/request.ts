@@ -1,0 +1,47 @@
+/** A request whose path, headers and body may hold `{{stream}}` (one of so many, at random) and `{{serial}}` (never twice). */
+export interface RequestTemplate {
+  readonly host: string
+  readonly port: number
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly streams: number
+  /** The first serial: runs against the same server must not share any. */
+  readonly firstSerial: number
+}
+
+const digits = { stream: 6, serial: 12 } as const
+const placeholder = /\{\{(stream|serial)\}\}/
+
+/** Numbers are padded to one width, so all requests of a template are equally long and their heads need no counting. */
+export function makeRequests(template: RequestTemplate): () => string {
+  const sample = fill(template.body, { stream: '0'.repeat(digits.stream), serial: '0'.repeat(digits.serial) })
+  const headers = {
+    host: `${template.host}:${template.port}`,
+    ...template.headers,
+    'content-length': String(Buffer.byteLength(sample)),
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  const text = `${template.method} ${template.path} HTTP/1.1\r\n${lines.join('')}\r\n${template.body}`
+  // Splitting by a group keeps what it matched: the odd parts are the names of placeholders.
+  const parts = text.split(placeholder)
+  let serial = template.firstSerial
+  return () => {
+    let request = parts[0] ?? ''
+    for (let index = 1; index < parts.length; index += 2) {
+      if (parts[index] === 'stream') request += pad(Math.floor(Math.random() * template.streams), digits.stream)
+      else request += pad((serial += 1), digits.serial)
+      request += parts[index + 1] ?? ''
+    }
+    return request
+  }
+}
+
+function pad(value: number, width: number): string {
+  return String(value).padStart(width, '0')
+}
+
+function fill(text: string, values: Readonly<Record<'stream' | 'serial', string>>): string {
+  return text.replaceAll('{{stream}}', values.stream).replaceAll('{{serial}}', values.serial)
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+import { resolve } from 'node:path'
+import { CommandError, report } from '../src/errors.js'
+import { cloneRoot } from '../src/setup/clone.js'
+import { install } from '../src/setup/install.js'
+import { isNeeded, runScript } from '../src/setup/runtime.js'
+
+// node prepare.js FILE [arguments]: completes what npm installs in this clone, then runs FILE with Node 24.
+try {
+  const [file, ...rest] = process.argv.slice(2)
+  const root = cloneRoot()
+  if (file === undefined) throw new CommandError('cli.usage', 'Which file? node packages/cli/bin/prepare.js FILE', 2)
+  if (root === undefined) throw new CommandError('cli.no-clone', 'prepare.js works in a clone of the repository only.')
+  await install(root, { development: true, optional: isNeeded })
+  const code = await runScript(root, resolve(file), rest)
+  if (code !== undefined) process.exitCode = code
+} catch (error) {
+  process.exitCode = report(error, { json: false })
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { before, after, suite, test } from 'node:test'
+import { finish, start } from './command.ts'
+import { installByHand, olderNode, platformEntry, platformPackage, smallClone, type SmallClone } from './small-clone.ts'
+
+const withoutNpm = { PATH: '/nowhere' }
+
+async function firstLine(child: ChildProcess): Promise<{ version: string; pid: number; words: string[] }> {
+  assert.ok(child.stdout)
+  const [text] = await once(child.stdout, 'data')
+  return JSON.parse(String(text))
+}
+
+test('on Node 24 a program runs in the same process, without npm when nothing is missing', async () => {
+  await using clone = await smallClone({ [`node_modules/${platformPackage}`]: platformEntry })
+  await installByHand(clone)
+  const child = start(clone.prepare, ['program.ts', 'exit', '7', '--flag'], { cwd: clone.root, env: withoutNpm })
+  const [seen, outcome] = await Promise.all([firstLine(child), finish(child)])
+  assert.deepEqual(seen, { version: process.version, pid: child.pid, words: ['exit', '7', '--flag'] })
+  assert.equal(outcome.code, 7)
+  assert.equal(outcome.stderr, '')
+})
+
+suite(
+  'with an older Node the packaged one runs the program',
+  { skip: olderNode === undefined && 'this machine has no older Node' },
+  () => {
+    let clone: SmallClone
+    before(async () => {
+      clone = await smallClone({ [`node_modules/${platformPackage}`]: platformEntry }, `${'long name '.repeat(12)}end`)
+      await installByHand(clone, 0o644)
+    })
+    after(() => clone[Symbol.asyncDispose]())
+    const launch = (...words: string[]) =>
+      start(clone.prepare, [clone.program, ...words], { ...(olderNode && { node: olderNode }), env: withoutNpm })
+
+    test('even when its executable bit was lost, and hands its exit code on', async () => {
+      const child = launch('exit', '7')
+      const [seen, outcome] = await Promise.all([firstLine(child), finish(child)])
+      assert.equal(seen.version, process.version)
+      assert.deepEqual([outcome.code, outcome.stderr], [7, ''])
+    })
+
+    test('hands signals on, and the exit code that follows', async () => {
+      const child = launch('catch')
+      const outcome = finish(child)
+      await firstLine(child)
+      child.kill('SIGTERM')
+      assert.equal((await outcome).code, 5)
+    })
+
+    test('ends with 128 and the number when a signal ended the program', async () => {
+      const child = launch('wait')
+      const outcome = finish(child)
+      const { pid } = await firstLine(child)
+      process.kill(pid, 'SIGKILL')
+      assert.equal((await outcome).code, 137)
+    })
+
+    test('says what to do where no packaged Node runs', async () => {
+      await using bare = await smallClone({}, 'bare')
+      const outcome = await finish(
+        start(bare.prepare, [bare.program, 'exit', '0'], { ...(olderNode && { node: olderNode }) }),
+      )
+      assert.equal(outcome.code, 1)
+      assert.match(outcome.stderr, /Hearth needs Node 24 or newer/)
+    })
+  },
+)
+
+test('a clone without the server says so', async () => {
+  await using clone = await smallClone()
+  await installByHand(clone)
+  const outcome = await finish(start(clone.hearth, ['start'], { env: withoutNpm }))
+  assert.deepEqual([outcome.code, outcome.stdout], [1, ''])
+  assert.match(outcome.stderr, /The server is not installed beside this command/)
+})

@@ -1,0 +1,48 @@
+import type { Occurrence, Plan } from './plan.ts'
+
+export interface ReminderSet {
+  readonly type: 'reminder.set'
+  readonly text: string
+  readonly plan: Plan
+  readonly next: Occurrence
+  readonly timer: string
+}
+
+export interface ReminderRang {
+  readonly type: 'reminder.rang'
+  readonly occurrence: Occurrence
+  /** When it rang, by the owner's clock. */
+  readonly rungAt: number
+  readonly late: boolean
+  /** Occurrences before this one that are covered by it, because they were missed. */
+  readonly covers: number
+  readonly next: Occurrence | null
+  readonly timer: string | null
+}
+
+/** Missed occurrences were passed over without a ring, as the reminder says. */
+export interface ReminderPassed {
+  readonly type: 'reminder.passed'
+  readonly from: Occurrence
+  readonly count: number
+  readonly next: Occurrence | null
+  readonly timer: string | null
+}
+
+export interface ReminderCancelled {
+  readonly type: 'reminder.cancelled'
+}
+
+export type ReminderEvent = ReminderSet | ReminderRang | ReminderPassed | ReminderCancelled
+
+export type ReminderStatus = 'scheduled' | 'rung' | 'cancelled'
+
+/** One reminder is one actor; `null` before it is set. */
+export interface Reminder {
+  readonly text: string
+  readonly plan: Plan
+  readonly status: ReminderStatus
+  readonly next: Occurrence | null
+  readonly timer: string | null
+  readonly rung: number | null
+}

@@ -1,0 +1,6 @@
+export * from './calendar.ts'
+export * from './failure.ts'
+export { firstInstant, formatInstant, isInstantInRange, lastInstant, parseInstant, type Instant } from './instant.ts'
+export { formatLocal, parseLocal, type LocalTime } from './local.ts'
+export { instantToLocal, lastLocalUpTo, localToInstant } from './zone.ts'
+export { isZone } from './zone-offsets.ts'

@@ -1,0 +1,214 @@
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { HearthError } from '@hearth/protocol'
+import * as z from 'zod'
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+export interface Config {
+  /** Absolute. */
+  readonly data: string
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  /** Names that callers may use for this server besides `host`. */
+  readonly hosts: readonly string[]
+  readonly ownerKey: string | undefined
+  readonly masterKey: Uint8Array | undefined
+  readonly databaseUrl: string | undefined
+  readonly postgresUser: string | undefined
+  readonly log: LogLevel
+  readonly workers: number
+  /** Addresses and networks (`10.0.0.0/8`). */
+  readonly privateTargets: readonly string[]
+  readonly metrics: 'key' | 'open'
+  readonly features: readonly string[]
+}
+
+type Name = keyof Config
+type Environment = Readonly<Record<string, string | undefined>>
+interface Given {
+  readonly value: unknown
+  /** How whoever gave it would name it. */
+  readonly origin: string
+}
+
+const variables: Readonly<Record<Name, string>> = {
+  data: 'HEARTH_DATA',
+  host: 'HEARTH_HOST',
+  port: 'HEARTH_PORT',
+  hosts: 'HEARTH_HOSTS',
+  ownerKey: 'HEARTH_OWNER_KEY',
+  masterKey: 'HEARTH_MASTER_KEY',
+  databaseUrl: 'DATABASE_URL',
+  postgresUser: 'HEARTH_POSTGRES_USER',
+  log: 'HEARTH_LOG',
+  workers: 'HEARTH_WORKERS',
+  privateTargets: 'HEARTH_PRIVATE_TARGETS',
+  metrics: 'HEARTH_METRICS',
+  features: 'HEARTH_FEATURES',
+}
+const names = Object.keys(variables) as readonly Name[]
+
+/** Secrets have no flag: every user of a machine can read the command lines of its processes. */
+const secrets: ReadonlySet<Name> = new Set<Name>(['ownerKey', 'masterKey', 'databaseUrl'])
+
+const flagOf = (name: Name): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
+const text = (pattern: RegExp, error: string) => z.string(error).regex(pattern, error)
+
+const wholeNumber = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`
+  const parse = (value: unknown): unknown =>
+    typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value
+  return z.preprocess(parse, z.int(error).min(min, error).max(max, error))
+}
+
+const list = (item: z.ZodType<string>) => {
+  const split = (value: unknown): unknown =>
+    typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value
+  return z.preprocess(split, z.array(item, 'must be a list'))
+}
+
+function isNetwork(value: string): boolean {
+  const [address = '', bits, more] = value.split('/')
+  const family = isIP(address)
+  if (family === 0 || more !== undefined) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+}
+
+const hostName = text(/^[A-Za-z0-9._:-]{1,255}$/, 'must be a host name or an address')
+const keyRule = 'must be 16 to 200 visible ASCII characters, without spaces'
+const masterRule = 'must be 32 bytes in base64'
+const postgresRule = 'must be an address like postgres://user:password@host/database'
+const networkRule = 'must be addresses or networks like 10.0.0.0/8, with commas between'
+
+const schema = z.object({
+  data: z.string().min(1),
+  host: hostName,
+  port: wholeNumber(0, 65_535),
+  hosts: list(hostName),
+  ownerKey: text(/^[\x21-\x7e]{16,200}$/, keyRule).optional(),
+  masterKey: z
+    .base64(masterRule)
+    .transform((value): Uint8Array => Buffer.from(value, 'base64'))
+    .refine((bytes) => bytes.length === 32, masterRule)
+    .optional(),
+  databaseUrl: text(/^postgres(ql)?:\/\//, postgresRule)
+    .refine((value) => URL.canParse(value), postgresRule)
+    .optional(),
+  postgresUser: text(/^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$/, 'must be the name of a user of this machine').optional(),
+  log: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`),
+  workers: wholeNumber(1, 64),
+  privateTargets: list(z.string(networkRule).refine(isNetwork, networkRule)),
+  metrics: z.enum(['key', 'open'], 'must be "key" or "open"'),
+  features: list(text(/^[a-z][a-z0-9-]*$/, 'must be names of features, with commas between')),
+})
+
+const defaults: Partial<Record<Name, unknown>> = {
+  host: '127.0.0.1',
+  port: 4600,
+  hosts: [],
+  log: 'info',
+  workers: 1,
+  privateTargets: [],
+  metrics: 'key',
+  features: [],
+}
+
+/** Flags over environment over file over defaults. Throws `usage.invalid` for flags it does not know, else `config.invalid`. */
+export function readConfig(argv: readonly string[], env: Environment): Config {
+  const flags = readFlags(argv)
+  const file = flags['config'] ?? nonEmpty(env['HEARTH_CONFIG'])
+  const fromFile = file === undefined ? {} : readFile(file)
+  const given = new Map<Name, Given>()
+  for (const name of names) {
+    const found = find(name, flags, env, { path: file, values: fromFile })
+    if (found !== undefined) given.set(name, found)
+  }
+  const home = env['HOME'] || homedir()
+  const values = { ...defaults, data: join(home, '.hearth'), ...mapValues(given) }
+  const parsed = schema.safeParse(values)
+  if (!parsed.success) throw refusal(parsed.error, given)
+  return withAllFields(parsed.data)
+}
+
+function find(
+  name: Name,
+  flags: Readonly<Record<string, string | undefined>>,
+  env: Environment,
+  file: { readonly path: string | undefined; readonly values: Readonly<Record<string, unknown>> },
+): Given | undefined {
+  const flag = flags[flagOf(name)]
+  if (flag !== undefined) return { value: flag, origin: `--${flagOf(name)}` }
+  const variable = nonEmpty(env[variables[name]])
+  if (variable !== undefined) return { value: variable, origin: variables[name] }
+  const value = file.values[name]
+  return value === undefined ? undefined : { value, origin: `"${name}" in ${file.path}` }
+}
+
+function readFlags(argv: readonly string[]): Readonly<Record<string, string | undefined>> {
+  const flags = ['config', ...names.filter((name) => !secrets.has(name)).map(flagOf)]
+  try {
+    const options = Object.fromEntries(flags.map((flag) => [flag, { type: 'string' as const }]))
+    return { ...parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values }
+  } catch (error) {
+    const [reason = ''] = (error as Error).message.split('. To specify')
+    const known = flags.map((flag) => `--${flag}`).join(' ')
+    throw new HearthError('usage.invalid', `${reason.replace(/\.$/, '')}. The flags are: ${known}`, { cause: error })
+  }
+}
+
+function readFile(path: string): Readonly<Record<string, unknown>> {
+  let values: unknown
+  try {
+    values = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    const reason =
+      error instanceof SyntaxError ? 'is not JSON' : `cannot be read (${(error as { code?: string }).code})`
+    throw new HearthError('config.invalid', `The file of HEARTH_CONFIG, ${path}, ${reason}.`, { cause: error })
+  }
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+    throw new HearthError('config.invalid', `The file of HEARTH_CONFIG, ${path}, must hold a JSON object.`)
+  }
+  const unknown = Object.keys(values).filter((name) => !Object.hasOwn(variables, name))
+  if (unknown.length > 0) {
+    const found = unknown.map((name) => `"${name}"`).join(', ')
+    throw new HearthError('config.invalid', `${path} holds ${found}. What it may hold: ${names.join(', ')}.`)
+  }
+  return values as Readonly<Record<string, unknown>>
+}
+
+function refusal(error: z.ZodError, given: ReadonlyMap<Name, Given>): HearthError {
+  const issues = new Map<Name, string>()
+  for (const issue of error.issues) issues.set(issue.path[0] as Name, issue.message)
+  const sentences = [...issues].map(([name, message]) => {
+    const { origin, value } = given.get(name) ?? { origin: variables[name], value: undefined }
+    const shown = secrets.has(name) || typeof value === 'object' ? '' : `, not ${JSON.stringify(value)}`
+    return `${origin} ${message}${shown}.`
+  })
+  return new HearthError('config.invalid', sentences.join('\n'), {
+    issues: [...issues].map(([name, message]) => ({ path: variables[name], message })),
+  })
+}
+
+function withAllFields(values: z.infer<typeof schema>): Config {
+  return {
+    ...values,
+    data: resolve(values.data),
+    ownerKey: values.ownerKey,
+    masterKey: values.masterKey,
+    databaseUrl: values.databaseUrl,
+    postgresUser: values.postgresUser,
+  }
+}
+
+/** `NAME=` in an environment file means "not set". */
+const nonEmpty = (value: string | undefined): string | undefined => (value === '' ? undefined : value)
+
+const mapValues = (given: ReadonlyMap<Name, Given>): Partial<Record<Name, unknown>> =>
+  Object.fromEntries([...given].map(([name, { value }]) => [name, value]))

@@ -1,0 +1,125 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { fastify } from 'fastify'
+import type { ErrorTable, Principal } from '@hearth/protocol'
+import type { Hearth } from '../../compose.ts'
+import type { Logger } from '../../platform/logs.ts'
+import { watchLoopDelay } from '../../platform/loop-delay.ts'
+import type { OwnerKey } from '../../platform/owner-key.ts'
+import { bodyLimit, readJson } from './body.ts'
+import { authenticator } from './caller.ts'
+import { doorErrors, earlyErrors } from './errors.ts'
+import { toHearthError } from './failures.ts'
+import { checkHostAndOrigin } from './guard.ts'
+import type { Listener } from './listener.ts'
+import { meterRequests } from './metrics.ts'
+import { addOperations } from './operations.ts'
+import { addDescriptions, addMetrics, addProbes } from './own-routes.ts'
+import { addPages } from './pages.ts'
+import { problem, write } from './reply.ts'
+import { routeTable } from './route-table.ts'
+import type { Sessions } from './sessions.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    principal: Principal
+    startedAt: number
+  }
+}
+
+export interface AppOptions {
+  readonly listener: Listener
+  readonly hearth: Hearth
+  readonly ownerKey: OwnerKey
+  readonly sessions: Sessions
+  readonly metrics: 'key' | 'open'
+  readonly log: Logger
+}
+
+/** The routes; nothing reaches them before `listener.serve(app.routing)`. */
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { listener, hearth, ownerKey, sessions, metrics, log } = options
+  const errors: ErrorTable = { ...hearth.errors, ...doorErrors }
+  const authenticate = authenticator(ownerKey, sessions)
+  const meter = meterRequests()
+  const loopDelay = watchLoopDelay()
+  const sources = { hearth, meter, loopDelay, url: listener.url }
+  const isAccessLogged = log.isLevelEnabled('debug')
+
+  const answered = (request: FastifyRequest, operation: string, status: number): void => {
+    const seconds = (performance.now() - request.startedAt) / 1000
+    meter.observe(operation, status, seconds)
+    if (isAccessLogged) log.debug({ requestId: request.id, operation, status, seconds }, 'answered')
+  }
+  const fail = (request: FastifyRequest, reply: FastifyReply, error: unknown): void => {
+    const known = toHearthError(error)
+    if (known.code === 'door.failed') log.error({ requestId: request.id, err: error }, 'a request failed')
+    const body = problem(known, errors, request.id)
+    write(reply.raw, request.id, body)
+    answered(request, 'none', body.status)
+  }
+  const guard = (request: FastifyRequest): void => {
+    request.startedAt = performance.now()
+    checkHostAndOrigin(request.headers, listener.acceptsHost)
+  }
+  const guardForOwner = (request: FastifyRequest): void => {
+    guard(request)
+    request.principal = authenticate(request.raw)
+  }
+
+  const app = bareApp(listener)
+  const routes = routeTable(app)
+  app.setErrorHandler((error, request, reply) => fail(request, reply, error))
+  app.setNotFoundHandler((request, reply) => {
+    guardForOwner(request)
+    const { error, allow } = routes.refusal(request)
+    if (allow !== undefined) reply.raw.setHeader('allow', allow)
+    throw error
+  })
+  await app.register((open, _options, done) => {
+    open.addHook('onRequest', hook(guard))
+    addProbes(open, { hearth, errors })
+    addPages(open, { hearth, ownerKey, sessions })
+    if (metrics === 'open') addMetrics(open, sources)
+    done()
+  })
+  await app.register((closed, _options, done) => {
+    closed.addHook('onRequest', hook(guardForOwner))
+    closed.addContentTypeParser('application/json', readJson)
+    addOperations(closed, { hearth, answered, fail })
+    addDescriptions(closed, sources)
+    if (metrics === 'key') addMetrics(closed, sources)
+    done()
+  })
+  listener.server.once('close', () => loopDelay[Symbol.dispose]())
+  await app.ready()
+  return app
+}
+
+function bareApp(listener: Listener): FastifyInstance {
+  const app = fastify({
+    serverFactory: () => listener.server,
+    // The listener answers these, also before there is an app.
+    clientErrorHandler: () => undefined,
+    frameworkErrors: (error, request, reply) =>
+      write(reply.raw, request.id, problem(toHearthError(error), earlyErrors, request.id)),
+    genReqId: listener.nextRequestId,
+    bodyLimit,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 1000 },
+  })
+  app.removeAllContentTypeParsers()
+  app.decorateRequest('startedAt', 0)
+  app.decorateRequest('principal')
+  return app
+}
+
+const hook =
+  (check: (request: FastifyRequest) => void) =>
+  (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
+    try {
+      check(request)
+    } catch (error) {
+      return done(error as Error)
+    }
+    done()
+  }

@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Principal } from '@hearth/protocol'
+import { HearthError } from '@hearth/protocol'
+import type { OwnerKey } from '../../platform/owner-key.ts'
+import { isOwnPage } from './guard.ts'
+import type { Sessions } from './sessions.ts'
+
+export const owner: Principal = { tenant: 'main', id: 'owner', home: 'owner', scopes: ['*'] }
+
+export const sessionCookie = 'hearth_session'
+
+/** Tells who calls, by key or by the session of a browser. What it returns throws `auth.…` when nobody known does. */
+export function authenticator(ownerKey: OwnerKey, sessions: Sessions): (request: IncomingMessage) => Principal {
+  // Hashing is a twentieth of a small call's time. A connection that has shown the key may show the same again.
+  const shown = new WeakMap<Socket, string>()
+  return (request) => {
+    const { authorization } = request.headers
+    if (authorization === undefined) {
+      if (hasSession(request, sessions)) return owner
+      throw new HearthError('auth.key-missing', 'Send a key as "Authorization: Bearer <key>".')
+    }
+    if (shown.get(request.socket) === authorization) return owner
+    const key = /^bearer +(\S+)$/i.exec(authorization)?.[1]
+    if (key === undefined) throw new HearthError('auth.key-missing', 'Send a key as "Authorization: Bearer <key>".')
+    if (!ownerKey.matches(key)) throw new HearthError('auth.key-unknown', 'This key is not known here.')
+    shown.set(request.socket, authorization)
+    return owner
+  }
+}
+
+/** Throws when a session is used in a way that only another site's page would. */
+export function hasSession(request: IncomingMessage, sessions: Sessions): boolean {
+  const value = cookieOf(request)
+  if (value === undefined || !sessions.has(value)) return false
+  const isSafe = request.method === 'GET' || request.method === 'HEAD'
+  if (isOwnPage(request.headers, isSafe)) return true
+  if (isSafe) return false
+  throw new HearthError('door.origin-refused', 'A session can only be used from the pages of this server.')
+}
+
+export function cookieOf(request: IncomingMessage): string | undefined {
+  const { cookie } = request.headers
+  const pair = cookie?.split(/; */).find((part) => part.startsWith(`${sessionCookie}=`))
+  return pair?.slice(sessionCookie.length + 1)
+}

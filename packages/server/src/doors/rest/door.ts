@@ -1,0 +1,49 @@
+import { join } from 'node:path'
+import type { Config } from '../../config.ts'
+import type { Hearth } from '../../compose.ts'
+import type { Logger } from '../../platform/logs.ts'
+import type { OwnerKey } from '../../platform/owner-key.ts'
+import type { Timeouts } from './listener.ts'
+import { listen } from './listener.ts'
+
+export interface RestDoor extends AsyncDisposable {
+  /** Where this machine reaches it. */
+  readonly url: string
+  /** Builds the routes; requests reach them when the returned function is called. */
+  prepare(hearth: Hearth): Promise<() => void>
+  /** Signs one browser in, once, within 15 minutes. Only after `prepare`. */
+  signInLink(): string
+  /** Takes no new connection, lets running requests finish, and cuts what is left after `withinMs`. */
+  close(withinMs: number): Promise<void>
+}
+
+export interface RestDoorOptions {
+  readonly config: Pick<Config, 'host' | 'port' | 'hosts' | 'data' | 'metrics'>
+  readonly ownerKey: OwnerKey
+  readonly log: Logger
+  readonly timeouts?: Timeouts
+}
+
+/** Listens at once; answers that the server is starting until there is something to serve. */
+export async function openRestDoor(options: RestDoorOptions): Promise<RestDoor> {
+  const { config, ownerKey, log, timeouts } = options
+  const { host, port, hosts, metrics, data } = config
+  const listener = await listen({ host, port, hosts, ...(timeouts === undefined ? {} : { timeouts }) })
+  let issueToken: (() => string) | undefined
+  return {
+    url: listener.url,
+    prepare: async (hearth) => {
+      const [{ buildApp }, { openSessions }] = await Promise.all([import('./app.ts'), import('./sessions.ts')])
+      const sessions = openSessions({ file: join(data, 'sessions.json'), owner: ownerKey.fingerprint })
+      const app = await buildApp({ listener, hearth, ownerKey, sessions, metrics, log })
+      issueToken = sessions.issueToken
+      return () => listener.serve(app.routing)
+    },
+    signInLink: () => {
+      if (issueToken === undefined) throw new Error('The door is not prepared yet.')
+      return `${listener.url}/sign-in?token=${issueToken()}`
+    },
+    close: listener.close,
+    [Symbol.asyncDispose]: () => listener.close(0),
+  }
+}

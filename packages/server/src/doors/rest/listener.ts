@@ -1,0 +1,133 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { isIPv6 } from 'node:net'
+import { HearthError } from '@hearth/protocol'
+import { createServer } from '../../platform/node-http.ts'
+import { earlyErrors } from './errors.ts'
+import { checkHostAndOrigin } from './guard.ts'
+import { hostCheck } from './host.ts'
+import { json, problem, write } from './reply.ts'
+import { requestIds } from './request-id.ts'
+import { answerSocketErrors } from './socket-errors.ts'
+
+export interface Timeouts {
+  readonly headersMs: number
+  readonly requestMs: number
+  readonly keepAliveMs: number
+  readonly checkMs: number
+}
+
+const usual: Timeouts = { headersMs: 15_000, requestMs: 60_000, keepAliveMs: 65_000, checkMs: 5000 }
+
+export interface Listener {
+  readonly server: Server
+  readonly url: string
+  readonly acceptsHost: (header: string) => boolean
+  readonly nextRequestId: (request: IncomingMessage) => string
+  /** From now on requests go there; until then all but `/healthz` are told that the server is starting. */
+  serve(handler: RequestListener): void
+  /** Takes no new connection, lets running requests finish, and cuts what is left after `withinMs`. */
+  close(withinMs: number): Promise<void>
+}
+
+/** Takes the port before anything dear is started. Throws `server.port-taken`. */
+export async function listen(options: {
+  readonly host: string
+  readonly port: number
+  readonly hosts: readonly string[]
+  readonly timeouts?: Timeouts
+}): Promise<Listener> {
+  const { host, port, hosts, timeouts = usual } = options
+  const acceptsHost = hostCheck({ host, hosts })
+  const nextRequestId = requestIds()
+  let handler: RequestListener = (request, response) => starting(request, response, nextRequestId(request), acceptsHost)
+  const server = createServer(
+    {
+      headersTimeout: timeouts.headersMs,
+      requestTimeout: timeouts.requestMs,
+      keepAliveTimeout: timeouts.keepAliveMs,
+      connectionsCheckingInterval: timeouts.checkMs,
+      maxHeaderSize: 16 * 1024,
+      // Node would answer 400 itself, without a body.
+      requireHostHeader: false,
+    },
+    (request, response) => handler(request, response),
+  )
+  answerSocketErrors(server, () => nextRequestId({ headers: {} } as IncomingMessage))
+  // An expectation that is not understood may be ignored; Node would answer 417 itself, without a body.
+  server.on('checkExpectation', (request, response) => handler(request, response))
+  server.listen({ host, port })
+  await once(server, 'listening').catch((error: unknown) => {
+    throw refusal(error, host, port)
+  })
+  return {
+    server,
+    url: urlOf(host, (server.address() as AddressInfo).port),
+    acceptsHost,
+    nextRequestId,
+    serve: (next) => {
+      handler = next
+    },
+    close: (withinMs) => {
+      const before = handler
+      handler = (request, response) => {
+        response.setHeader('connection', 'close')
+        before(request, response)
+      }
+      return close(server, withinMs)
+    },
+  }
+}
+
+function starting(
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+  acceptsHost: (header: string) => boolean,
+): void {
+  try {
+    checkHostAndOrigin(request.headers, acceptsHost)
+    const path = request.url?.split('?')[0]
+    if (path !== '/healthz' && path !== '/health') throw new HearthError('server.starting', 'The server is starting.')
+    write(response, requestId, json({ alive: true }))
+  } catch (error) {
+    if (!(error instanceof HearthError)) throw error
+    write(response, requestId, problem(error, earlyErrors, requestId))
+  }
+}
+
+function refusal(error: unknown, host: string, port: number): unknown {
+  const { code } = error as { code?: string }
+  if (code === 'EADDRINUSE') {
+    const detail = `Port ${port} of ${host} is taken. Choose another with --port or HEARTH_PORT (0: any free one).`
+    return new HearthError('server.port-taken', detail, { cause: error })
+  }
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    const detail = `The server cannot listen on port ${port} of ${host} (${code}). See HEARTH_HOST and HEARTH_PORT.`
+    return new HearthError('server.cannot-listen', detail, { cause: error })
+  }
+  return error
+}
+
+/** An address of this machine, where `host` stands for all of them. */
+function urlOf(host: string, port: number): string {
+  if (host === '0.0.0.0') return `http://127.0.0.1:${port}`
+  if (host === '::') return `http://[::1]:${port}`
+  return isIPv6(host) ? `http://[${host}]:${port}` : `http://${host}:${port}`
+}
+
+async function close(server: Server, withinMs: number): Promise<void> {
+  if (!server.listening) return
+  const closed = once(server, 'close')
+  server.close()
+  // A connection whose last request has just been answered counts as idle only now.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  const cut = setTimeout(() => server.closeAllConnections(), withinMs)
+  try {
+    await closed
+  } finally {
+    clearInterval(sweep)
+    clearTimeout(cut)
+  }
+}

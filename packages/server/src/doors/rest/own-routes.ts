@@ -1,0 +1,59 @@
+import type { FastifyInstance } from 'fastify'
+import type { ErrorTable } from '@hearth/protocol'
+import { HearthError } from '@hearth/protocol'
+import type { Hearth } from '../../compose.ts'
+import type { LoopDelay } from '../../platform/loop-delay.ts'
+import { measureMemory } from '../../platform/memory.ts'
+import { version } from '../../platform/version.ts'
+import type { RequestMeter } from './metrics.ts'
+import { processLines } from './metrics.ts'
+import { describeOperations } from './operations.ts'
+import type { Body } from './reply.ts'
+import { json, problem, write } from './reply.ts'
+
+/** `/healthz`: the process lives. `/readyz`: it can serve. */
+export function addProbes(
+  app: FastifyInstance,
+  options: { readonly hearth: Hearth; readonly errors: ErrorTable },
+): void {
+  const { hearth, errors } = options
+  const alive = json({ alive: true })
+  const ready = json({ ready: true })
+  for (const path of ['/healthz', '/health']) {
+    app.get(path, (request, reply) => write(reply.raw, request.id, alive))
+  }
+  for (const path of ['/readyz', '/ready']) {
+    app.get(path, (request, reply) => {
+      const health = hearth.health()
+      const error = new HearthError('store.unavailable', health.reason ?? 'The server cannot serve at the moment.')
+      write(reply.raw, request.id, health.ready ? ready : problem(error, errors, request.id))
+    })
+  }
+}
+
+export interface Sources {
+  readonly hearth: Hearth
+  readonly meter: RequestMeter
+  readonly loopDelay: LoopDelay
+  readonly url: string
+}
+
+export function addMetrics(app: FastifyInstance, { hearth, meter, loopDelay }: Sources): void {
+  const contentType = 'text/plain; version=0.0.4; charset=utf-8'
+  app.get('/metrics', (request, reply) => {
+    const body = `${processLines(loopDelay)}${meter.lines()}${hearth.metrics()}`
+    write(reply.raw, request.id, { status: 200, contentType, body })
+  })
+}
+
+export function addDescriptions(app: FastifyInstance, { hearth, loopDelay, url }: Sources): void {
+  let operations: Body | undefined
+  app.get('/api/v1/operations', (request, reply) => {
+    operations ??= json({ items: describeOperations(hearth.operations), next: null })
+    write(reply.raw, request.id, operations)
+  })
+  app.get('/api/v1/status', async (request, reply) => {
+    const [status, memory] = await Promise.all([hearth.status(), measureMemory({ postmaster: hearth.place()?.pid })])
+    write(reply.raw, request.id, json({ url, version, ...status, loopDelayP99Ms: loopDelay.p99Ms(), memory }))
+  })
+}

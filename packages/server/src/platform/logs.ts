@@ -1,0 +1,89 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { HearthError } from '@hearth/protocol'
+import { destination, pino, stdTimeFunctions } from 'pino'
+import type { LogLevel } from '../config.ts'
+import { openLogFile } from './log-file.ts'
+import { readableLine } from './readable-line.ts'
+
+type Write = (fields: object, message: string) => void
+
+export interface Logger {
+  readonly debug: Write
+  readonly info: Write
+  readonly warn: Write
+  readonly error: Write
+  readonly fatal: Write
+  isLevelEnabled(level: LogLevel): boolean
+}
+
+export interface Logs extends Disposable {
+  readonly log: Logger
+  /** Writes what waits, before the process ends in a way that runs nothing more. */
+  flush(): void
+}
+
+const hidden = ['authorization', 'cookie', 'key', 'ownerKey', 'masterKey', 'databaseUrl', 'password', 'secret', 'token']
+const credentials = /(:\/\/[^\s:@/"]*):[^\s@/"]*@/g
+
+/** To standard error and to `logs/hearth.log` in the data folder. */
+export function openLogs(options: {
+  readonly data: string
+  readonly level: LogLevel
+  readonly terminal?: boolean
+}): Logs {
+  const { data, level, terminal = process.stderr.isTTY === true } = options
+  const file = openFile(data)
+  // A reader that stopped reading costs lines, not memory.
+  const stderr = destination({ dest: 2, sync: false, maxLength: 4 * 1024 * 1024 })
+  stderr.on('error', ignoreBrokenStream)
+  const write = (line: string): void => {
+    const clean = line.includes('@') ? line.replaceAll(credentials, '$1:[hidden]@') : line
+    file.write(clean)
+    stderr.write(terminal ? readableLine(clean) : clean)
+  }
+  const log = pino(
+    {
+      level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: hidden.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[hidden]' },
+    },
+    { write },
+  )
+  const flush = (): void => {
+    file.flush()
+    flushStream(stderr)
+  }
+  return {
+    log,
+    flush,
+    [Symbol.dispose]: () => {
+      file[Symbol.dispose]()
+      flushStream(stderr)
+    },
+  }
+}
+
+function openFile(data: string): ReturnType<typeof openLogFile> {
+  const folder = join(data, 'logs')
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    return openLogFile({ path: join(folder, 'hearth.log'), maxBytes: 8 * 1024 * 1024, keep: 3 })
+  } catch (error) {
+    throw new HearthError('data.unusable', `Logs cannot be written to ${folder}.`, { cause: error })
+  }
+}
+
+function ignoreBrokenStream(error: unknown): void {
+  if ((error as { code?: string }).code === undefined) throw error
+}
+
+function flushStream(stream: { flushSync(): void }): void {
+  try {
+    stream.flushSync()
+  } catch (error) {
+    ignoreBrokenStream(error)
+  }
+}

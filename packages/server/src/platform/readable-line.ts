@@ -1,0 +1,28 @@
+const colours: Readonly<Record<string, string>> = { debug: '2', trace: '2', warn: '33', error: '31', fatal: '31' }
+
+/** A line of the log for a person at a terminal; the same line when it is not one of ours. */
+export function readableLine(line: string): string {
+  const record = parse(line)
+  if (record === undefined) return line
+  const { level, time, msg, err, ...fields } = record
+  const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${printable(value)}`)
+  const stack = typeof err === 'object' && err !== null && 'stack' in err ? `\n${plain(err.stack)}` : ''
+  const name = String(level)
+  const head = `${String(time).slice(11, 23)} ${name.padEnd(5)} ${plain(msg)}`
+  return `\x1b[${colours[name] ?? '0'}m${head}\x1b[0m${rest.join('')}${stack}\n`
+}
+
+function parse(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return JSON.parse(line)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    return undefined
+  }
+}
+
+/** What a message quotes from outside must not steer the terminal. */
+const plain = (value: unknown): string => String(value).replaceAll(/[^\P{C}\n]/gu, ' ')
+
+const printable = (value: unknown): string =>
+  typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) ? value : JSON.stringify(value)

@@ -1,0 +1,73 @@
+import postgres, { type Options, type Sql } from 'postgres'
+import type { ConnectionOptions } from './connection.ts'
+
+/**
+ * A client that is given up as soon as one of its connections closes. postgres.js would connect again by itself, but it goes on
+ * counting rows where the cut one stopped, so that the next answer has holes, and a query may be left without any answer:
+ * here every query that a closed connection leaves behind is rejected.
+ */
+export interface RenewingClient extends AsyncDisposable {
+  /** For queries in a form of one's own; runs them on a client whose connections are whole. */
+  use<T>(ask: (sql: Sql) => Promise<T>): Promise<T>
+}
+
+interface Life {
+  readonly sql: Sql
+  readonly waiting: Set<(error: Error) => void>
+  over: boolean
+}
+
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost'
+}
+
+export function createRenewingClient(connection: () => ConnectionOptions, more: Options<Record<string, never>>): RenewingClient {
+  let life: Life | null = null
+  let disposed = false
+
+  const begin = (): Life => {
+    const fresh: Life = { sql: postgres({ ...connection(), ...usual, ...more, onclose: () => end(fresh) }), waiting: new Set(), over: false }
+    return fresh
+  }
+
+  const end = (ending: Life): void => {
+    if (ending.over) return
+    ending.over = true
+    if (life === ending) life = null
+    // Its own rejections come first: they say more.
+    setImmediate(() => {
+      for (const reject of ending.waiting) reject(new ConnectionLost('the connection to the database closed'))
+    })
+    if (!disposed) void ending.sql.end({ timeout: 5 })
+  }
+
+  return {
+    use: (ask) => {
+      const current = (life ??= begin())
+      return new Promise((resolve, reject) => {
+        current.waiting.add(reject)
+        ask(current.sql)
+          .then(resolve, (error: unknown) => {
+            if (!(error instanceof postgres.PostgresError)) end(current)
+            reject(error instanceof Error ? error : new Error(String(error)))
+          })
+          .finally(() => current.waiting.delete(reject))
+      })
+    },
+    [Symbol.asyncDispose]: async () => {
+      disposed = true
+      const last = life
+      life = null
+      await last?.sql.end({ timeout: 2 })
+    },
+  }
+}
+
+const usual = {
+  fetch_types: false,
+  idle_timeout: 0,
+  max_lifetime: null,
+  connect_timeout: 5,
+  backoff: () => 0.05,
+  onnotice: () => undefined,
+} as const

@@ -1,0 +1,33 @@
+import { citations } from './citations.ts'
+import type { Generator } from './generator.ts'
+import { byArea, readRequirements, type Requirement } from './requirements.ts'
+
+const introduction = `<!-- Made from features.json and the tests by npm run generate. -->
+
+# Where Hearth stands
+
+Which features of [features.md](features.md) a test shows, in whole or in a first part, and which none shows yet.
+`
+
+function row({ id, title }: Requirement, files: readonly string[]): string {
+  const links = files.map((file) => `[${file}](../${file})`)
+  return `- **${id}** ${title}: ${links.length === 0 ? 'not yet' : links.join(', ')}`
+}
+
+export const statusPage: Generator = {
+  file: 'docs/status.md',
+  make: async (root) => {
+    const requirements = await readRequirements(root)
+    const cited = await citations(root)
+    const known = new Set(requirements.features.map(({ id }) => id))
+    const unknown = [...cited.keys()].filter((id) => !known.has(id))
+    if (unknown.length > 0)
+      throw new Error(`No such feature: ${unknown.map((id) => `${id} in ${cited.get(id)?.join(', ')}`).join('; ')}`)
+    const shown = requirements.features.filter(({ id }) => cited.has(id)).length
+    const sections = byArea(requirements).map(
+      ([title, features]) =>
+        `\n## ${title}\n\n${features.map((feature) => row(feature, cited.get(feature.id) ?? [])).join('\n')}\n`,
+    )
+    return `${introduction}\n${shown} of ${requirements.features.length} are cited by a test.\n${sections.join('')}`
+  },
+}

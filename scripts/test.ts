@@ -1,0 +1,46 @@
+import { glob } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+
+// npm test runs every test file, each in its own process; npm test -- cli store runs those whose path has one of the words.
+
+const root = join(import.meta.dirname, '..')
+const words = process.argv.slice(2)
+
+/** A file that takes longer than this hangs: something it opened keeps it alive. */
+const longestFileMs = 240_000
+
+// What a developer's shell sets for a server of theirs must not reach a test's.
+for (const name of Object.keys(process.env)) {
+  if (/^(HEARTH_(?!TEST_)|DATABASE_URL$|PG)/.test(name)) delete process.env[name]
+}
+
+const found = await Array.fromAsync(glob('packages/*/test/**/*.test.ts', { cwd: root }))
+const files = found.filter((file) => words.length === 0 || words.some((word) => file.includes(word))).toSorted()
+
+if (files.length === 0) {
+  console.error(`No test file has ${words.join(' or ')} in its path.`)
+  process.exitCode = 2
+} else {
+  const stopping = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      process.exitCode = 1
+      stopping.abort()
+    })
+  }
+  const results = run({
+    cwd: root,
+    files: files.map((file) => join(root, file)),
+    concurrency: Math.max(2, availableParallelism()),
+    timeout: longestFileMs,
+    signal: stopping.signal,
+  })
+  results.on('test:fail', () => {
+    process.exitCode = 1
+  })
+  await pipeline(results, new spec(), process.stdout, { end: false })
+}
