@@ -2,7 +2,7 @@ import { finished } from 'node:stream/promises'
 import type { OpenAppender } from './appender.ts'
 import { literals } from './encodings.ts'
 import { partsOf, type Column, type Item, type Part } from './parts.ts'
-import { connect, run, withRoom } from './postgres-js.ts'
+import { connect, run, say, withRoom } from './postgres-js.ts'
 import { statementOf } from './statement.ts'
 
 /** begin, advance, COPY of the log's rows in binary, the other parts, commit. COPY needs an answer before and after it. */
@@ -13,15 +13,14 @@ export const asCopy: OpenAppender = (connection, tenants) => {
       const [advance, ...parts] = partsOf(batch)
       const others = parts.filter((part) => part.table !== 'hearth.log').map((part) => statementOf(part, literals))
       const rows = parts.find((part) => part.table === 'hearth.log')
-      const opening = [sql.unsafe('begin'), run(sql, statementOf(advance as Part, literals))]
-      const opened = Promise.all(opening)
+      const opened = Promise.all([say(sql, 'begin'), run(sql, statementOf(advance as Part, literals))])
       if (rows !== undefined) {
         const copying = sql.unsafe(copyStatement(rows)).writable()
         const stream = (await Promise.all([copying, opened]))[0]
         stream.end(binary(rows.columns))
         await finished(stream)
       }
-      await Promise.all([opened, ...others.map((made) => run(sql, made)), sql.unsafe('commit')])
+      await Promise.all([opened, ...others.map((made) => run(sql, made)), say(sql, 'commit')])
     },
     [Symbol.asyncDispose]: () => sql.end({ timeout: 2 }),
   }

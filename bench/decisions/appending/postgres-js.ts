@@ -30,8 +30,11 @@ export const connect = (options: ConnectionOptions, tenants: readonly string[], 
     ...extra,
   })
 
+/** Sent at once: a query of this driver otherwise waits until somebody asks for its answer. */
 export const run = (sql: Sql, { text, values }: Made): PromiseLike<unknown> =>
-  sql.unsafe(text, [...values] as string[], { prepare: true })
+  sql.unsafe(text, [...values] as string[], { prepare: true }).execute()
+
+export const say = (sql: Sql, text: string): PromiseLike<unknown> => sql.unsafe(text).execute()
 
 const disposing = (sql: Sql): Pick<Appender, typeof Symbol.asyncDispose> => ({
   [Symbol.asyncDispose]: () => sql.end({ timeout: 2 }),
@@ -57,7 +60,7 @@ export const asOneStatementOfArrays: OpenAppender = (connection, tenants) => {
   return {
     append: async (batch) => {
       // The first statement of a connection is built before the driver has read the answer about types.
-      await (typesAreKnown ??= sql.unsafe('select 1').execute())
+      await (typesAreKnown ??= Promise.resolve(say(sql, 'select 1')))
       await run(sql, oneStatement(partsOf(batch), encoding))
     },
     ...disposing(sql),
@@ -69,8 +72,9 @@ export const asPipelined: OpenAppender = (connection, tenants) => {
   const sql = connect(connection, tenants, withRoom(connection))
   return {
     append: async (batch) => {
+      const begun = say(sql, 'begin')
       const parts = partsOf(batch).map((part) => run(sql, statementOf(part, literals)))
-      await Promise.all([sql.unsafe('begin'), ...parts, sql.unsafe('commit')])
+      await Promise.all([begun, ...parts, say(sql, 'commit')])
     },
     ...disposing(sql),
   }

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cpuOf } from '../../src/cost.ts'
@@ -35,8 +36,9 @@ const settledWithinMs = 60_000
 export async function runVariant(variant: Variant, workload: Workload): Promise<Measured> {
   await using workplace = await openWorkplace()
   const data = join(workplace.folder, 'data')
+  // Passable, so that the database of another user lies in it and goes with it.
+  mkdirSync(data, { mode: 0o711 })
   await using server = await startVariant(variant.name, data)
-  workplace.alsoRemove(server.postgres.data)
   await using store = openStore(server.postgres.socket, data)
   try {
     return await measureRunning(server, store, variant, workload)

@@ -32,7 +32,10 @@ export interface ViewQuery {
   readonly limit: number
 }
 
-export type ViewRow = Readonly<Record<string, string | number | boolean | null>> & { readonly key: string; readonly home: string }
+export type ViewRow = Readonly<Record<string, string | number | boolean | null>> & {
+  readonly key: string
+  readonly home: string
+}
 
 export interface HistoryQuery {
   readonly tenant: string

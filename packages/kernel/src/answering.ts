@@ -43,10 +43,15 @@ export function replay({ ground, replies }: Deciding, envelope: Answerable): boo
   return true
 }
 
-const reused = { type: 'refused', code: 'idempotency.key-reused', detail: 'This idempotency key was used with another input.' } as const
+const reused = {
+  type: 'refused',
+  code: 'idempotency.key-reused',
+  detail: 'This idempotency key was used with another input.',
+} as const
 
 function openKept(ground: Deciding['ground'], kept: KeptAnswer): string | null {
-  const key = kept.person === null ? ground.master.answers : ground.homeKey(homeKeyName(kept.tenant, kept.home, kept.person))
+  const key =
+    kept.person === null ? ground.master.answers : ground.homeKey(homeKeyName(kept.tenant, kept.home, kept.person))
   // The key of a forgotten person is destroyed, and what was answered then with it.
   return key === undefined ? null : open(key, kept.body, aboutAnswer(kept)).toString('utf8')
 }

@@ -19,7 +19,9 @@ type Packed = [principal: string, causation: string, correlation: string, ...eve
 /** The distinct types of a row, comma-separated; an event names its type by place. */
 export function typesOf(events: readonly Tagged[]): string {
   const first = events[0]?.type ?? ''
-  return events.every((event) => event.type === first) ? first : [...new Set(events.map((event) => event.type))].join(',')
+  return events.every((event) => event.type === first)
+    ? first
+    : [...new Set(events.map((event) => event.type))].join(',')
 }
 
 export function pack(events: readonly Tagged[], types: string, provenance: Provenance): string {
@@ -41,7 +43,8 @@ export function unpack(text: string, types: string): Unpacked {
 }
 
 /** Where a row's data belongs. Its sequence is not in it: a batch that is tried again moves. */
-export const aboutRow = (row: Pick<LogRow, 'tenant' | 'actor' | 'version'>): string => `${row.tenant}.${row.actor}.${row.version}`
+export const aboutRow = (row: Pick<LogRow, 'tenant' | 'actor' | 'version'>): string =>
+  `${row.tenant}.${row.actor}.${row.version}`
 
 export const sealRow = (key: KeyObject, text: string, about: string): Buffer => seal(key, text, about)
 

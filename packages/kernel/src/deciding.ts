@@ -63,7 +63,11 @@ function setAside({ ground, draft, replies }: Deciding, envelope: CommandEnvelop
     failure: reasonOf(error),
     body: seal(ground.master.answers, JSON.stringify(envelope.command), id),
   })
-  const reply = envelope.present({ type: 'refused', code: 'command.failed', detail: 'The command could not be decided. It is set aside.' })
+  const reply = envelope.present({
+    type: 'refused',
+    code: 'command.failed',
+    detail: 'The command could not be decided. It is set aside.',
+  })
   replies.push({ envelope, reply: { ...reply, position: null, replayed: false } })
 }
 
@@ -104,13 +108,23 @@ function settle(deciding: Deciding, row: EffectRow, outcome: Outcome): Staged {
 
 function requestOf(deciding: Deciding, row: EffectRow): Json {
   const { tenant, home } = row.address
-  const plain = row.person === null ? row.request : open(sealingKey(deciding, tenant, home), row.request, formatEffectId(row))
+  const plain =
+    row.person === null ? row.request : open(sealingKey(deciding, tenant, home), row.request, formatEffectId(row))
   return JSON.parse(plain.toString('utf8')) as Json
 }
 
 function change({ draft }: Deciding, row: EffectRow, state: EffectState, failure: string): void {
   const { slot, sequence, ordinal, due, attempt } = row
-  draft.changed.push({ slot, sequence, ordinal, tenant: row.address.tenant, state, due, attempt, failure: failure.slice(0, 500) })
+  draft.changed.push({
+    slot,
+    sequence,
+    ordinal,
+    tenant: row.address.tenant,
+    state,
+    due,
+    attempt,
+    failure: failure.slice(0, 500),
+  })
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 500)

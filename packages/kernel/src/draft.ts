@@ -113,9 +113,7 @@ export class Draft {
   }
 
   get empty(): boolean {
-    return (
-      this.rows.length + this.settled.length + this.changed.length + this.keys.length + this.dead.length === 0
-    )
+    return this.rows.length + this.settled.length + this.changed.length + this.keys.length + this.dead.length === 0
   }
 
   finish(): port.Batch {
@@ -123,7 +121,13 @@ export class Draft {
       before,
       after: { slot: before.slot, epoch: before.epoch, sequence, actors, head },
     }))
-    return { ...this.#lists(), slots, tenants: this.#tenants(), references: [...this.#references.values()], views: this.#views }
+    return {
+      ...this.#lists(),
+      slots,
+      tenants: this.#tenants(),
+      references: [...this.#references.values()],
+      views: this.#views,
+    }
   }
 
   #lists(): Pick<port.Batch, 'rows' | 'actors' | 'asked' | 'settled' | 'changed' | 'keys' | 'homeKeys' | 'dead'> {

@@ -60,7 +60,9 @@ export interface ResultEnvelope {
   readonly type: 'result'
   readonly effect: EffectId
   readonly attempt: number
-  readonly result: { readonly type: 'settle'; readonly outcome: Outcome } | { readonly type: 'retry'; readonly afterMs: number; readonly reason: string }
+  readonly result:
+    | { readonly type: 'settle'; readonly outcome: Outcome }
+    | { readonly type: 'retry'; readonly afterMs: number; readonly reason: string }
 }
 
 export type Envelope = CommandEnvelope | KeepEnvelope | ResultEnvelope

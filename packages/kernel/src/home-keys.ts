@@ -11,7 +11,12 @@ export function openHomeKey(master: MasterKey, row: HomeKey): KeyObject {
   return unwrap(master, row.wrapped, homeKeyName(row.tenant, row.home, row.person))
 }
 
-export function makeHomeKey(master: MasterKey, tenant: string, home: string, person: string): { readonly row: HomeKey; readonly key: KeyObject } {
+export function makeHomeKey(
+  master: MasterKey,
+  tenant: string,
+  home: string,
+  person: string,
+): { readonly row: HomeKey; readonly key: KeyObject } {
   const row = { tenant, home, person, wrapped: wrap(master, newHomeKey(), homeKeyName(tenant, home, person)) }
   return { row, key: openHomeKey(master, row) }
 }

@@ -49,7 +49,10 @@ export function createKernel(options: KernelOptions): Kernel {
   const references = new References()
   const writers = Array.from({ length: count }, () => log.writer(owner))
   const laneOf = (slot: number): Lane => lanes[slot % count] as Lane
-  const runner: Runner = createRunner({ kinds: options.effects, report: (result) => laneOf(result.effect.slot).report(result) })
+  const runner: Runner = createRunner({
+    kinds: options.effects,
+    report: (result) => laneOf(result.effect.slot).report(result),
+  })
   const settings = { ...laneDefaults, ...options.settings }
   const lanes: readonly Lane[] = writers.map((writer, index) => {
     const slots = Array.from({ length: slotCount }, (_, slot) => slot).filter((slot) => slot % count === index)

@@ -12,7 +12,15 @@ import { Inbox, type InboxLimits, type Waiting } from './inbox.ts'
 import { missingFrom, thaw } from './loading.ts'
 import type { Meter } from './meter.ts'
 import type { Clock } from './ports/clock.ts'
-import { formatEffectId, type AppendOutcome, type Batch, type EffectRow, type Loaded, type LogWriter, type SlotState } from './ports/log.ts'
+import {
+  formatEffectId,
+  type AppendOutcome,
+  type Batch,
+  type EffectRow,
+  type Loaded,
+  type LogWriter,
+  type SlotState,
+} from './ports/log.ts'
 import type { References } from './references.ts'
 import { open, type MasterKey } from './seal.ts'
 
@@ -163,7 +171,10 @@ export class Lane {
       }
       this.#options.meter.lateness((now - row.due) / 1000)
       const outcome = { type: 'done', value: null } as const
-      this.#inbox.addResult({ type: 'result', effect: row, attempt: row.attempt, result: { type: 'settle', outcome } }, now)
+      this.#inbox.addResult(
+        { type: 'result', effect: row, attempt: row.attempt, result: { type: 'settle', outcome } },
+        now,
+      )
     }
   }
 
@@ -171,7 +182,8 @@ export class Lane {
     if (row.person === null) return JSON.parse(row.request.toString('utf8')) as Json
     const { tenant, home } = row.address
     const name = homeKeyName(tenant, home, row.person)
-    if (!this.#homeKeys.has(name)) this.#keep(await this.#options.writer.load({ addresses: [], homes: [{ tenant, home }], scopes: [] }))
+    if (!this.#homeKeys.has(name))
+      this.#keep(await this.#options.writer.load({ addresses: [], homes: [{ tenant, home }], scopes: [] }))
     const key = this.#homeKeys.get(name)
     if (key === undefined) throw new Error('the key of this home is destroyed')
     return JSON.parse(open(key, row.request, formatEffectId(row)).toString('utf8')) as Json
@@ -199,7 +211,12 @@ export class Lane {
     return this.#afterFailure(batch, decided, draft, outcome)
   }
 
-  async #afterFailure(batch: readonly Waiting[], decided: Deciding, draft: Batch, outcome: AppendOutcome): Promise<void> {
+  async #afterFailure(
+    batch: readonly Waiting[],
+    decided: Deciding,
+    draft: Batch,
+    outcome: AppendOutcome,
+  ): Promise<void> {
     this.#hot.clear()
     switch (outcome.type) {
       case 'committed':
@@ -212,7 +229,9 @@ export class Lane {
       case 'unknown': {
         this.#markDown()
         if ((await this.#persistently(() => this.#claim(), batch)) === null) return
-        return this.#hasLanded(draft) ? this.#finish(batch, decided) : this.#handle(batch.filter((waiting) => !waiting.refused))
+        return this.#hasLanded(draft)
+          ? this.#finish(batch, decided)
+          : this.#handle(batch.filter((waiting) => !waiting.refused))
       }
     }
   }
@@ -292,7 +311,8 @@ export class Lane {
     }
     // The oldest half is forgotten; a key that is needed again is read again.
     if (this.#homeKeys.size > this.#options.settings.hotActors * 2) {
-      for (const name of [...this.#homeKeys.keys()].slice(0, this.#options.settings.hotActors)) this.#homeKeys.delete(name)
+      for (const name of [...this.#homeKeys.keys()].slice(0, this.#options.settings.hotActors))
+        this.#homeKeys.delete(name)
     }
   }
 
@@ -339,7 +359,8 @@ export class Lane {
   }
 
   #losePatience(batch: readonly Waiting[]): void {
-    if (this.#downSince === null || this.#options.clock.now() - this.#downSince < this.#options.settings.patienceMs) return
+    if (this.#downSince === null || this.#options.clock.now() - this.#downSince < this.#options.settings.patienceMs)
+      return
     this.#inbox.refuseAll(unavailable())
     for (const waiting of batch) {
       if (waiting.reject === undefined) continue

@@ -22,7 +22,12 @@ export function missingFrom(batch: readonly Waiting[], held: Held): LoadRequest 
   const scopes: string[] = []
   for (const { envelope } of batch) {
     if (envelope.type !== 'result' && envelope.key !== null) scopes.push(envelope.key.scope)
-    const place = envelope.type === 'command' ? envelope.address : envelope.type === 'keep' ? envelope : held.schedule.held(envelope.effect)?.address
+    const place =
+      envelope.type === 'command'
+        ? envelope.address
+        : envelope.type === 'keep'
+          ? envelope
+          : held.schedule.held(envelope.effect)?.address
     if (place === undefined) continue
     const name = homeKeyName(place.tenant, place.home, self)
     if (!held.homeKeys.has(name)) homes.set(name, { tenant: place.tenant, home: place.home })
@@ -51,7 +56,14 @@ export function thaw(
     (held, row) => readRow(row, sealing).events.reduce((inner, event) => definition.evolve(inner, event), held),
     definition.initial,
   )
-  const hot = { address, definition, slot: slotOf(address.tenant, address.home), actor, version: rows.at(-1)?.version ?? 0, state }
+  const hot = {
+    address,
+    definition,
+    slot: slotOf(address.tenant, address.home),
+    actor,
+    version: rows.at(-1)?.version ?? 0,
+    state,
+  }
   thawed.set(key, hot)
   return hot
 }

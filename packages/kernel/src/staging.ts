@@ -49,7 +49,8 @@ export function stage(
     reference: (name) => ground.reference(hot.address.tenant, name),
   })
   if (decision.type === 'refuse') return decision
-  if (decision.events.length === 0 && (decision.asks?.length ?? 0) > 0) throw new Error('an effect is asked for with an event')
+  if (decision.events.length === 0 && (decision.asks?.length ?? 0) > 0)
+    throw new Error('an effect is asked for with an event')
   return { before: hot, acceptance: decision, ...fold(hot, decision.events, ground.at) }
 }
 
@@ -59,7 +60,8 @@ function fold(hot: Hot, events: readonly Tagged[], at: number): Pick<Staged, 'st
   let state = hot.state
   for (const event of events) {
     state = definition.evolve(state, event)
-    for (const view of definition.views ?? []) changes.push({ view, changes: view.project(state, event, { address, at }) })
+    for (const view of definition.views ?? [])
+      changes.push({ view, changes: view.project(state, event, { address, at }) })
   }
   return { state, changes }
 }
@@ -79,12 +81,25 @@ export function write(deciding: Deciding, staged: Staged, origin: Origin): Posit
   const sequence = draft.nextSequence(slot)
   const place = { tenant: address.tenant, actor, version: before.version + count }
   const data = key === undefined ? Buffer.from(packed) : sealRow(key, packed, aboutRow(place))
-  draft.append({ ...place, slot, sequence, events: count, at: ground.at, person: key === undefined ? null : self, types, data })
+  draft.append({
+    ...place,
+    slot,
+    sequence,
+    events: count,
+    at: ground.at,
+    person: key === undefined ? null : self,
+    types,
+    data,
+  })
   ask(deciding, staged, actor, sequence)
   for (const { view, changes } of staged.changes) draft.view(view, address, changes)
   draft.hold({ ...before, actor, version: place.version, state })
   if (definition.reference !== undefined) {
-    draft.reference({ tenant: address.tenant, name: definition.reference.name, data: JSON.stringify(definition.reference.of(state)) })
+    draft.reference({
+      tenant: address.tenant,
+      name: definition.reference.name,
+      data: JSON.stringify(definition.reference.of(state)),
+    })
   }
   return { slot, sequence: sequence + count - 1 }
 }

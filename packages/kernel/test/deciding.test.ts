@@ -2,13 +2,29 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { formatAddress, type Address } from '@hearth/protocol'
-import { actor, masterKey, slotOf, type Actor, type Answer, type CommandEnvelope, type EffectRow, type SlotState } from '../src/index.ts'
+import {
+  actor,
+  masterKey,
+  slotOf,
+  type Actor,
+  type Answer,
+  type CommandEnvelope,
+  type EffectRow,
+  type SlotState,
+} from '../src/index.ts'
 import { decideBatch } from '../src/deciding.ts'
 import type { Ground } from '../src/ground.ts'
 import type { Hot } from '../src/hot.ts'
 
-type Command = { readonly type: 'add'; readonly by: number } | { readonly type: 'ask' } | { readonly type: 'cancel'; readonly id: string } | { readonly type: 'break' }
-type Event = { readonly type: 'added'; readonly by: number } | { readonly type: 'asked'; readonly effect: string } | { readonly type: 'answered' }
+type Command =
+  | { readonly type: 'add'; readonly by: number }
+  | { readonly type: 'ask' }
+  | { readonly type: 'cancel'; readonly id: string }
+  | { readonly type: 'break' }
+type Event =
+  | { readonly type: 'added'; readonly by: number }
+  | { readonly type: 'asked'; readonly effect: string }
+  | { readonly type: 'answered' }
 
 const counter = actor<number, Command, Event>({
   kind: 'counter',
@@ -20,7 +36,12 @@ const counter = actor<number, Command, Event>({
         if (state + command.by > 10) return { type: 'refuse', code: 'counter.full', detail: 'It is full.' }
         return { type: 'accept', events: [{ type: 'added', by: command.by }], answer: state + command.by }
       case 'ask':
-        return { type: 'accept', events: [{ type: 'asked', effect: context.effect(0) }], asks: [{ kind: 'call', request: 1 }], answer: context.effect(0) }
+        return {
+          type: 'accept',
+          events: [{ type: 'asked', effect: context.effect(0) }],
+          asks: [{ kind: 'call', request: 1 }],
+          answer: context.effect(0),
+        }
       case 'cancel':
         return { type: 'accept', events: [], cancels: [command.id] }
       case 'break':
@@ -44,7 +65,10 @@ function ground(owed: readonly EffectRow[] = [], hot?: Hot): Ground {
     hot: (key) => (hot !== undefined && key === formatAddress(hot.address) ? hot : undefined),
     homeKey: () => undefined,
     kept: () => undefined,
-    owed: (effect) => owed.find((row) => row.slot === effect.slot && row.sequence === effect.sequence && row.ordinal === effect.ordinal),
+    owed: (effect) =>
+      owed.find(
+        (row) => row.slot === effect.slot && row.sequence === effect.sequence && row.ordinal === effect.ordinal,
+      ),
     reference: () => undefined,
   }
 }
@@ -67,20 +91,45 @@ const command = (id: string, inner: Command): CommandEnvelope => ({
 })
 
 test('commands of a batch see what those before them did, and get gapless positions [B10]', () => {
-  const decided = decideBatch([command('a', { type: 'add', by: 4 }), command('b', { type: 'add', by: 5 }), command('c', { type: 'add', by: 5 })], ground())
-  assert.deepEqual(decided.replies.map(({ reply }) => [reply.status, reply.body]), [[200, '4'], [200, '9'], [409, 'counter.full']])
+  const decided = decideBatch(
+    [command('a', { type: 'add', by: 4 }), command('b', { type: 'add', by: 5 }), command('c', { type: 'add', by: 5 })],
+    ground(),
+  )
+  assert.deepEqual(
+    decided.replies.map(({ reply }) => [reply.status, reply.body]),
+    [
+      [200, '4'],
+      [200, '9'],
+      [409, 'counter.full'],
+    ],
+  )
   const batch = decided.draft.finish()
-  assert.deepEqual(batch.rows.map((row) => [row.sequence, row.events, row.version]), [[41, 1, 1], [42, 1, 2]])
+  assert.deepEqual(
+    batch.rows.map((row) => [row.sequence, row.events, row.version]),
+    [
+      [41, 1, 1],
+      [42, 1, 2],
+    ],
+  )
   assert.equal(batch.actors.length, 1)
   assert.equal(batch.slots[0]?.after.sequence, 42)
   assert.equal(batch.slots[0]?.after.actors, 3)
 })
 
 test('a command that throws is set aside whole and alone', () => {
-  const decided = decideBatch([command('a', { type: 'add', by: 1 }), command('b', { type: 'break' }), command('c', { type: 'add', by: 1 })], ground())
-  assert.deepEqual(decided.replies.map(({ reply }) => reply.status), [200, 500, 200])
+  const decided = decideBatch(
+    [command('a', { type: 'add', by: 1 }), command('b', { type: 'break' }), command('c', { type: 'add', by: 1 })],
+    ground(),
+  )
+  assert.deepEqual(
+    decided.replies.map(({ reply }) => reply.status),
+    [200, 500, 200],
+  )
   const batch = decided.draft.finish()
-  assert.deepEqual(batch.dead.map((letter) => [letter.command, letter.failure]), [['b', 'broken']])
+  assert.deepEqual(
+    batch.dead.map((letter) => [letter.command, letter.failure]),
+    [['b', 'broken']],
+  )
   assert.equal(batch.rows.length, 2)
 })
 
@@ -99,7 +148,18 @@ test('an effect is known by the place where it was asked for; one cancelled in i
   assert.equal(decided.draft.finish().asked.length, 0)
 })
 
-const owed: EffectRow = { slot, sequence: 7, ordinal: 0, actor: 9, address: home, kind: 'call', due: 500, attempt: 2, person: null, request: Buffer.from('1') }
+const owed: EffectRow = {
+  slot,
+  sequence: 7,
+  ordinal: 0,
+  actor: 9,
+  address: home,
+  kind: 'call',
+  due: 500,
+  attempt: 2,
+  person: null,
+  request: Buffer.from('1'),
+}
 const done = { type: 'settle', outcome: { type: 'done', value: null } } as const
 
 test('a result counts once, for the attempt that is owed, and never after the effect was cancelled', () => {
@@ -115,9 +175,15 @@ test('a result counts once, for the attempt that is owed, and never after the ef
 })
 
 test('an attempt that may succeed later is recorded with its next time before that comes', () => {
-  const retry = { type: 'result', effect: owed, attempt: 2, result: { type: 'retry', afterMs: 5000, reason: 'answered 500' } } as const
+  const retry = {
+    type: 'result',
+    effect: owed,
+    attempt: 2,
+    result: { type: 'retry', afterMs: 5000, reason: 'answered 500' },
+  } as const
   const decided = decideBatch([retry], ground([owed]))
-  assert.deepEqual(decided.draft.finish().changed.map(({ state, due, attempt, failure }) => ({ state, due, attempt, failure })), [
-    { state: 'owed', due: 6000, attempt: 3, failure: 'answered 500' },
-  ])
+  assert.deepEqual(
+    decided.draft.finish().changed.map(({ state, due, attempt, failure }) => ({ state, due, attempt, failure })),
+    [{ state: 'owed', due: 6000, attempt: 3, failure: 'answered 500' }],
+  )
 })

@@ -27,7 +27,10 @@ test('timers come in order of due time whatever order they were added in [B2]', 
   schedule.extend([], 10)
   const dues = Array.from({ length: 500 }, (_, index) => (index * 7919) % 997)
   for (const [index, due] of dues.entries()) schedule.add(row(due, index + 1))
-  assert.deepEqual(drain(schedule, 400), dues.filter((due) => due <= 400).sort((a, b) => a - b))
+  assert.deepEqual(
+    drain(schedule, 400),
+    dues.filter((due) => due <= 400).sort((a, b) => a - b),
+  )
   assert.equal(schedule.takeDue(400), null)
 })
 

@@ -1,7 +1,22 @@
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { chained, genesis, makeHomeKey, masterKey, open, openHomeKey, pack, readRow, seal, sealRow, aboutRow, slotOf, typesOf, type LogRow } from '../src/index.ts'
+import {
+  chained,
+  genesis,
+  makeHomeKey,
+  masterKey,
+  open,
+  openHomeKey,
+  pack,
+  readRow,
+  seal,
+  sealRow,
+  aboutRow,
+  slotOf,
+  typesOf,
+  type LogRow,
+} from '../src/index.ts'
 
 const master = masterKey(randomBytes(32))
 
@@ -56,11 +71,23 @@ test('packed events come back as they were, sealed or open', () => {
 test('the chain changes with anything in a row and with the order of rows', () => {
   const row: LogRow = { ...base, person: null, data: Buffer.from('x') }
   const head = chained(genesis, row)
-  const others = [{ sequence: 6 }, { actor: 8 }, { at: 1001 }, { version: 4 }, { person: 'self' }, { types: 'z' }, { data: Buffer.from('y') }, { tenant: 'other' }]
+  const others = [
+    { sequence: 6 },
+    { actor: 8 },
+    { at: 1001 },
+    { version: 4 },
+    { person: 'self' },
+    { types: 'z' },
+    { data: Buffer.from('y') },
+    { tenant: 'other' },
+  ]
   const heads = new Set(others.map((change) => chained(genesis, { ...row, ...change }).toString('hex')))
   assert.equal(heads.size, others.length)
   assert.equal(heads.has(head.toString('hex')), false)
-  assert.notDeepEqual(chained(chained(genesis, row), { ...row, sequence: 8 }), chained(chained(genesis, { ...row, sequence: 8 }), row))
+  assert.notDeepEqual(
+    chained(chained(genesis, row), { ...row, sequence: 8 }),
+    chained(chained(genesis, { ...row, sequence: 8 }), row),
+  )
 })
 
 test('homes are spread evenly over the slots, the same way for good', () => {

@@ -2,7 +2,9 @@ import type { JsonSchema, OperationDefinition } from './operation.ts'
 import { inputSchema, outputSchema } from './operation.ts'
 
 /** Field numbers, given once and never given again: message path → field → number and shape. */
-export type FieldLock = Readonly<Record<string, Readonly<Record<string, { readonly number: number; readonly shape: string }>>>>
+export type FieldLock = Readonly<
+  Record<string, Readonly<Record<string, { readonly number: number; readonly shape: string }>>>
+>
 
 interface Message {
   readonly path: string
@@ -26,7 +28,8 @@ export function lockFields(
     let last = Object.values(fields).reduce((top, field) => Math.max(top, field.number), 0)
     for (const [name, shape] of message.fields) {
       const held = fields[name]
-      if (held !== undefined && held.shape !== shape) breaking.push(`${message.path}.${name}: ${held.shape} became ${shape}`)
+      if (held !== undefined && held.shape !== shape)
+        breaking.push(`${message.path}.${name}: ${held.shape} became ${shape}`)
       fields[name] = held ?? { number: (last += 1), shape }
     }
   }

@@ -22,5 +22,4 @@ export const json = (): z.ZodType<unknown> => z.unknown().meta({ 'x-hearth': 'js
 
 export const listInput = { limit: z.int().min(1).max(500).optional(), after: z.string().max(500).optional() }
 
-export const list = <T extends z.ZodType>(item: T) =>
-  z.object({ items: z.array(item), next: z.string().nullable() })
+export const list = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() })

@@ -1,5 +1,15 @@
 import { hash } from 'node:crypto'
-import { allows, canonicalJson, formatPosition, HearthError, toProblem, type ErrorIssue, type ErrorTable, type Json, type Principal } from '@hearth/protocol'
+import {
+  allows,
+  canonicalJson,
+  formatPosition,
+  HearthError,
+  toProblem,
+  type ErrorIssue,
+  type ErrorTable,
+  type Json,
+  type Principal,
+} from '@hearth/protocol'
 import type { Caller, Operation } from '@hearth/features'
 import { isKept, type Answer, type IdempotencyKey, type Kernel, type Replied, type Reply } from '@hearth/kernel'
 
@@ -54,19 +64,28 @@ export function createCall(options: CallOptions): Call {
 function parseInput(operation: Operation, input: unknown): unknown {
   const parsed = operation.input.safeParse(input)
   if (parsed.success) return parsed.data
-  const issues: ErrorIssue[] = parsed.error.issues.slice(0, 20).map(({ path, message }) => ({ path: path.join('.'), message }))
+  const issues: ErrorIssue[] = parsed.error.issues
+    .slice(0, 20)
+    .map(({ path, message }) => ({ path: path.join('.'), message }))
   throw new HearthError('input.invalid', 'The input is not valid.', { issues })
 }
 
 // Written as the database writes it, so that what comes back compares equal.
-const uuid = (text: string): string => hash('sha256', text, 'hex').slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+const uuid = (text: string): string =>
+  hash('sha256', text, 'hex')
+    .slice(0, 32)
+    .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 
 function keyOf({ principal, operation }: CallRequest, key: string, input: unknown): IdempotencyKey {
   return { scope: uuid([principal.tenant, principal.id, operation, key].join('\n')), hash: uuid(canonicalJson(input)) }
 }
 
 /** A second arrival under a key waits for the first, and then finds its answer kept. */
-async function oneAtATime<T>(inFlight: Map<string, Promise<unknown>>, scope: string, run: () => Promise<T>): Promise<T> {
+async function oneAtATime<T>(
+  inFlight: Map<string, Promise<unknown>>,
+  scope: string,
+  run: () => Promise<T>,
+): Promise<T> {
   const before = inFlight.get(scope) ?? Promise.resolve()
   const mine = before.then(run, run)
   inFlight.set(scope, mine)
@@ -92,7 +111,16 @@ async function perform(
     if ('body' in commanded) return keep(options, request, key, commanded)
     const { address, command } = commanded
     const origin = { principal: principal.id, correlation: requestId }
-    return options.kernel.submit({ type: 'command', id: requestId, address, command, ...origin, key, bytes: sizeOf(input), present })
+    return options.kernel.submit({
+      type: 'command',
+      id: requestId,
+      address,
+      command,
+      ...origin,
+      key,
+      bytes: sizeOf(input),
+      present,
+    })
   }
   const read = async () => present({ type: 'accepted', output: (await operation.read(input, caller)) as Json })
   return keep(options, request, key, await refusing(read, present))
@@ -103,14 +131,20 @@ async function refusing<T>(run: () => T | Promise<T>, present: (answer: Answer) 
   try {
     return await run()
   } catch (error) {
-    const reply = error instanceof HearthError ? present({ type: 'refused', code: error.code, detail: error.message }) : null
+    const reply =
+      error instanceof HearthError ? present({ type: 'refused', code: error.code, detail: error.message }) : null
     if (reply === null || !isKept(reply)) throw error
     return reply
   }
 }
 
 /** Gives an answer that no command led to, kept when it came with a key. */
-async function keep(options: CallOptions, request: CallRequest, key: IdempotencyKey | null, reply: Reply): Promise<Replied> {
+async function keep(
+  options: CallOptions,
+  request: CallRequest,
+  key: IdempotencyKey | null,
+  reply: Reply,
+): Promise<Replied> {
   if (key === null || !isKept(reply)) return { ...reply, position: null, replayed: false }
   const { tenant, home } = request.principal
   const bytes = reply.body.length
@@ -137,8 +171,11 @@ function render({ status, body, position, replayed }: Replied): CallAnswer {
 function refusal(options: CallOptions, error: unknown, requestId: string): CallAnswer {
   if (!(error instanceof HearthError)) options.onFailure(error, requestId)
   const { code, message, issues, retryAfterSeconds } =
-    error instanceof HearthError ? error : new HearthError('door.failed', 'Something went wrong here. The log says what.')
+    error instanceof HearthError
+      ? error
+      : new HearthError('door.failed', 'Something went wrong here. The log says what.')
   const problem = toProblem({ code, detail: message, issues }, options.errors, requestId)
-  const headers: Record<string, string> = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }
+  const headers: Record<string, string> =
+    retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }
   return { status: problem.status, body: JSON.stringify(problem), contentType: 'application/problem+json', headers }
 }

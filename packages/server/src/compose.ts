@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { features, type Caller } from '@hearth/features'
 import { createKernel, masterKey, slotCount, type Kernel, type LaneSettings, type Log } from '@hearth/kernel'
-import { allows, coreErrors, formatPosition, type ErrorTable, type OperationDefinition, type Principal } from '@hearth/protocol'
+import {
+  allows,
+  coreErrors,
+  formatPosition,
+  type ErrorTable,
+  type OperationDefinition,
+  type Principal,
+} from '@hearth/protocol'
 import { createCall, type Call } from './call.ts'
 import type { Config } from './config.ts'
 import { createEgress } from './egress/egress.ts'
@@ -67,7 +74,11 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   }
   await prepareSchema({ connection: database.connection('migrate'), views, fingerprint: fingerprint(secret) })
   const ownership = undo.use(
-    await ownDatabase({ connection: database.connection('commit'), patienceMs: 10_000, onLost: lose('another server has taken the database') }),
+    await ownDatabase({
+      connection: database.connection('commit'),
+      patienceMs: 10_000,
+      onLost: lose('another server has taken the database'),
+    }),
   )
   const master = masterKey(secret)
   const reader = undo.use(createReader(() => database.connection('read'), master))
@@ -118,14 +129,19 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     errors,
     health: () => {
       if (!ownership.alive()) return { ready: false, reason: 'the database does not answer' }
-      return kernel.lanes().every((lane) => lane.available) ? { ready: true } : { ready: false, reason: 'a lane waits for the database' }
+      return kernel.lanes().every((lane) => lane.available)
+        ? { ready: true }
+        : { ready: false, reason: 'a lane waits for the database' }
     },
     status: async () => {
       counts = await countEffects(reader)
       return { ...statusOf(kernel), ...counts }
     },
     metrics: () => {
-      void countEffects(reader).then((fresh) => (counts = fresh), () => undefined)
+      void countEffects(reader).then(
+        (fresh) => (counts = fresh),
+        () => undefined,
+      )
       return metrics.expose({ lanes: kernel.lanes(), owed: counts.owed })
     },
     place: () => database.place(),

@@ -44,7 +44,7 @@ async function runLocked(config: Config, parts: Parts): Promise<number> {
   using _lock = lockDataFolder(data)
   // A server that was killed leaves its own behind.
   removeServerFile(data)
-  using logs = openLogs({ data, level: config.log })
+  await using logs = openLogs({ data, level: config.log })
   using stop = watchForStop(logs)
   try {
     await run(config, parts, logs.log, stop)

@@ -19,8 +19,16 @@ function createHistogram(): Histogram {
     },
     lines: (name, help) => {
       let total = 0
-      const buckets = counts.map((count, index) => `${name}_bucket{le="${bounds[index] ?? '+Inf'}"} ${(total += count)}`)
-      return [`# HELP ${name} ${help}`, `# TYPE ${name} histogram`, ...buckets, `${name}_sum ${sum}`, `${name}_count ${total}`].join('\n')
+      const buckets = counts.map(
+        (count, index) => `${name}_bucket{le="${bounds[index] ?? '+Inf'}"} ${(total += count)}`,
+      )
+      return [
+        `# HELP ${name} ${help}`,
+        `# TYPE ${name} histogram`,
+        ...buckets,
+        `${name}_sum ${sum}`,
+        `${name}_count ${total}`,
+      ].join('\n')
     },
   }
 }

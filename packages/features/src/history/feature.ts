@@ -25,7 +25,8 @@ const list = operation({
   examples: [{ title: 'Of my own home', input: {} }],
   read: async ({ home, actor, after, limit = 100 }, { principal, read }) => {
     const address = actor === undefined ? undefined : parseAddress(actor)
-    if (address !== undefined && address.tenant !== principal.tenant) throw new HearthError('actor.unknown', 'There is no such actor.')
+    if (address !== undefined && address.tenant !== principal.tenant)
+      throw new HearthError('actor.unknown', 'There is no such actor.')
     const place = address === undefined ? { home: home ?? principal.home } : { actor: address }
     const from = after === undefined ? {} : { after: parsePosition(after) }
     const found = await read.history({ tenant: principal.tenant, limit, ...place, ...from })
@@ -34,7 +35,16 @@ const list = operation({
   },
 })
 
-function toItem({ address, slot, sequence, version, at, event, causation, correlation }: HistoryEvent): z.infer<typeof item> {
+function toItem({
+  address,
+  slot,
+  sequence,
+  version,
+  at,
+  event,
+  causation,
+  correlation,
+}: HistoryEvent): z.infer<typeof item> {
   const { type, ...data } = event
   return {
     position: formatPosition({ slot, sequence }),

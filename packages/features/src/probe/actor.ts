@@ -11,7 +11,9 @@ export interface RecordCommand {
   readonly url: string | null
 }
 
-export type ProbeEvent = { readonly type: 'probe.recorded'; readonly number: number } | { readonly type: 'probe.settled'; readonly ok: boolean }
+export type ProbeEvent =
+  | { readonly type: 'probe.recorded'; readonly number: number }
+  | { readonly type: 'probe.settled'; readonly ok: boolean }
 
 export const probeView: View<ProbeState, ProbeEvent> = {
   name: 'probe',
@@ -28,11 +30,17 @@ export const probe = actor<ProbeState, RecordCommand, ProbeEvent>({
   initial: { count: 0, settled: 0 },
   decide: (state, command): Decision<ProbeEvent> => ({
     type: 'accept',
-    events: Array.from({ length: command.events }, (_, index) => ({ type: 'probe.recorded', number: state.count + index + 1 })),
+    events: Array.from({ length: command.events }, (_, index) => ({
+      type: 'probe.recorded',
+      number: state.count + index + 1,
+    })),
     asks: [command.url === null ? { kind: 'none', request: null } : { kind: 'probe-post', request: command.url }],
     answer: { count: state.count + command.events },
   }),
-  settle: (_state, { outcome }) => ({ type: 'accept', events: [{ type: 'probe.settled', ok: outcome.type === 'done' }] }),
+  settle: (_state, { outcome }) => ({
+    type: 'accept',
+    events: [{ type: 'probe.settled', ok: outcome.type === 'done' }],
+  }),
   evolve: (state, event) => {
     switch (event.type) {
       case 'probe.recorded':

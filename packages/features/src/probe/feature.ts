@@ -64,7 +64,13 @@ const post = (egress: Egress): EffectKind => ({
   backoffMs: (next) => (next > 8 ? null : 250 * 2 ** next),
   run: async (request, { id, signal }) => {
     const headers = { 'content-type': 'application/json', 'idempotency-key': id }
-    const { status } = await egress.post({ url: String(request), headers, body: JSON.stringify({ id }), allowPrivate: true, signal })
+    const { status } = await egress.post({
+      url: String(request),
+      headers,
+      body: JSON.stringify({ id }),
+      allowPrivate: true,
+      signal,
+    })
     return status < 300 ? { type: 'done', value: status } : { type: 'retryable', reason: `answered ${status}` }
   },
 })

@@ -17,7 +17,14 @@ export const remindersView: View<State, ReminderEvent> = {
   project: (state, _event, { address }) => {
     if (state === null) return []
     const { text, status, next, rung, plan } = state
-    const row = { text, state: status, next: next?.at ?? null, rung, rule: plan.type === 'rule' ? plan.rule : null, zone: plan.zone }
+    const row = {
+      text,
+      state: status,
+      next: next?.at ?? null,
+      rung,
+      rule: plan.type === 'rule' ? plan.rule : null,
+      zone: plan.zone,
+    }
     return [{ type: 'put', key: address.id, row }]
   },
 }
@@ -66,7 +73,13 @@ const definition = {
   views: [remindersView],
 }
 
-function scheduled({ next, timer }: { readonly next: Occurrence | null; readonly timer: string | null }): Pick<Reminder, 'status' | 'next' | 'timer'> {
+function scheduled({
+  next,
+  timer,
+}: {
+  readonly next: Occurrence | null
+  readonly timer: string | null
+}): Pick<Reminder, 'status' | 'next' | 'timer'> {
   return { status: next === null ? 'rung' : 'scheduled', next, timer }
 }
 
@@ -81,19 +94,29 @@ function cancelled(state: State, { address }: DecideContext): Decision<ReminderE
 /** Its time has come. When that was long ago, the reminder's own rule says what happens to what was missed. */
 function ring(plan: Plan, due: Occurrence, context: DecideContext): Decision<ReminderEvent> {
   const late = context.at - due.at > lateAfterMs
-  const missed = late && plan.type === 'rule' && plan.catchUp !== 'each' ? skipLate(plan, due, context.at - lateAfterMs) : null
+  const missed =
+    late && plan.type === 'rule' && plan.catchUp !== 'each' ? skipLate(plan, due, context.at - lateAfterMs) : null
   const next = nextOf(plan, missed?.last ?? due)
   const timer = next === null ? null : context.effect(0)
   const asks = next === null ? [] : [{ kind: 'timer', due: next.at, request: null }]
   if (missed !== null && plan.catchUp === 'skip') {
-    return { type: 'accept', events: [{ type: 'reminder.passed', from: due, count: missed.count + 1, next, timer }], asks }
+    return {
+      type: 'accept',
+      events: [{ type: 'reminder.passed', from: due, count: missed.count + 1, next, timer }],
+      asks,
+    }
   }
   const occurrence = missed?.last ?? due
-  return { type: 'accept', events: [{ type: 'reminder.rang', occurrence, rungAt: context.at, late, covers: missed?.count ?? 0, next, timer }], asks }
+  return {
+    type: 'accept',
+    events: [{ type: 'reminder.rang', occurrence, rungAt: context.at, late, covers: missed?.count ?? 0, next, timer }],
+    asks,
+  }
 }
 
 /** The name of an occurrence, the same for good. */
-export const occurrenceName = (reminder: string, occurrence: Occurrence): string => `${reminder}.${Math.floor(occurrence.at / 1000)}`
+export const occurrenceName = (reminder: string, occurrence: Occurrence): string =>
+  `${reminder}.${Math.floor(occurrence.at / 1000)}`
 
 export const reminder = actor(
   announcing<State, ReminderCommand, ReminderEvent>(definition, (event, state, context) =>
@@ -107,6 +130,12 @@ function announcement(event: ReminderRang, state: Reminder, { address, at }: Dec
     id: `rang_${occurrence}`,
     type: 'reminder.rang',
     at: formatInstant(at),
-    data: { reminder: address.id, occurrence, due: formatInstant(event.occurrence.at), late: event.late, text: state.text },
+    data: {
+      reminder: address.id,
+      occurrence,
+      due: formatInstant(event.occurrence.at),
+      late: event.late,
+      text: state.text,
+    },
   }
 }

@@ -29,7 +29,15 @@ const set = operation({
   path: { method: 'POST', path: '/reminders' },
   examples: [
     { title: 'Once', input: { text: 'Water the plants', at: '2030-05-01T09:00', zone: 'Europe/Berlin' } },
-    { title: 'Every weekday', input: { text: 'Stand up', rule: 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR', start: '2030-05-01T10:00', zone: 'Europe/Berlin' } },
+    {
+      title: 'Every weekday',
+      input: {
+        text: 'Stand up',
+        rule: 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR',
+        start: '2030-05-01T10:00',
+        zone: 'Europe/Berlin',
+      },
+    },
   ],
   command: (input, { principal, now, zone }) => {
     const plan = planOf(input, zone, now)
@@ -37,7 +45,12 @@ const set = operation({
     if (next === null) throw new HearthError('reminders.never', 'This rule has no occurrence.')
     assertFewMissed(plan, now)
     return {
-      address: { tenant: principal.tenant, home: input.home ?? principal.home, kind: 'reminder', id: newId('rem', now) },
+      address: {
+        tenant: principal.tenant,
+        home: input.home ?? principal.home,
+        kind: 'reminder',
+        id: newId('rem', now),
+      },
       command: { type: 'set', text: input.text, plan, next },
     }
   },
@@ -66,7 +79,8 @@ const list = operation({
   },
 })
 
-const instantOrNull = (value: ViewRow[string] | undefined): string | null => (typeof value === 'number' ? formatInstant(value) : null)
+const instantOrNull = (value: ViewRow[string] | undefined): string | null =>
+  typeof value === 'number' ? formatInstant(value) : null
 
 function toItem(row: ViewRow): z.infer<typeof item> {
   return {

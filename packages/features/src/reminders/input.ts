@@ -1,4 +1,14 @@
-import { formatLocal, HearthError, instantToLocal, isInstantInRange, isZone, localToInstant, parseInstant, parseLocal, schema } from '@hearth/protocol'
+import {
+  formatLocal,
+  HearthError,
+  instantToLocal,
+  isInstantInRange,
+  isZone,
+  localToInstant,
+  parseInstant,
+  parseLocal,
+  schema,
+} from '@hearth/protocol'
 import * as z from 'zod'
 import type { Plan } from './plan.ts'
 import { parseRule } from './recurrence/index.ts'
@@ -19,7 +29,8 @@ const invalid = (path: string, message: string): HearthError =>
 /** What the caller asked for, as a plan. Throws what is wrong with it. */
 export function planOf(input: z.infer<typeof setInput>, ownZone: string, now: number): Plan {
   const { at, rule, start, zone, catchUp = 'once' } = input
-  if (zone !== undefined && !isZone(zone)) throw invalid('zone', 'must be the IANA name of a zone, such as Europe/Berlin')
+  if (zone !== undefined && !isZone(zone))
+    throw invalid('zone', 'must be the IANA name of a zone, such as Europe/Berlin')
   if (rule === undefined) {
     if (start !== undefined) throw invalid('start', 'belongs to a rule; a single time is given as at')
     if (at === undefined) throw invalid('at', 'give a time, or a rule')
@@ -48,7 +59,10 @@ function timeOf(path: string, text: string, zone: string | undefined, ownZone: s
   const parsed = parseInstant(text)
   if (parsed.type === 'failure') throw invalid(path, parsed.message)
   if (zone !== undefined) {
-    throw new HearthError('reminders.zone-and-offset', `${path} has an offset, and a zone is given: one of them decides, not both.`)
+    throw new HearthError(
+      'reminders.zone-and-offset',
+      `${path} has an offset, and a zone is given: one of them decides, not both.`,
+    )
   }
   return parsed.ms
 }

@@ -21,10 +21,16 @@ export async function ledgerOf(
   const items: Entry[] = []
   let from = after === undefined ? undefined : parsePosition(after)
   for (;;) {
-    const found = await read.history({ tenant: actor.tenant, actor, limit: 500, ...(from === undefined ? {} : { after: from }) })
+    const found = await read.history({
+      tenant: actor.tenant,
+      actor,
+      limit: 500,
+      ...(from === undefined ? {} : { after: from }),
+    })
     for (const event of found) {
       const entry = entryOf(actor.id, event)
-      if (entry !== null && items.length === limit) return { items, next: from === undefined ? null : formatPosition(from) }
+      if (entry !== null && items.length === limit)
+        return { items, next: from === undefined ? null : formatPosition(from) }
       if (entry !== null) items.push(entry)
       from = { slot: event.slot, sequence: event.sequence }
     }
@@ -34,7 +40,10 @@ export async function ledgerOf(
 
 function entryOf(reminder: string, { event, at }: HistoryEvent): Entry | null {
   const happened = event as ReminderEvent
-  const place = (occurrence: Occurrence) => ({ occurrence: occurrenceName(reminder, occurrence), due: formatInstant(occurrence.at) })
+  const place = (occurrence: Occurrence) => ({
+    occurrence: occurrenceName(reminder, occurrence),
+    due: formatInstant(occurrence.at),
+  })
   switch (happened.type) {
     case 'reminder.rang':
       return { ...place(happened.occurrence), rungAt: formatInstant(at), late: happened.late }

@@ -1,5 +1,11 @@
 import { formatLocal, HearthError, instantToLocal } from '@hearth/protocol'
-import { nextOccurrence, occurrencesAfter, parseRule, type Occurrence, type OccurrenceQuery } from './recurrence/index.ts'
+import {
+  nextOccurrence,
+  occurrencesAfter,
+  parseRule,
+  type Occurrence,
+  type OccurrenceQuery,
+} from './recurrence/index.ts'
 
 export type { Occurrence }
 
@@ -9,7 +15,13 @@ export type CatchUp = 'once' | 'skip' | 'each'
 /** When a reminder rings. `start` is a local time in `zone`. */
 export type Plan =
   | { readonly type: 'once'; readonly at: number; readonly zone: string; readonly catchUp: CatchUp }
-  | { readonly type: 'rule'; readonly rule: string; readonly start: string; readonly zone: string; readonly catchUp: CatchUp }
+  | {
+      readonly type: 'rule'
+      readonly rule: string
+      readonly start: string
+      readonly zone: string
+      readonly catchUp: CatchUp
+    }
 
 type RulePlan = Extract<Plan, { type: 'rule' }>
 
@@ -23,7 +35,8 @@ export function firstOf(plan: Plan): Occurrence | null {
   return { index: 0, local: formatLocal(instantToLocal(plan.at, plan.zone)), at: plan.at }
 }
 
-export const nextOf = (plan: Plan, last: Occurrence): Occurrence | null => (plan.type === 'rule' ? following(plan, { last }) : null)
+export const nextOf = (plan: Plan, last: Occurrence): Occurrence | null =>
+  plan.type === 'rule' ? following(plan, { last }) : null
 
 function following(plan: RulePlan, more: Pick<OccurrenceQuery, 'last' | 'after'>): Occurrence | null {
   const found = nextOccurrence({ ...queryOf(plan), ...more })
@@ -38,7 +51,11 @@ function queryOf({ rule, start, zone }: RulePlan): OccurrenceQuery {
 }
 
 /** The last occurrence from `due` on that falls before `time`, and how many it leaves behind. */
-export function skipLate(plan: RulePlan, due: Occurrence, time: number): { readonly last: Occurrence; readonly count: number } {
+export function skipLate(
+  plan: RulePlan,
+  due: Occurrence,
+  time: number,
+): { readonly last: Occurrence; readonly count: number } {
   const onTime = following(plan, { last: due, after: time - 1 })
   const missed = onTime === null ? 1 : onTime.index - due.index
   const query = { ...queryOf(plan), last: due }
@@ -68,5 +85,8 @@ export function assertFewMissed(plan: Plan, now: number): void {
   const found = occurrencesAfter({ ...queryOf(plan), limit: mostMissed + 1 })
   const last = found.type === 'occurrences' ? found.occurrences[mostMissed] : undefined
   if (last === undefined || last.at > now) return
-  throw new HearthError('reminders.too-many-missed', `More than ${mostMissed} occurrences lie in the past: start later, or catch up once.`)
+  throw new HearthError(
+    'reminders.too-many-missed',
+    `More than ${mostMissed} occurrences lie in the past: start later, or catch up once.`,
+  )
 }

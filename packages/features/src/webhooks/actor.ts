@@ -15,7 +15,9 @@ export type WebhookCommand =
   | { readonly type: 'create'; readonly webhook: Webhook; readonly answer: Json }
   | { readonly type: 'remove'; readonly id: string }
 
-export type WebhookEvent = { readonly type: 'webhook.created'; readonly webhook: Webhook } | { readonly type: 'webhook.removed'; readonly id: string }
+export type WebhookEvent =
+  | { readonly type: 'webhook.created'; readonly webhook: Webhook }
+  | { readonly type: 'webhook.removed'; readonly id: string }
 
 type State = readonly Webhook[]
 
@@ -29,9 +31,14 @@ export const webhooks = actor<State, WebhookCommand, WebhookEvent>({
     switch (command.type) {
       case 'create':
         if (state.length >= most) return refuse('webhooks.too-many', `There are ${most} webhooks already.`)
-        return { type: 'accept', events: [{ type: 'webhook.created', webhook: command.webhook }], answer: command.answer }
+        return {
+          type: 'accept',
+          events: [{ type: 'webhook.created', webhook: command.webhook }],
+          answer: command.answer,
+        }
       case 'remove':
-        if (!state.some((webhook) => webhook.id === command.id)) return refuse('webhooks.unknown', 'There is no webhook with this id.')
+        if (!state.some((webhook) => webhook.id === command.id))
+          return refuse('webhooks.unknown', 'There is no webhook with this id.')
         return { type: 'accept', events: [{ type: 'webhook.removed', id: command.id }], answer: { id: command.id } }
     }
   },

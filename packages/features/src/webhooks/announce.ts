@@ -68,4 +68,5 @@ function delivered({ request, attempt, outcome }: Settlement): DeliveryEvent {
     : { type: 'webhook.failed', ...told, answer: outcome.reason }
 }
 
-const isDelivery = (event: Tagged): event is DeliveryEvent => event.type === 'webhook.delivered' || event.type === 'webhook.failed'
+const isDelivery = (event: Tagged): event is DeliveryEvent =>
+  event.type === 'webhook.delivered' || event.type === 'webhook.failed'

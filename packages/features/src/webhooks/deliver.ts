@@ -52,8 +52,18 @@ export const delivery = ({ egress, vault, references }: EffectTools): EffectKind
   },
 })
 
-function judge({ status, retryAfterMs }: { readonly status: number; readonly retryAfterMs: number | null }): AttemptResult {
+function judge({
+  status,
+  retryAfterMs,
+}: {
+  readonly status: number
+  readonly retryAfterMs: number | null
+}): AttemptResult {
   if (status >= 200 && status < 300) return { type: 'done', value: status }
   if (status === 410) return { type: 'terminal', reason: 'the receiver answered 410' }
-  return { type: 'retryable', reason: `the receiver answered ${status}`, ...(retryAfterMs === null ? {} : { afterMs: retryAfterMs }) }
+  return {
+    type: 'retryable',
+    reason: `the receiver answered ${status}`,
+    ...(retryAfterMs === null ? {} : { afterMs: retryAfterMs }),
+  }
 }

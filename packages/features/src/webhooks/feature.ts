@@ -5,7 +5,10 @@ import { operation, type Feature } from '../feature.ts'
 import { tenantHome, webhooks, type Webhook } from './actor.ts'
 import { delivery, sealedFor } from './deliver.ts'
 
-const eventTypes = z.array(z.enum(['reminder.rang'])).min(1).max(20)
+const eventTypes = z
+  .array(z.enum(['reminder.rang']))
+  .min(1)
+  .max(20)
 
 const address = (tenant: string) => ({ tenant, home: tenantHome, kind: 'webhooks', id: 'all' })
 
@@ -13,7 +16,11 @@ const create = operation({
   name: 'webhooks.create',
   type: 'command',
   summary: 'Have events posted to an address, signed.',
-  input: z.strictObject({ url: schema.text({ max: 2000 }), events: eventTypes, secret: z.string().max(200).optional() }),
+  input: z.strictObject({
+    url: schema.text({ max: 2000 }),
+    events: eventTypes,
+    secret: z.string().max(200).optional(),
+  }),
   output: z.object({ id: z.string(), secret: z.string() }),
   permission: 'webhooks.write',
   consequence: 'send',

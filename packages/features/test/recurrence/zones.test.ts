@@ -113,3 +113,16 @@ test('UNTIL: an instant bounds instants, a local time the clock, a date the whol
   assert.equal(count('20260329T012959Z'), 2)
   assert.equal(count('20260330T003000Z'), 4)
 })
+
+test('UNTIL within the hour that the clock shows again takes in what was shown before', () => {
+  const query = {
+    rule: 'FREQ=MINUTELY;INTERVAL=15;UNTIL=20261025T013000Z',
+    start: '2026-10-25T02:30',
+    zone: 'Europe/Berlin',
+    limit: 9,
+  }
+  assert.deepEqual(
+    expand(query).map((one) => one.local.slice(11)),
+    ['02:30:00', '02:45:00'],
+  )
+})

@@ -71,12 +71,22 @@ export function createRunner(options: {
   }
 }
 
-async function attemptOnce(kind: EffectKind, row: EffectRow, request: Queued['request'], stopping: AbortSignal): Promise<AttemptResult> {
+async function attemptOnce(
+  kind: EffectKind,
+  row: EffectRow,
+  request: Queued['request'],
+  stopping: AbortSignal,
+): Promise<AttemptResult> {
   const timeout = new AbortController()
   const timer = setTimeout(() => timeout.abort(new Error(`no answer within ${kind.timeoutMs} ms`)), kind.timeoutMs)
   const signal = AbortSignal.any([stopping, timeout.signal])
   try {
-    return await kind.run(await request(), { id: formatEffectId(row), attempt: row.attempt, address: row.address, signal })
+    return await kind.run(await request(), {
+      id: formatEffectId(row),
+      attempt: row.attempt,
+      address: row.address,
+      signal,
+    })
   } catch (error) {
     return { type: 'retryable', reason: error instanceof Error ? error.message : String(error) }
   } finally {

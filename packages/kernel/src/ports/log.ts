@@ -137,7 +137,10 @@ export interface LoadRequest {
 
 export interface Loaded {
   /** By formatted address; absent when the actor has never been. */
-  readonly actors: ReadonlyMap<string, { readonly actor: number; readonly address: Address; readonly rows: readonly LogRow[] }>
+  readonly actors: ReadonlyMap<
+    string,
+    { readonly actor: number; readonly address: Address; readonly rows: readonly LogRow[] }
+  >
   readonly homeKeys: readonly HomeKey[]
   readonly keys: ReadonlyMap<string, KeptAnswer>
 }
@@ -149,7 +152,11 @@ export interface LogWriter extends AsyncDisposable {
   load(request: LoadRequest): Promise<Loaded>
   append(batch: Batch): Promise<AppendOutcome>
   /** Owed effects of the slots in order of due time, after `after`, at most `limit`. */
-  owed(slots: readonly number[], after: (EffectId & { readonly due: number }) | null, limit: number): Promise<readonly EffectRow[]>
+  owed(
+    slots: readonly number[],
+    after: (EffectId & { readonly due: number }) | null,
+    limit: number,
+  ): Promise<readonly EffectRow[]>
 }
 
 export interface Log {

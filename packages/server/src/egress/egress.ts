@@ -14,7 +14,8 @@ export function createEgress(targets: Targets): Egress & Disposable {
     post: (request) => {
       const url = new URL(request.url)
       const bare = url.hostname.replace(/^\[|\]$/g, '')
-      if (isIP(bare) !== 0 && !targets.mayReach(bare, request.allowPrivate)) return Promise.reject(new Error('that address may not be reached'))
+      if (isIP(bare) !== 0 && !targets.mayReach(bare, request.allowPrivate))
+        return Promise.reject(new Error('that address may not be reached'))
       const pair = request.allowPrivate ? agents.allowed : agents.open
       return send(url, url.protocol === 'https:' ? pair.https : pair.http, request)
     },
@@ -27,7 +28,10 @@ export function createEgress(targets: Targets): Egress & Disposable {
   }
 }
 
-function agentsFor(targets: Targets, allowPrivate: boolean): { readonly http: http.Agent; readonly https: https.Agent } {
+function agentsFor(
+  targets: Targets,
+  allowPrivate: boolean,
+): { readonly http: http.Agent; readonly https: https.Agent } {
   const checked: LookupFunction = (hostname, options, callback) =>
     lookup(hostname, { ...options, all: true }, (error, found) => {
       const allowed = error ? [] : found.filter(({ address }) => targets.mayReach(address, allowPrivate))
@@ -37,7 +41,10 @@ function agentsFor(targets: Targets, allowPrivate: boolean): { readonly http: ht
       else if (options.all) callback(null, allowed)
       else callback(null, first.address, first.family)
     })
-  return { http: new http.Agent({ ...connections, lookup: checked }), https: new https.Agent({ ...connections, lookup: checked }) }
+  return {
+    http: new http.Agent({ ...connections, lookup: checked }),
+    https: new https.Agent({ ...connections, lookup: checked }),
+  }
 }
 
 type Request = Parameters<Egress['post']>[0]
@@ -45,7 +52,11 @@ type Request = Parameters<Egress['post']>[0]
 function send(url: URL, agent: http.Agent | https.Agent, request: Request): ReturnType<Egress['post']> {
   const transport = url.protocol === 'https:' ? https : http
   return new Promise((resolve, reject) => {
-    const headers = { ...request.headers, 'user-agent': 'Hearth', 'content-length': String(Buffer.byteLength(request.body)) }
+    const headers = {
+      ...request.headers,
+      'user-agent': 'Hearth',
+      'content-length': String(Buffer.byteLength(request.body)),
+    }
     const sending = transport.request(url, { method: 'POST', agent, headers, signal: request.signal }, (response) => {
       // The answer counts once it is whole; what it says is not read.
       let length = 0
@@ -54,7 +65,9 @@ function send(url: URL, agent: http.Agent | https.Agent, request: Request): Retu
         if (length > 1_000_000) response.destroy(new Error('the answer is too long'))
       })
       response.on('error', reject)
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, retryAfterMs: retryAfter(response.headers['retry-after']) }))
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, retryAfterMs: retryAfter(response.headers['retry-after']) }),
+      )
     })
     sending.on('error', reject)
     sending.end(request.body)

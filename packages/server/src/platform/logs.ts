@@ -17,11 +17,14 @@ export interface Logger {
   isLevelEnabled(level: LogLevel): boolean
 }
 
-export interface Logs extends Disposable {
+export interface Logs extends AsyncDisposable {
   readonly log: Logger
   /** Writes what waits, before the process ends in a way that runs nothing more. */
   flush(): void
 }
+
+/** A reader of standard error that has stopped reading must not keep the server from ending. */
+const endWithinMs = 500
 
 const hidden = ['authorization', 'cookie', 'key', 'ownerKey', 'masterKey', 'databaseUrl', 'password', 'secret', 'token']
 const credentials = /(:\/\/[^\s:@/"]*):[^\s@/"]*@/g
@@ -37,7 +40,9 @@ export function openLogs(options: {
   // A reader that stopped reading costs lines, not memory.
   const stderr = destination({ dest: 2, sync: false, maxLength: 4 * 1024 * 1024 })
   stderr.on('error', ignoreBrokenStream)
+  let isOpen = true
   const write = (line: string): void => {
+    if (!isOpen) return
     const clean = line.includes('@') ? line.replaceAll(credentials, '$1:[hidden]@') : line
     file.write(clean)
     stderr.write(terminal ? readableLine(clean) : clean)
@@ -59,9 +64,15 @@ export function openLogs(options: {
   return {
     log,
     flush,
-    [Symbol.dispose]: () => {
+    [Symbol.asyncDispose]: async () => {
+      isOpen = false
       file[Symbol.dispose]()
-      flushStream(stderr)
+      const ended = Promise.withResolvers<void>()
+      stderr.once('close', ended.resolve)
+      const timer = setTimeout(ended.resolve, endWithinMs)
+      stderr.end()
+      await ended.promise
+      clearTimeout(timer)
     },
   }
 }

@@ -8,7 +8,13 @@ const hourMs = 3_600_000
 /** Makes the partitions of the days to come and drops those whose keys have served their time, every hour. */
 export function keepDays(connection: () => ConnectionOptions, log: Logger): () => void {
   const turn = async (): Promise<void> => {
-    const sql = postgres({ ...connection(), max: 1, fetch_types: false, onnotice: () => undefined, connection: { application_name: 'hearth-days' } })
+    const sql = postgres({
+      ...connection(),
+      max: 1,
+      fetch_types: false,
+      onnotice: () => undefined,
+      connection: { application_name: 'hearth-days' },
+    })
     try {
       await sql`select hearth.keep_days(${dayOf(Date.now())})`
     } finally {

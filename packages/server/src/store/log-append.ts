@@ -163,7 +163,11 @@ const homeKeys = ({ homeKeys: items }: Batch): Statement => ({
 const references = ({ references: items }: Batch): Statement => ({
   text: `insert into hearth.tenant_documents (tenant, name, data) select * from unnest($1::text[], $2::text[], $3::text[])
     on conflict (tenant, name) do update set data = excluded.data`,
-  values: [texts(items.map((item) => item.tenant)), texts(items.map((item) => item.name)), texts(items.map((item) => item.data))],
+  values: [
+    texts(items.map((item) => item.tenant)),
+    texts(items.map((item) => item.name)),
+    texts(items.map((item) => item.data)),
+  ],
 })
 
 const dead = ({ dead: items }: Batch): Statement => ({

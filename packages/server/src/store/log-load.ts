@@ -45,7 +45,12 @@ const keptUnder = (scopes: readonly string[]): Statement => ({
 function grouped(rows: readonly Record<string, unknown>[]): Loaded['actors'] {
   const actors = new Map<string, { actor: number; address: LoadRequest['addresses'][number]; rows: LogRow[] }>()
   for (const row of rows) {
-    const address = { tenant: String(row['tenant']), home: String(row['home']), kind: String(row['kind']), id: String(row['id']) }
+    const address = {
+      tenant: String(row['tenant']),
+      home: String(row['home']),
+      kind: String(row['kind']),
+      id: String(row['id']),
+    }
     const key = formatAddress(address)
     const entry = actors.get(key) ?? { actor: Number(row['actor']), address, rows: [] }
     actors.set(key, entry)

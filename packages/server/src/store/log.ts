@@ -13,7 +13,10 @@ export type Run = (statement: Statement) => Promise<readonly Record<string, unkn
 export function createPostgresLog(connection: () => ConnectionOptions, tenants: () => readonly string[]): Log {
   // The tenants are declared in the start-up message: a connection that was made anew after a crash has them too.
   const connect = (): RenewingClient =>
-    createRenewingClient(connection, { max: 1, connection: { application_name: 'hearth-lane', 'hearth.tenants': `{${tenants().join(',')}}` } })
+    createRenewingClient(connection, {
+      max: 1,
+      connection: { application_name: 'hearth-lane', 'hearth.tenants': `{${tenants().join(',')}}` },
+    })
   return {
     writer: (owner) => createWriter(connect(), owner),
     references: async () => {
@@ -59,7 +62,14 @@ const owed = (slots: readonly number[], after: Parameters<LogWriter['owed']>[1],
       where e.state = 'owed' and e.slot = any ($1::smallint[]) and e.due >= $2::bigint
         and (e.due, e.slot, e.sequence, e.ordinal) > ($2::bigint, $3::smallint, $4::bigint, $5::smallint)
       order by e.due, e.slot, e.sequence, e.ordinal limit $6::integer`,
-    values: [numbers(slots), String(from.due), String(from.slot), String(from.sequence), String(from.ordinal), String(limit)],
+    values: [
+      numbers(slots),
+      String(from.due),
+      String(from.slot),
+      String(from.sequence),
+      String(from.ordinal),
+      String(limit),
+    ],
   }
 }
 
@@ -68,7 +78,12 @@ const toEffectRow = (row: Record<string, unknown>): EffectRow => ({
   sequence: Number(row['sequence']),
   ordinal: Number(row['ordinal']),
   actor: Number(row['actor']),
-  address: { tenant: String(row['tenant']), home: String(row['home']), kind: String(row['actor_kind']), id: String(row['id']) },
+  address: {
+    tenant: String(row['tenant']),
+    home: String(row['home']),
+    kind: String(row['actor_kind']),
+    id: String(row['id']),
+  },
   kind: String(row['kind']),
   due: Number(row['due']),
   attempt: Number(row['attempt']),
@@ -90,7 +105,9 @@ function judge(error: Error & { readonly code?: string }): AppendOutcome {
   const reason = `${code} ${error.message}`
   if (code === 'HE001') return { type: 'fenced' }
   // What the server itself did not say leaves open whether it committed; so does a server that is going down (57P0x).
-  if (!(error instanceof postgres.PostgresError) || code.startsWith('57P') || code.startsWith('08')) return { type: 'unknown', reason }
-  const passes = code.startsWith('53') || code.startsWith('40') || code.startsWith('55') || code.startsWith('58') || code === '25006'
+  if (!(error instanceof postgres.PostgresError) || code.startsWith('57P') || code.startsWith('08'))
+    return { type: 'unknown', reason }
+  const passes =
+    code.startsWith('53') || code.startsWith('40') || code.startsWith('55') || code.startsWith('58') || code === '25006'
   return passes ? { type: 'unavailable', reason } : { type: 'refused', reason }
 }

@@ -20,7 +20,10 @@ export async function ownDatabase(options: {
   readonly patienceMs: number
   readonly onLost: () => void
 }): Promise<Ownership> {
-  const client = createRenewingClient(() => options.connection, { max: 1, connection: { application_name: 'hearth-owner' } })
+  const client = createRenewingClient(() => options.connection, {
+    max: 1,
+    connection: { application_name: 'hearth-owner' },
+  })
   let backend = await take(client, options.patienceMs)
   let answered = Date.now()
   let waiting = false
@@ -54,7 +57,8 @@ async function take(client: RenewingClient, patienceMs: number): Promise<number>
   const deadline = Date.now() + patienceMs
   for (;;) {
     const [row] = await client.use(
-      (sql) => sql<{ got: boolean; pid: number }[]>`select pg_try_advisory_lock(${lockKey}) as got, pg_backend_pid() as pid`,
+      (sql) =>
+        sql<{ got: boolean; pid: number }[]>`select pg_try_advisory_lock(${lockKey}) as got, pg_backend_pid() as pid`,
     )
     if (row?.got === true) return row.pid
     if (Date.now() > deadline) throw new HearthError('store.owned', 'Another Hearth server is using this database.')

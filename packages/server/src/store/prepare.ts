@@ -14,7 +14,12 @@ export async function prepareSchema(options: {
 }): Promise<void> {
   const { connection, views, fingerprint } = options
   await migrate(connection, new URL('migrations/', import.meta.url))
-  const sql = postgres({ ...connection, max: 1, onnotice: () => undefined, connection: { application_name: 'hearth-migrate' } })
+  const sql = postgres({
+    ...connection,
+    max: 1,
+    onnotice: () => undefined,
+    connection: { application_name: 'hearth-migrate' },
+  })
   try {
     await assertRolesCannotBypass(sql)
     await sql`select hearth.keep_days(${dayOf(Date.now())})`

@@ -28,7 +28,10 @@ export function createReader(connection: () => ConnectionOptions, master: Master
     ) as ReturnType<typeof ask>
   return {
     within,
-    tenants: () => client.use(async (sql) => (await sql<{ tenant: string }[]>`select tenant from hearth.tenants`).map(({ tenant }) => tenant)),
+    tenants: () =>
+      client.use(async (sql) =>
+        (await sql<{ tenant: string }[]>`select tenant from hearth.tenants`).map(({ tenant }) => tenant),
+      ),
     rows: (view, query) => within(query.tenant, (sql) => rowsOf(sql, view, query)),
     sum: (view, tenant, columns) => within(tenant, (sql) => sumOf(sql, view, columns)),
     history: (query) => within(query.tenant, (sql) => historyOf(sql, query, master)),
@@ -63,7 +66,11 @@ async function sumOf(sql: TransactionSql, view: View, columns: readonly string[]
   return columns.map((column) => Number(row?.[column] ?? 0))
 }
 
-async function historyOf(sql: TransactionSql, query: HistoryQuery, master: MasterKey): Promise<readonly HistoryEvent[]> {
+async function historyOf(
+  sql: TransactionSql,
+  query: HistoryQuery,
+  master: MasterKey,
+): Promise<readonly HistoryEvent[]> {
   const { home, actor, after, limit } = query
   const rows = await sql`
     select l.*, a.home, a.kind, a.id from hearth.actors a join hearth.log l on l.actor = a.actor where true
@@ -72,14 +79,26 @@ async function historyOf(sql: TransactionSql, query: HistoryQuery, master: Maste
     ${after === undefined ? sql`` : sql`and l.slot = ${after.slot} and l.sequence + l.events > ${after.sequence + 1}`}
     order by l.sequence limit ${limit + 1}`
   const homes = [...new Set(rows.map((row) => String(row['home'])))]
-  const keys = homes.length === 0 ? [] : await sql<HomeKey[]>`select tenant, home, person, wrapped from hearth.home_keys where home in ${sql(homes)}`
+  const keys =
+    homes.length === 0
+      ? []
+      : await sql<HomeKey[]>`select tenant, home, person, wrapped from hearth.home_keys where home in ${sql(homes)}`
   const opened = new Map(keys.map((row) => [homeKeyName(row.tenant, row.home, row.person), openHomeKey(master, row)]))
   const seen = after?.sequence ?? 0
   return rows.flatMap((row) => eventsOf(toLogRow(row), row, opened)).filter((event) => event.sequence > seen)
 }
 
-function eventsOf(row: LogRow, place: Readonly<Record<string, unknown>>, keys: ReadonlyMap<string, ReturnType<typeof openHomeKey>>): readonly HistoryEvent[] {
-  const address = { tenant: row.tenant, home: String(place['home']), kind: String(place['kind']), id: String(place['id']) }
+function eventsOf(
+  row: LogRow,
+  place: Readonly<Record<string, unknown>>,
+  keys: ReadonlyMap<string, ReturnType<typeof openHomeKey>>,
+): readonly HistoryEvent[] {
+  const address = {
+    tenant: row.tenant,
+    home: String(place['home']),
+    kind: String(place['kind']),
+    id: String(place['id']),
+  }
   const key = row.person === null ? undefined : keys.get(homeKeyName(address.tenant, address.home, row.person))
   if (row.person !== null && key === undefined) return forgotten(row, address)
   const { events, causation, correlation } = readRow(row, key)

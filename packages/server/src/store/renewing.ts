@@ -21,12 +21,19 @@ export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost'
 }
 
-export function createRenewingClient(connection: () => ConnectionOptions, more: Options<Record<string, never>>): RenewingClient {
+export function createRenewingClient(
+  connection: () => ConnectionOptions,
+  more: Options<Record<string, never>>,
+): RenewingClient {
   let life: Life | null = null
   let disposed = false
 
   const begin = (): Life => {
-    const fresh: Life = { sql: postgres({ ...connection(), ...usual, ...more, onclose: () => end(fresh) }), waiting: new Set(), over: false }
+    const fresh: Life = {
+      sql: postgres({ ...connection(), ...usual, ...more, onclose: () => end(fresh) }),
+      waiting: new Set(),
+      over: false,
+    }
     return fresh
   }
 

@@ -38,7 +38,9 @@ function put(view: View, writes: readonly ViewWrite[]): Statement {
 function column(view: View, name: string, writes: readonly ViewWrite[]): string {
   const items = writes.map(({ change }) => (change.type === 'put' ? (change.row[name] ?? null) : null))
   if (view.columns[name] === 'text') return texts(items.map((item) => (item === null ? null : String(item))))
-  return items.every((item) => typeof item === 'number') ? numbers(items) : `{${items.map((item) => (item === null ? 'NULL' : String(item))).join(',')}}`
+  return items.every((item) => typeof item === 'number')
+    ? numbers(items)
+    : `{${items.map((item) => (item === null ? 'NULL' : String(item))).join(',')}}`
 }
 
 const remove = (view: View, writes: readonly ViewWrite[]): Statement => ({

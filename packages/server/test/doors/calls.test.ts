@@ -26,6 +26,8 @@ test('a problem of the kernel goes out untouched, with its headers', async () =>
   assert.equal(response.headers.get('retry-after'), '3')
   assert.equal(response.headers.get('idempotency-replayed'), 'true')
   assert.equal(await response.text(), body)
+  door.hearth.answer = async () => ({ status: 503, body, contentType: 'application/problem+json', headers: {} })
+  assert.equal((await door.post('/api/v1/call/notes.add', { text: 'tea' })).headers.get('retry-after'), '1')
 })
 
 test('no body is an empty input, with and without a content type', async () => {

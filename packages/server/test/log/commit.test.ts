@@ -16,12 +16,15 @@ const linesOf = async (home: string): Promise<number> => {
   return Number(row?.lines ?? 0)
 }
 
-const write = (home: string, text: string, ask = false) => command(at(home), { type: 'write', text, ask } as { readonly type: string })
+const write = (home: string, text: string, ask = false) =>
+  command(at(home), { type: 'write', text, ask } as { readonly type: string })
 
 test('what a kernel acknowledged is what the next one finds [B10]', async () => {
   const first = store.kernel({ actors: [ledger], effects: [nothing] })
   await first.start()
-  const replies = await Promise.all(Array.from({ length: 300 }, (_, index) => first.submit(write(`again-${index % 7}`, `line ${index}`))))
+  const replies = await Promise.all(
+    Array.from({ length: 300 }, (_, index) => first.submit(write(`again-${index % 7}`, `line ${index}`))),
+  )
   assert.ok(replies.every((reply) => reply.status === 200 && reply.position !== null))
   await first.stop()
   const second = store.kernel({ actors: [ledger], effects: [nothing] })
@@ -63,15 +66,42 @@ test('a server whose slots were taken can never write again', async () => {
 })
 
 test('an append with an old epoch changes nothing', async () => {
-  const log = createPostgresLog(() => store.database.connection('commit'), () => ['main'])
+  const log = createPostgresLog(
+    () => store.database.connection('commit'),
+    () => ['main'],
+  )
   const [stale, owner] = [log.writer('stale'), log.writer('owner')]
   const [held] = await stale.claim([9])
   const [now] = await owner.claim([9])
   assert.equal(now?.formerOwner, 'stale')
   assert.ok(held !== undefined && now !== undefined)
   const after_ = { ...held, sequence: held.sequence + 1 }
-  const row = { slot: 9, sequence: held.sequence + 1, events: 1, actor: 9 * 2 ** 40 + 77, tenant: 'main', version: 1, at: 1, person: null, types: 'x', data: Buffer.from('[]') }
-  const batch = { slots: [{ before: held, after: after_ }], tenants: ['main'], rows: [row], actors: [], asked: [], settled: [], changed: [], keys: [], homeKeys: [], references: [], dead: [], views: new Map() }
+  const row = {
+    slot: 9,
+    sequence: held.sequence + 1,
+    events: 1,
+    actor: 9 * 2 ** 40 + 77,
+    tenant: 'main',
+    version: 1,
+    at: 1,
+    person: null,
+    types: 'x',
+    data: Buffer.from('[]'),
+  }
+  const batch = {
+    slots: [{ before: held, after: after_ }],
+    tenants: ['main'],
+    rows: [row],
+    actors: [],
+    asked: [],
+    settled: [],
+    changed: [],
+    keys: [],
+    homeKeys: [],
+    references: [],
+    dead: [],
+    views: new Map(),
+  }
   assert.deepEqual(await stale.append(batch), { type: 'fenced' })
   assert.deepEqual(await owner.claim([9]).then((states) => states[0]?.sequence), held.sequence)
   await stale[Symbol.asyncDispose]()
@@ -110,7 +140,9 @@ test('connections cut at random under load: every acknowledged line is there onc
 test('data that the database refuses takes down its own command and no other', async () => {
   const kernel = store.kernel({ actors: [ledger], lanes: 1 })
   await kernel.start()
-  const sent = Array.from({ length: 40 }, (_, index) => kernel.submit(write(`poison-${index}`, index === 17 ? 'a\u0000b' : 'fine')))
+  const sent = Array.from({ length: 40 }, (_, index) =>
+    kernel.submit(write(`poison-${index}`, index === 17 ? 'a\u0000b' : 'fine')),
+  )
   const settled = await Promise.allSettled(sent)
   const refused = settled.flatMap((one, index) => (one.status === 'rejected' ? [[index, one.reason.code]] : []))
   assert.deepEqual(refused, [[17, 'command.refused-by-store']])

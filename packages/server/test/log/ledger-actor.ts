@@ -38,7 +38,11 @@ export const ledger = actor<Ledger, Command, Event>({
           answer: state.lines.length + 1,
         }
       case 'remind':
-        return { type: 'accept', events: [{ type: 'ledger.reminded', due: command.due }], asks: [{ kind: 'timer', due: command.due, request: null }] }
+        return {
+          type: 'accept',
+          events: [{ type: 'ledger.reminded', due: command.due }],
+          asks: [{ kind: 'timer', due: command.due, request: null }],
+        }
     }
   },
   settle: (_state, settlement) => ({ type: 'accept', events: [{ type: 'ledger.settled', kind: settlement.kind }] }),

@@ -2,7 +2,16 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createKernel, masterKey, type Actor, type Answer, type CommandEnvelope, type EffectKind, type Kernel, type KernelOptions } from '@hearth/kernel'
+import {
+  createKernel,
+  masterKey,
+  type Actor,
+  type Answer,
+  type CommandEnvelope,
+  type EffectKind,
+  type Kernel,
+  type KernelOptions,
+} from '@hearth/kernel'
 import type { Address } from '@hearth/protocol'
 import postgres, { type Sql } from 'postgres'
 import { openDatabase, type Database } from '../../src/store/database.ts'
@@ -37,19 +46,28 @@ export async function openStore(actors: readonly Actor[]): Promise<TestStore> {
     database,
     folder,
     as: (role, declared = { 'hearth.tenants': '{main}', 'hearth.tenant': 'main' }) => {
-      const sql = postgres({ ...database.connection(role), max: 1, fetch_types: false, onnotice: () => undefined, connection: declared })
+      const sql = postgres({
+        ...database.connection(role),
+        max: 1,
+        fetch_types: false,
+        onnotice: () => undefined,
+        connection: declared,
+      })
       opened.push(sql)
       return sql
     },
     kernel: (options) =>
       createKernel({
-        log: createPostgresLog(() => database.connection('commit'), () => ['main']),
+        log: createPostgresLog(
+          () => database.connection('commit'),
+          () => ['main'],
+        ),
         effects: [],
         master,
         owner: randomUUID(),
         lanes: 2,
         onFenced: () => undefined,
-        
+
         ...options,
       }),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
@@ -61,7 +79,11 @@ const present = (answer: Answer) =>
     ? { status: 200, body: JSON.stringify(answer.output) }
     : { status: answer.code === 'command.failed' ? 500 : 409, body: answer.code }
 
-export const command = (address: Address, inner: { readonly type: string }, more: Partial<CommandEnvelope> = {}): CommandEnvelope => ({
+export const command = (
+  address: Address,
+  inner: { readonly type: string },
+  more: Partial<CommandEnvelope> = {},
+): CommandEnvelope => ({
   type: 'command',
   id: randomUUID(),
   address,

@@ -9,8 +9,14 @@ before(async () => {
   store = await openStore([ledger])
   const kernel = store.kernel({ actors: [ledger], effects: [nothing] })
   await kernel.start()
-  await kernel.submit(command(at('ann'), { type: 'write', text: 'secret of Ann', ask: true } as { readonly type: string }))
-  await kernel.submit(command(at('ann'), { type: 'remind', due: Date.now() + 3_600_000 } as { readonly type: string }, { key: { scope: crypto.randomUUID(), hash: crypto.randomUUID() } }))
+  await kernel.submit(
+    command(at('ann'), { type: 'write', text: 'secret of Ann', ask: true } as { readonly type: string }),
+  )
+  await kernel.submit(
+    command(at('ann'), { type: 'remind', due: Date.now() + 3_600_000 } as { readonly type: string }, {
+      key: { scope: crypto.randomUUID(), hash: crypto.randomUUID() },
+    }),
+  )
   await kernel.stop()
 })
 after(() => store[Symbol.asyncDispose]())
@@ -48,12 +54,15 @@ test('nobody changes the log, and a reader changes nothing', async () => {
   await assert.rejects(writer`update hearth.log set at = 0`, { code: '42501' })
   await assert.rejects(writer`delete from hearth.log`, { code: '42501' })
   await assert.rejects(writer`truncate hearth.log`, { code: '42501' })
-  for (const table of [...tables, 'slots']) await assert.rejects(reader`delete from hearth.${reader(table)}`, { code: '42501' })
+  for (const table of [...tables, 'slots'])
+    await assert.rejects(reader`delete from hearth.${reader(table)}`, { code: '42501' })
 })
 
 test('what a person wrote lies sealed in the log, the effects and the kept answers', async () => {
   const reader = store.as('read')
-  const rows = await reader<{ data: Buffer }[]>`select data from hearth.log union all select request from hearth.effects union all select body from hearth.keys`
+  const rows = await reader<
+    { data: Buffer }[]
+  >`select data from hearth.log union all select request from hearth.effects union all select body from hearth.keys`
   assert.ok(rows.length >= 3)
   for (const { data } of rows) assert.equal(data.includes('secret'), false)
 })

@@ -19,7 +19,7 @@ const { openLogs } = await import(${JSON.stringify(import.meta.resolve('../../sr
 const logs = openLogs({ data: process.argv[1], level: 'info' })
 const { log } = logs
 ${script}
-logs[Symbol.dispose]()`
+await logs[Symbol.asyncDispose]()`
   const { stderr, stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', program, data])
   assert.deepEqual([String(stdout), status], ['', 0], String(stderr))
   return String(stderr).trimEnd().split('\n')

@@ -126,6 +126,7 @@ test('after a kill the next one starts, and what the dead one left is gone befor
   await using second = start(place.data, { trick: 'slow' })
   await second.says(/stub: composing/)
   assert.equal(existsSync(join(place.data, 'server.json')), false)
+  second.kill('SIGUSR2')
   await urlOf(second)
 })
 
@@ -153,6 +154,7 @@ test('not ready before the database is', async () => {
   assert.equal((await fetch(`${url}/readyz`)).status, 503)
   assert.equal((await fetch(`${url}/healthz`)).status, 200)
   assert.equal(existsSync(join(place.data, 'server.json')), false)
+  server.kill('SIGUSR2')
   assert.equal(await urlOf(server), url)
 })
 
@@ -191,6 +193,7 @@ test('a stop that comes while it starts', async () => {
   await using server = start(place.data, { trick: 'slow' })
   await server.says(/stub: composing/)
   server.kill('SIGINT')
+  server.kill('SIGUSR2')
   assert.deepEqual(await server.exit, [0, null])
   assert.match(server.output.stderr, /stub: disposed/)
   assert.equal(server.output.stdout, '')

@@ -5,6 +5,8 @@ import { stubHearth } from '../doors/stub-hearth.ts'
 /** A whole server process with nothing behind its door. TEST_TRICK says what goes wrong in it. */
 const trick = process.env['TEST_TRICK']
 const say = (text: string): void => void process.stderr.write(`stub: ${text}\n`)
+/** When the test says so. */
+const told = new Promise<void>((resolve) => process.once('SIGUSR2', () => resolve()))
 const forever = new Promise<never>(() => setInterval(() => undefined, 1000))
 
 const hearth = stubHearth()
@@ -24,12 +26,14 @@ hearth.answer = async ({ input }) => {
 const code = await main(process.argv.slice(2), process.env, {
   compose: async ({ onFatal }) => {
     say('composing')
-    if (trick === 'slow') await new Promise((resolve) => setTimeout(resolve, 300))
+    if (trick === 'slow') await told
     if (trick === 'refuse') throw new HearthError('store.unsuitable', 'This database will not do.')
     if (trick === 'break') throw new Error('a mistake of ours')
     if (trick === 'lose') setTimeout(() => onFatal?.('another server has taken the database'), 50)
-    if (trick === 'late') hearth.ready = false
-    if (trick === 'late') setTimeout(() => (hearth.ready = true), 200)
+    if (trick === 'late') {
+      hearth.ready = false
+      void told.then(() => (hearth.ready = true))
+    }
     return {
       ...hearth,
       health: hearth.health,

@@ -34,7 +34,8 @@ export interface SoakReport {
   readonly repeats: {
     readonly retry: number
     readonly inFlight: number
-    readonly inFlightAnsweredBeforeKill: number
+    /** Of those in flight, the ones answered before the kill: how long before. */
+    readonly answeredBeforeKillMs: Spread
     readonly sentAgain: number
     readonly examples: readonly string[]
   }
@@ -102,7 +103,7 @@ export function makeReport(input: ReportInput): SoakReport {
     repeats: {
       retry: verdict.repeats.filter((repeat) => repeat.cause === 'retry').length,
       inFlight: inFlight.length,
-      inFlightAnsweredBeforeKill: inFlight.filter((repeat) => (repeat.answeredBeforeKillMs ?? -1) >= 0).length,
+      answeredBeforeKillMs: spread(inFlight.map((repeat) => repeat.answeredBeforeKillMs ?? -1).filter((ms) => ms >= 0)),
       sentAgain: verdict.repeats.filter((repeat) => repeat.cause === 'sent-again').length,
       examples: inFlight
         .slice(0, shownRepeats)
@@ -168,7 +169,8 @@ export function reportText(report: SoakReport): string {
     `  keys checked ${pairs(report.keys)}`,
     `  occurrences  ${occurrences.owed} owed, ${occurrences.allowed} allowed; ${occurrences.distinctIds} distinct ids came in ${occurrences.deliveries} deliveries`,
     `  answers      ${pairs(report.receiver)}`,
-    `  repeats      ${repeats.retry} after an answer that was no 2xx, ${repeats.inFlight} in flight at a kill (${repeats.inFlightAnsweredBeforeKill} of them answered shortly before it), ${repeats.sentAgain} without excuse`,
+    `  repeats      ${repeats.retry} after an answer that was no 2xx, ${repeats.inFlight} in flight at a kill, ${repeats.sentAgain} without excuse`,
+    `               of those in flight, answered before the kill: ${spreadText(repeats.answeredBeforeKillMs)}`,
     ...repeats.examples.map((example) => `               ${example}`),
     `  kills        ${pairs(report.kills)}`,
     ...Object.entries(report.readyMs).map(([target, took]) => `  ready after  ${target}: ${spreadText(took)}`),

@@ -86,8 +86,8 @@ export async function runSoak(options: SoakOptions, interrupt: AbortSignal, say:
   const keep = options.keep || verdict.findings.length > 0
   if (!keep) await removeWorkplace(folder, database)
   const notAsked = [
-    occurrences === null ? 'reminders.occurrences' : null,
-    events === null ? 'events.list' : null,
+    readBack !== undefined && occurrences === null ? 'reminders.occurrences' : null,
+    readBack !== undefined && events === null ? 'events.list' : null,
   ].filter((name) => name !== null)
   const { seed, minutes } = options
   return makeReport({ seed, minutes, client, receiver, verdict, notAsked, dataBytes, folder: keep ? folder : null })

@@ -7,7 +7,7 @@ import { watchLoopDelay } from '../../platform/loop-delay.ts'
 import type { OwnerKey } from '../../platform/owner-key.ts'
 import { bodyLimit, readJson } from './body.ts'
 import { authenticator } from './caller.ts'
-import { doorErrors, earlyErrors } from './errors.ts'
+import { earlyErrors } from './errors.ts'
 import { toHearthError } from './failures.ts'
 import { checkHostAndOrigin } from './guard.ts'
 import type { Listener } from './listener.ts'
@@ -38,7 +38,7 @@ export interface AppOptions {
 /** The routes; nothing reaches them before `listener.serve(app.routing)`. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { listener, hearth, ownerKey, sessions, metrics, log } = options
-  const errors: ErrorTable = { ...hearth.errors, ...doorErrors }
+  const errors: ErrorTable = { ...earlyErrors, ...hearth.errors }
   const authenticate = authenticator(ownerKey, sessions)
   const meter = meterRequests()
   const loopDelay = watchLoopDelay()
