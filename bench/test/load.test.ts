@@ -32,6 +32,7 @@ const template = (port: number): RequestTemplate => ({
   headers: { 'content-type': 'application/json', 'idempotency-key': 'run-{{serial}}' },
   body: '{"stream":"s{{stream}}","events":3}',
   streams: 100,
+  order: 'random',
   firstSerial: 0,
 })
 
@@ -53,6 +54,20 @@ test('a closed loop sends whole requests with keys of their own and counts every
   assert.equal(keys.size, requests)
   assert.ok(bodies.size > 20 && bodies.size <= 100)
   assert.deepEqual(Object.keys(JSON.parse([...bodies][0] ?? '') as object), ['stream', 'events'])
+})
+
+test('a load of so many requests in turn touches every stream once and ends before its time', async () => {
+  const bodies: string[] = []
+  await using server = await serve((request, response) => {
+    request.setEncoding('utf8').on('data', (body: string) => void bodies.push(body))
+    request.on('end', () => response.writeHead(200, { 'content-length': 0 }).end())
+  })
+  const inTurn = { ...template(server.port), order: 'in turn' } as const
+  const result = await runLoad({ template: inTurn, connections: 7, seconds: 60, requests: 100 })
+  assert.equal(result.acknowledged, 100)
+  assert.equal(result.inTime, 100)
+  assert.equal(new Set(bodies).size, 100)
+  assert.ok(result.seconds < 60)
 })
 
 test('answers that are no 2xx are counted and shown, and are no acknowledgements', async () => {

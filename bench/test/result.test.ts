@@ -28,6 +28,7 @@ test('requests of a template differ in what they must and are equally long', () 
     headers: { 'idempotency-key': 'k-{{serial}}' },
     body: '{"s":"{{stream}}"}',
     streams: 5,
+    order: 'random',
     firstSerial: 7,
   })
   const [first, second] = [next(), next()]

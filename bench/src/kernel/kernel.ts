@@ -8,18 +8,19 @@ import type { Aim, BenchResult, Figures } from '../result.ts'
 import { hearthStore } from '../store.ts'
 import { openWorkplace } from '../workplace.ts'
 import { eventsPerMessage, measure } from './measure.ts'
-import type { Target } from './measure.ts'
+import type { Phase, Target } from './measure.ts'
 
 interface Settings {
   readonly connections: number
   readonly streams: number
-  readonly warmUpSeconds: number
   readonly seconds: number
   readonly rounds: number
 }
 
-const whole: Settings = { connections: 256, streams: 20_000, warmUpSeconds: 5, seconds: 15, rounds: 5 }
-const quickly: Settings = { ...whole, warmUpSeconds: 2, seconds: 3, rounds: 3 }
+const whole: Settings = { connections: 256, streams: 20_000, seconds: 15, rounds: 5 }
+const quickly: Settings = { ...whole, seconds: 2.5, rounds: 3 }
+
+type Found = Readonly<Record<string, number | null>>
 
 interface Measured {
   readonly figures: Figures
@@ -99,28 +100,23 @@ async function measureRounds(
   settings: Settings,
   { say, signal }: BenchOptions,
 ): Promise<Measured> {
-  const { connections, streams, warmUpSeconds, seconds, rounds } = settings
-  const found: Record<string, number | null>[] = []
+  const { connections, streams, seconds, rounds } = settings
+  const found: Found[] = []
   let acknowledged = 0
-  const phase = async (
-    what: string,
-    length: number,
-    keys: boolean,
-  ): Promise<Readonly<Record<string, number | null>>> => {
+  const phase = async (what: string, prefix: string, length: Phase['length'], keys: boolean): Promise<Found> => {
     signal.throwIfAborted()
-    const result = await measure(target, { seconds: length, keys, connections, streams })
+    const result = await measure(target, { length, keys, connections, streams })
     acknowledged += result.acknowledged
     const { acknowledgedPerSecond, p99Ms } = result.figures
     say(`${name}, ${what}: ${Math.round(acknowledgedPerSecond ?? 0)}/s, p99 ${(p99Ms ?? 0).toFixed(1)} ms`)
     for (const trouble of result.trouble) say(`  ${trouble}`)
-    return result.figures
+    return Object.fromEntries(Object.entries(result.figures).map(([figure, value]) => [`${prefix}${figure}`, value]))
   }
-  await phase('warming up', warmUpSeconds, true)
+  found.push(await phase('a first message to each stream', 'newStreams.', 'each', false))
   for (let round = 1; round <= rounds; round += 1) {
-    const without = await phase(`round ${round}`, seconds, false)
-    const withKeys = await phase(`round ${round} with keys`, seconds, true)
-    const prefixed = Object.entries(withKeys).map(([figure, value]) => [`withKeys.${figure}`, value] as const)
-    found.push({ ...without, ...Object.fromEntries(prefixed) })
+    const without = await phase(`round ${round}`, '', seconds, false)
+    const withKeys = await phase(`round ${round} with keys`, 'withKeys.', seconds, true)
+    found.push({ ...without, ...withKeys })
   }
   const verified = (await target.store.events()) / eventsPerMessage
   return { figures: figuresOf(found), acknowledged, verified }

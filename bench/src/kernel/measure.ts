@@ -18,7 +18,8 @@ export interface Target {
 }
 
 export interface Phase {
-  readonly seconds: number
+  /** `each`: every stream once, which makes them; a number: at random for so many seconds. */
+  readonly length: 'each' | number
   readonly keys: boolean
   readonly connections: number
   readonly streams: number
@@ -32,6 +33,8 @@ export interface PhaseResult {
 
 export const eventsPerMessage = 3
 const settledWithinMs = 60_000
+/** For making all streams. */
+const longestSeconds = 300
 /** Every phase of a run starts here: no two requests to a server have the same key. */
 const serialsPerPhase = 100_000_000
 let phases = 0
@@ -41,6 +44,8 @@ export async function measure(target: Target, phase: Phase): Promise<PhaseResult
   const headers = phase.keys ? { ...target.headers, 'idempotency-key': 'bench-{{serial}}' } : target.headers
   const body = `{"stream":"s{{stream}}","events":${eventsPerMessage}}`
   const firstSerial = (phases += 1) * serialsPerPhase
+  const order = phase.length === 'each' ? 'in turn' : 'random'
+  const { streams, connections } = phase
   const template = {
     host: '127.0.0.1',
     port,
@@ -48,9 +53,11 @@ export async function measure(target: Target, phase: Phase): Promise<PhaseResult
     path,
     headers,
     body,
-    streams: phase.streams,
+    streams,
+    order,
     firstSerial,
   } as const
+  const bounds = phase.length === 'each' ? { seconds: longestSeconds, requests: streams } : { seconds: phase.length }
   const before = {
     cpu: cpuOf(processes),
     disk: await store.diskBytes(),
@@ -58,8 +65,8 @@ export async function measure(target: Target, phase: Phase): Promise<PhaseResult
     settled: await settled?.(),
   }
   const began = performance.now()
-  const load = await runLoadApart({ template, connections: phase.connections, seconds: phase.seconds })
-  const { acknowledged, inTime, latency, statuses, faults, unanswered } = load
+  const load = await runLoadApart({ template, connections, ...bounds })
+  const { acknowledged, inTime, seconds, latency, statuses, faults, unanswered } = load
   if (settled !== null) await untilSettled(settled, (before.settled ?? 0) + acknowledged)
   const settledMs = performance.now() - began
   const cpu = cpuOf(processes)
@@ -74,7 +81,7 @@ export async function measure(target: Target, phase: Phase): Promise<PhaseResult
       ...faults,
     ],
     figures: {
-      acknowledgedPerSecond: inTime / phase.seconds,
+      acknowledgedPerSecond: inTime / seconds,
       settledPerSecond: settled === null ? null : acknowledged / (settledMs / 1000),
       p50Ms: percentile(latency, 0.5),
       p99Ms: percentile(latency, 0.99),

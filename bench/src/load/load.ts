@@ -9,7 +9,10 @@ import type { Response } from './response.ts'
 export interface LoadPlan {
   readonly template: RequestTemplate
   readonly connections: number
+  /** How long requests are sent, where `requests` does not end it before. */
   readonly seconds: number
+  /** Closed loop only: no more than so many. */
+  readonly requests?: number
   /**
    * Absent: a closed loop, each connection sends its next request when it has its answer. Given: requests start at this
    * rate whatever the server does, and each latency counts from the moment its request ought to have started.
@@ -52,7 +55,7 @@ interface Tally {
 }
 
 export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
-  const { template, connections, seconds, ratePerSecond } = plan
+  const { template, connections, seconds, requests = Infinity, ratePerSecond } = plan
   const tally: Tally = { acknowledged: 0, inTime: 0, unanswered: 0, statuses: {}, faults: [], latency: makeHistogram() }
   const nextRequest = makeRequests(template)
   const slots: Slot[] = Array.from({ length: connections }, () => ({ connection: null, startedAt: null }))
@@ -95,12 +98,13 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const loop = { slots, send, began, endsAt }
   const notStarted =
     ratePerSecond === undefined
-      ? await closedLoop(loop, (free) => (onFree = free))
+      ? await closedLoop(loop, requests, (free) => (onFree = free))
       : await openLoop(loop, ratePerSecond, (free) => (onFree = free))
   onFree = () => undefined
   await lastAnswers(slots, tally)
+  const tookSeconds = (performance.now() - began) / 1000
   for (const slot of slots) slot.connection?.close()
-  return { ...tally, seconds, notStarted }
+  return { ...tally, seconds: Math.min(seconds, tookSeconds), notStarted }
 }
 
 interface Loop {
@@ -112,13 +116,21 @@ interface Loop {
 
 type WhenFree = (free: (slot: Slot) => void) => void
 
-async function closedLoop({ slots, send, endsAt }: Loop, whenFree: WhenFree): Promise<number> {
-  whenFree((slot) => {
+async function closedLoop({ slots, send, endsAt }: Loop, requests: number, whenFree: WhenFree): Promise<number> {
+  const spent = Promise.withResolvers<void>()
+  let left = requests
+  const sendNext = (slot: Slot): void => {
     const now = performance.now()
-    if (now < endsAt) send(slot, now)
-  })
-  for (const slot of slots) send(slot, performance.now())
-  await sleep(endsAt - performance.now())
+    if (now >= endsAt) return
+    if (left === 0) return spent.resolve()
+    left -= 1
+    send(slot, now)
+  }
+  whenFree(sendNext)
+  for (const slot of slots) sendNext(slot)
+  const timer = setTimeout(spent.resolve, endsAt - performance.now())
+  await spent.promise
+  clearTimeout(timer)
   return 0
 }
 

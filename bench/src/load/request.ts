@@ -1,4 +1,4 @@
-/** A request whose path, headers and body may hold `{{stream}}` (one of so many, at random) and `{{serial}}` (never twice). */
+/** A request whose path, headers and body may hold `{{stream}}` (one of so many) and `{{serial}}` (never twice). */
 export interface RequestTemplate {
   readonly host: string
   readonly port: number
@@ -7,6 +7,8 @@ export interface RequestTemplate {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
   readonly streams: number
+  /** At random, or each in turn. */
+  readonly order: 'random' | 'in turn'
   /** The first serial: runs against the same server must not share any. */
   readonly firstSerial: number
 }
@@ -26,11 +28,18 @@ export function makeRequests(template: RequestTemplate): () => string {
   const text = `${template.method} ${template.path} HTTP/1.1\r\n${lines.join('')}\r\n${template.body}`
   // Splitting by a group keeps what it matched: the odd parts are the names of placeholders.
   const parts = text.split(placeholder)
+  const { streams, order } = template
   let serial = template.firstSerial
+  let turn = -1
+  const nextStream = (): number => {
+    if (order === 'random') return Math.floor(Math.random() * streams)
+    turn = (turn + 1) % streams
+    return turn
+  }
   return () => {
     let request = parts[0] ?? ''
     for (let index = 1; index < parts.length; index += 2) {
-      if (parts[index] === 'stream') request += pad(Math.floor(Math.random() * template.streams), digits.stream)
+      if (parts[index] === 'stream') request += pad(nextStream(), digits.stream)
       else request += pad((serial += 1), digits.serial)
       request += parts[index + 1] ?? ''
     }

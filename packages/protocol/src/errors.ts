@@ -80,7 +80,7 @@ export function toProblem(
 ): Problem {
   const meaning = table[error.code] ?? { status: 500, title: 'Something went wrong here' }
   return {
-    type: `https://hearth.dev/errors/${error.code}`,
+    type: `urn:hearth:error:${error.code}`,
     title: meaning.title,
     status: meaning.status,
     detail: error.detail,

@@ -1,0 +1,80 @@
+// shows: B2
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { assertFewMissed, firstOf, nextOf, skipLate, type Occurrence, type Plan } from '../../src/reminders/plan.ts'
+import { planOf } from '../../src/reminders/input.ts'
+
+const rulePlan = (rule: string, start: string, zone = 'UTC'): Extract<Plan, { type: 'rule' }> => ({
+  type: 'rule',
+  rule,
+  start,
+  zone,
+  catchUp: 'once',
+})
+
+/** All occurrences up to a time, one by one: slow and plain. */
+function walk(plan: Plan, until: number): Occurrence[] {
+  const all: Occurrence[] = []
+  for (let next = firstOf(plan); next !== null && next.at < until; next = nextOf(plan, next)) all.push(next)
+  return all
+}
+
+test('skipping lands on the last occurrence before a time, however many were missed [B2]', () => {
+  const cases = [
+    rulePlan('FREQ=SECONDLY', '2026-01-01T00:00:00'),
+    rulePlan('FREQ=MINUTELY;INTERVAL=7', '2026-01-01T00:00:00'),
+    rulePlan('FREQ=DAILY', '2026-01-01T09:00:00', 'Europe/Berlin'),
+    rulePlan('FREQ=MONTHLY;BYDAY=-1FR', '2020-01-01T09:00:00', 'America/New_York'),
+    rulePlan('FREQ=HOURLY;COUNT=50', '2026-03-28T00:30:00', 'Europe/Berlin'),
+    rulePlan('FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29', '2000-02-29T12:00:00'),
+  ]
+  for (const plan of cases) {
+    const first = firstOf(plan)
+    assert.ok(first !== null)
+    for (const span of [1, 1001, 60_000, 7_200_000, 90_000_000, 400 * 86_400_000]) {
+      const time = first.at + span
+      const few = plan.rule === 'FREQ=SECONDLY' && span > 10_000_000
+      if (few) continue
+      const all = walk(plan, time)
+      const { last, count } = skipLate(plan, first, time)
+      assert.deepEqual(last, all.at(-1), `${plan.rule} after ${span} ms`)
+      assert.equal(count, (all.at(-1)?.index ?? 0) - first.index)
+    }
+  }
+})
+
+test('a year of missed seconds is skipped without counting them one by one', () => {
+  const plan = rulePlan('FREQ=SECONDLY', '2026-01-01T00:00:00')
+  const first = firstOf(plan) as Occurrence
+  const { last, count } = skipLate(plan, first, first.at + 365 * 86_400_000)
+  assert.equal(count, 365 * 86_400 - 1)
+  assert.equal(last.at, first.at + count * 1000)
+})
+
+test('catching up on each is refused where it would ring for ever', () => {
+  const plan = { ...rulePlan('FREQ=MINUTELY', '2026-01-01T00:00:00'), catchUp: 'each' } as const
+  const start = Date.UTC(2026, 0, 1)
+  assertFewMissed(plan, start + 999 * 60_000)
+  assert.throws(() => assertFewMissed(plan, start + 1001 * 60_000), { code: 'reminders.too-many-missed' })
+})
+
+const now = Date.UTC(2026, 10, 21, 12, 0, 0, 123)
+
+test('a time is local in its zone, an instant with its offset, or local in the person’s own zone', () => {
+  const at = (input: object): number | string => {
+    const plan = planOf({ text: 'x', ...input }, 'America/New_York', now)
+    return plan.type === 'once' ? plan.at : plan.start
+  }
+  assert.equal(at({ at: '2026-12-01T09:00', zone: 'Europe/Berlin' }), Date.UTC(2026, 11, 1, 8))
+  assert.equal(at({ at: '2026-12-01T09:00:00+05:30' }), Date.UTC(2026, 11, 1, 3, 30))
+  assert.equal(at({ at: '2026-12-01T09:00' }), Date.UTC(2026, 11, 1, 14))
+  assert.equal(at({ rule: 'FREQ=DAILY', start: '2026-12-01T09:00:00Z' }), '2026-12-01T04:00:00')
+  assert.equal(at({ rule: 'FREQ=DAILY', at: '2026-12-01T09:00', zone: 'Asia/Kathmandu' }), '2026-12-01T09:00:00')
+  assert.equal(at({ rule: 'FREQ=DAILY' }), '2026-11-21T07:00:00')
+})
+
+test('a time in a gap moves forward by it, and of one that comes twice the first counts', () => {
+  const at = (text: string) => (planOf({ text: 'x', at: text, zone: 'Europe/Berlin' }, 'UTC', now) as { at: number }).at
+  assert.equal(at('2027-03-28T02:30'), Date.UTC(2027, 2, 28, 1, 30))
+  assert.equal(at('2027-10-31T02:30'), Date.UTC(2027, 9, 31, 0, 30))
+})

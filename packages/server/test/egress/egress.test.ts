@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { createEgress } from '../../src/egress/egress.ts'
+import { createTargets } from '../../src/egress/targets.ts'
+
+const privately = [
+  '127.0.0.1',
+  '127.9.9.9',
+  '10.1.2.3',
+  '172.16.0.1',
+  '172.31.255.255',
+  '192.168.1.1',
+  '169.254.169.254',
+  '100.64.0.1',
+  '0.0.0.0',
+  '224.0.0.1',
+  '255.255.255.255',
+  '::1',
+  '::',
+  'fe80::1',
+  'fc00::1',
+  'fd12::1',
+  '::ffff:127.0.0.1',
+  '::ffff:10.0.0.1',
+  '64:ff9b::7f00:1',
+  '2002:7f00:1::',
+]
+
+test('private, loopback and reserved addresses are refused in every spelling, public ones are not', () => {
+  const targets = createTargets([])
+  for (const address of privately) {
+    assert.equal(targets.mayReach(address, false), false, address)
+    assert.equal(targets.mayReach(address, true), true, address)
+  }
+  for (const address of ['1.1.1.1', '172.32.0.1', '2606:4700::1111', '::ffff:1.1.1.1'])
+    assert.equal(targets.mayReach(address, false), true, address)
+})
+
+test('networks that the owner lists are open to all, and only those', () => {
+  const targets = createTargets(['10.2.0.0/16', '127.0.0.1', 'fd00::/8'])
+  for (const address of ['10.2.3.4', '127.0.0.1', 'fd00::1'])
+    assert.equal(targets.mayReach(address, false), true, address)
+  for (const address of ['10.3.0.1', '127.0.0.2', 'fc00::1'])
+    assert.equal(targets.mayReach(address, false), false, address)
+})
+
+test('an address that a caller names is looked up before it is taken', async () => {
+  const targets = createTargets([])
+  for (const url of [
+    'http://localhost/',
+    'http://127.1/',
+    'http://[::1]/',
+    'http://2130706433/',
+    'http://0x7f.0.0.1/',
+  ]) {
+    await assert.rejects(targets.assertReachable(new URL(url), false), { code: 'network.target-refused' }, url)
+    await targets.assertReachable(new URL(url), true)
+  }
+})
+
+test('a post goes to what is allowed, is whole, and follows no redirect', async () => {
+  const seen: string[] = []
+  const server = createServer((request, response) => {
+    request.on('data', (chunk: Buffer) => seen.push(`${request.url} ${chunk.toString()}`))
+    request.on('end', () => {
+      if (request.url === '/moved') response.writeHead(302, { location: '/elsewhere' }).end()
+      else response.writeHead(503, { 'retry-after': '7' }).end('busy')
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  using egress = createEgress(createTargets([]))
+  const post = (host: string, path: string, allowPrivate: boolean) =>
+    egress.post({
+      url: `http://${host}:${port}${path}`,
+      headers: {},
+      body: 'hello',
+      allowPrivate,
+      signal: new AbortController().signal,
+    })
+  assert.deepEqual(await post('127.0.0.1', '/here', true), { status: 503, retryAfterMs: 7000 })
+  assert.equal((await post('localhost', '/moved', true)).status, 302)
+  assert.deepEqual(seen, ['/here hello', '/moved hello'])
+  await assert.rejects(post('127.0.0.1', '/no', false), /may not be reached/)
+  await assert.rejects(post('localhost', '/no', false), /may not be reached/)
+  assert.equal(seen.length, 2)
+  server.closeAllConnections()
+  server.close()
+})
