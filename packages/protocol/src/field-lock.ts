@@ -1,5 +1,6 @@
 import type { JsonSchema, OperationDefinition } from './operation.ts'
 import { inputSchema, outputSchema } from './operation.ts'
+import { solidType } from './subset.ts'
 
 /** Field numbers, given once and never given again: message path → field → number and shape. */
 export type FieldLock = Readonly<
@@ -60,7 +61,7 @@ function shapeOf(schema: JsonSchema): string {
   if (solid['x-hearth'] === 'json') return 'json'
   if (solid['type'] === 'array') return `${shapeOf(solid['items'] as JsonSchema)}[]`
   if (solid['anyOf'] !== undefined || solid['oneOf'] !== undefined) return 'union'
-  return String(solid['type'] ?? 'string')
+  return String(solidType(solid) ?? 'string')
 }
 
 function unwrap(schema: JsonSchema): JsonSchema {

@@ -6,7 +6,7 @@ export function outsideSubset(schema: JsonSchema, path = '$'): readonly string[]
   if ('$ref' in schema || '$defs' in schema) return [`${path}: recursion`]
   const options = (schema['anyOf'] ?? schema['oneOf']) as readonly JsonSchema[] | undefined
   if (options !== undefined) return unionOutsideSubset(options, path)
-  switch (schema['type']) {
+  switch (solidType(schema)) {
     case 'object':
       return objectOutsideSubset(schema, path)
     case 'array':
@@ -21,6 +21,13 @@ export function outsideSubset(schema: JsonSchema, path = '$'): readonly string[]
     default:
       return [`${path}: no type`]
   }
+}
+
+/** The type of a schema that may also be null. */
+export function solidType(schema: JsonSchema): unknown {
+  const type = schema['type']
+  const solid = Array.isArray(type) ? type.filter((one) => one !== 'null') : [type]
+  return solid.length === 1 ? solid[0] : undefined
 }
 
 function objectOutsideSubset(schema: JsonSchema, path: string): readonly string[] {

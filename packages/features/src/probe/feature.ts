@@ -4,6 +4,8 @@ import * as z from 'zod'
 import { operation, type Egress, type Feature } from '../feature.ts'
 import { probe, probeView } from './actor.ts'
 
+const isEffect = (value: string): boolean => value === 'none' || /^https?:$/.test(URL.parse(value)?.protocol ?? '')
+
 const record = operation({
   name: 'probe.record',
   type: 'command',
@@ -11,7 +13,7 @@ const record = operation({
   input: z.strictObject({
     stream: schema.id(),
     events: z.int().min(1).max(100),
-    effect: z.union([z.literal('none'), z.url({ protocol: /^https?$/ }).max(2000)]).optional(),
+    effect: z.string().max(2000).refine(isEffect, { error: 'must be none or an http address' }).optional(),
   }),
   output: z.object({ count: z.int() }),
   permission: 'probe.write',
