@@ -141,7 +141,7 @@ async function killPostgres(options: KillerOptions): Promise<void> {
   const loss = await watchLoss(host, postgres, killedAt, signal)
   if (loss.type === 'unready') ledger.append({ type: 'unready', at: Date.now(), tookMs: loss.tookMs })
   else if (loss.type === 'back-before-seen') ledger.append({ type: 'unready', at: Date.now(), tookMs: null })
-  else misbehave(ledger, loss.type, 'detail' in loss ? loss.detail : 'the server ended when its PostgreSQL was killed')
+  else if (loss.type !== 'server-ended') misbehave(ledger, loss.type, loss.detail)
   await servesAgain('postgres', killedAt, options)
 }
 
@@ -163,7 +163,8 @@ async function servesAgain(target: KillTarget, killedAt: number, options: Killer
   const { host, ledger, signal, readyWithinMs = 60_000 } = options
   while (Date.now() - killedAt < readyWithinMs) {
     if (host.current().hasExited()) {
-      misbehave(ledger, 'server-ended', `after the kill of ${target}`)
+      const { code, signal: name } = await host.current().exited
+      misbehave(ledger, 'server-ended', `after the kill of ${target}, with ${name ?? code}`)
       return await restart(target, options)
     }
     if ((await readiness(host.url, 2_000)) === 200) {
