@@ -10,8 +10,7 @@ import { spec } from 'node:test/reporters'
 const root = join(import.meta.dirname, '..')
 const words = process.argv.slice(2)
 
-/** A file that takes longer than this hangs: something it opened keeps it alive. */
-const longestFileMs = 240_000
+const longestTestMs = 120_000
 
 // What a developer's shell sets for a server of theirs must not reach a test's.
 for (const name of Object.keys(process.env)) {
@@ -36,7 +35,8 @@ if (files.length === 0) {
     cwd: root,
     files: files.map((file) => join(root, file)),
     concurrency: Math.max(2, availableParallelism()),
-    timeout: longestFileMs,
+    timeout: longestTestMs,
+    execArgv: ['--import', import.meta.resolve('./leak-guard.ts')],
     signal: stopping.signal,
   })
   results.on('test:fail', () => {

@@ -12,6 +12,7 @@ export interface DecisionOptions extends BenchOptions {
   /** Names of variants, or of groups of them; all when it is absent. */
   readonly only?: readonly string[]
   readonly seconds?: number
+  readonly streams?: number
   /** Whose node_modules hold TypeBox and Valibot. */
   readonly libraries?: string
 }
@@ -20,9 +21,9 @@ type Entry = Variant | Micro
 
 /** The measurements behind the format of the data: each variant through the whole server, the product first, midway and last. */
 export async function run(options: DecisionOptions): Promise<BenchResult> {
-  const { quick, seconds = quick ? 3 : 8, libraries = '', say, signal } = options
+  const { quick, seconds = quick ? 3 : 8, streams = 20_000, libraries = '', say, signal } = options
   const chosen = choose(options.only)
-  const workload: Workload = { connections: 256, streams: 20_000, warmUpSeconds: 2, seconds }
+  const workload: Workload = { connections: 256, streams, seconds }
   const outcomes: Outcome[] = []
   const order = withBase(chosen)
   for (const [index, entry] of order.entries()) {
@@ -55,7 +56,8 @@ export async function run(options: DecisionOptions): Promise<BenchResult> {
 function choose(only: readonly string[] | undefined): readonly Entry[] {
   if (only === undefined) return all
   const unknown = only.filter((name) => ![base, ...all].some((entry) => isNamed(entry, name)))
-  if (unknown.length > 0) throw new Error(`There is no ${unknown.join(', ')}. There are: ${all.map(({ name }) => name).join(', ')}`)
+  if (unknown.length > 0)
+    throw new Error(`There is no ${unknown.join(', ')}. There are: ${all.map(({ name }) => name).join(', ')}`)
   return all.filter((entry) => only.some((name) => isNamed(entry, name)))
 }
 
@@ -97,23 +99,27 @@ function summary(outcome: Outcome): string {
 }
 
 const described = (entries: readonly Entry[]): Record<string, string> =>
-  Object.fromEntries(entries.map(({ name, about, unfair }) => [name, unfair === undefined ? about : `${about} ${unfair}`]))
+  Object.fromEntries(
+    entries.map(({ name, about, unfair }) => [name, unfair === undefined ? about : `${about} ${unfair}`]),
+  )
 
 async function command(words: readonly string[]): Promise<number> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`)
   const text = { type: 'string' } as const
   const flag = { type: 'boolean', default: false } as const
-  const options = { only: text, seconds: text, libraries: text, json: flag, quick: flag } as const
+  const options = { only: text, seconds: text, streams: text, libraries: text, json: flag, quick: flag } as const
   const { values } = parseArgs({ args: [...words], options })
   const interrupt = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupt.abort(new Error(`Interrupted by ${name}.`)))
-  const { only, seconds, libraries, quick } = values
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () => interrupt.abort(new Error(`Interrupted by ${name}.`)))
+  const { only, seconds, streams, libraries, quick } = values
   const result = await run({
     quick,
     say,
     signal: interrupt.signal,
     ...(only === undefined ? {} : { only: only.split(',') }),
     ...(seconds === undefined ? {} : { seconds: Number(seconds) }),
+    ...(streams === undefined ? {} : { streams: Number(streams) }),
     ...(libraries === undefined ? {} : { libraries }),
   })
   if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`)

@@ -23,7 +23,8 @@ const bytes =
       .reduce((sum, [, each]) => sum + each, 0)
       .toFixed(0)
 
-const isIndexOfLog = (relation: string): boolean => /^log(_events|_addressed)?_(pkey|actor|types|address)$/.test(relation)
+const isIndexOfLog = (relation: string): boolean =>
+  /^log(_events|_addressed)?_(pkey|actor|types|address)$/.test(relation)
 
 const cells: readonly (readonly [title: string, cell: Cell])[] = [
   ['ack/s', figure('acknowledgedPerSecond')],
@@ -37,6 +38,7 @@ const cells: readonly (readonly [title: string, cell: Cell])[] = [
   ['log B', bytes((relation) => /^log(_events|_addressed)?$/.test(relation))],
   ['its indexes B', bytes(isIndexOfLog)],
   ['WAL B', figure('walBytesPerMessage')],
+  ['born/s', figure('bornPerSecond')],
 ]
 
 /** One line a run, in the order in which they ran. */
@@ -44,11 +46,17 @@ export function table(outcomes: readonly Outcome[]): string {
   const lines = [['', ...cells.map(([title]) => title), '']]
   for (const outcome of outcomes) {
     if (outcome.type === 'measured') lines.push(lineOf(outcome.measured))
-    else if (outcome.type === 'failed') lines.push([outcome.name, ...cells.map(() => '-'), `FAILED: ${outcome.reason.split('\n')[0] ?? ''}`])
+    else if (outcome.type === 'failed')
+      lines.push([outcome.name, ...cells.map(() => '-'), `FAILED: ${outcome.reason.split('\n')[0] ?? ''}`])
   }
   const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? []
   const aligned = lines.map((line) =>
-    line.map((cell, column) => (column === 0 || column > cells.length ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ').trimEnd(),
+    line
+      .map((cell, column) =>
+        column === 0 || column > cells.length ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd(),
   )
   return [...aligned, ...outcomes.flatMap(moreOf)].join('\n')
 }
@@ -62,9 +70,12 @@ function lineOf(measured: Measured): string[] {
 /** What fits no column. */
 function moreOf(outcome: Outcome): readonly string[] {
   if (outcome.type === 'failed') return ['', `${outcome.name}: ${outcome.reason}`]
-  if (outcome.type === 'micro') return ['', `${outcome.name}, in microseconds:`, ...listed(outcome.micros)]
+  if (outcome.type === 'micro')
+    return ['', `${outcome.name}, in microseconds unless it says:`, ...listed(outcome.micros)]
   const beside = Object.entries(outcome.measured.figures).filter(([name]) => name.startsWith('alongside'))
-  return beside.length === 0 ? [] : ['', `${outcome.name}, the calls beside the load:`, ...listed(Object.fromEntries(beside))]
+  return beside.length === 0
+    ? []
+    : ['', `${outcome.name}, the calls beside the load:`, ...listed(Object.fromEntries(beside))]
 }
 
 const listed = (figures: Micros): string[] =>
@@ -86,11 +97,16 @@ function measuresOf(outcome: Outcome): Measures {
   switch (outcome.type) {
     case 'measured': {
       const { figures, bytes: relations } = outcome.measured
-      const named = Object.entries(relations).map(([relation, each]): [string, number] => [`bytes of ${relation}`, each])
+      const named = Object.entries(relations).map(([relation, each]): [string, number] => [
+        `bytes of ${relation}`,
+        each,
+      ])
       return { ...figures, ...Object.fromEntries(named) }
     }
     case 'micro':
-      return Object.fromEntries(Object.entries(outcome.micros).filter((entry): entry is [string, number] => entry[1] !== null))
+      return Object.fromEntries(
+        Object.entries(outcome.micros).filter((entry): entry is [string, number] => entry[1] !== null),
+      )
     case 'failed':
       return {}
   }

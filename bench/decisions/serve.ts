@@ -5,6 +5,7 @@ import { main } from '../../packages/server/src/main.ts'
 import type { ConnectionOptions } from '../../packages/server/src/store/connection.ts'
 import { createPostgresLog } from '../../packages/server/src/store/log.ts'
 import { preparedLog } from './appending/appender.ts'
+import { administrator } from './measure/store.ts'
 import { variantNamed } from './variants/index.ts'
 import type { Variant } from './variant.ts'
 
@@ -13,22 +14,32 @@ async function serve(name: string, folder: string): Promise<number> {
   const variant = variantNamed(name)
   variant.change?.()
   answerAboutDelay()
-  return await main(['--data', folder, '--port', '0', '--features', 'probe'], {}, {
-    compose: (options) => compose({ ...options, ...partsOf(variant) }),
-  })
+  return await main(
+    ['--data', folder, '--port', '0', '--features', 'probe'],
+    {},
+    {
+      compose: (options) => compose({ ...options, ...partsOf(variant, folder) }),
+    },
+  )
 }
 
-const partsOf = ({ lanes, settings, log, prepare = [] }: Variant): Partial<ComposeOptions> => ({
-  ...(lanes === undefined ? {} : { lanes }),
-  ...(settings === undefined ? {} : { settings }),
-  createLog: (database, tenants) => {
-    const product = createPostgresLog(() => database.connection('commit'), tenants)
-    const made = log === undefined ? product : log(product, database, tenants())
-    return preparedLog(made, () => runAsOwner(database.connection('migrate'), prepare))
-  },
-})
+const partsOf = (variant: Variant, folder: string): Partial<ComposeOptions> => {
+  const { lanes, settings, log, prepare = [], administer = [] } = variant
+  return {
+    ...(lanes === undefined ? {} : { lanes }),
+    ...(settings === undefined ? {} : { settings }),
+    createLog: (database, tenants) => {
+      const product = createPostgresLog(() => database.connection('commit'), tenants)
+      const made = log === undefined ? product : log(product, database, tenants())
+      return preparedLog(made, async () => {
+        await runAs(administrator(database.place()?.socket ?? '', folder), administer)
+        await runAs(database.connection('migrate'), prepare)
+      })
+    },
+  }
+}
 
-async function runAsOwner(connection: ConnectionOptions, statements: readonly string[]): Promise<void> {
+async function runAs(connection: ConnectionOptions, statements: readonly string[]): Promise<void> {
   if (statements.length === 0) return
   const sql = postgres({ ...connection, max: 1, fetch_types: false, onnotice: () => undefined })
   try {

@@ -10,6 +10,8 @@ export interface Variant {
   readonly unfair?: string
   /** Run as the owner of the tables before the server claims its slots. */
   readonly prepare?: readonly string[]
+  /** Run by an administrator before that: what the owner of the tables may not do. */
+  readonly administer?: readonly string[]
   readonly log?: (inner: Log, database: Database, tenants: readonly string[]) => Log
   readonly lanes?: number
   readonly settings?: Partial<LaneSettings>

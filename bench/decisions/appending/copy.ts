@@ -56,7 +56,7 @@ export function binary(columns: readonly Column[]): Buffer {
 function sizeOf(type: Column['type'], item: Item): number {
   if (item === null) return -1
   if (typeof item === 'string') return Buffer.byteLength(item)
-  return typeof item === 'number' ? { smallint: 2, integer: 4 }[type as 'smallint' | 'integer'] ?? 8 : item.length
+  return typeof item === 'number' ? ({ smallint: 2, integer: 4 }[type as 'smallint' | 'integer'] ?? 8) : item.length
 }
 
 function write(bytes: Buffer, at: number, type: Column['type'], item: Exclude<Item, null>): void {

@@ -41,7 +41,9 @@ const valuesOf = ({ columns }: Part, encoding: Encoding): unknown[] => columns.m
 
 function textOf({ type, table, columns, conflict = '' }: Part, encoding: Encoding, offset: number): string {
   const names = columns.map(({ name }) => name).join(', ')
-  const parameters = columns.map((column, index) => `$${index + 1 + offset}::${encoding.parameter(column)}[]`).join(', ')
+  const parameters = columns
+    .map((column, index) => `$${index + 1 + offset}::${encoding.parameter(column)}[]`)
+    .join(', ')
   const rows = `unnest(${parameters}) g(${names})`
   switch (type) {
     case 'advance':

@@ -12,8 +12,8 @@ import { countPacked, openStore, type Store } from './store.ts'
 
 export interface Workload {
   readonly connections: number
+  /** Warming up writes one message into each: what is counted then makes no new actors. */
   readonly streams: number
-  readonly warmUpSeconds: number
   readonly seconds: number
 }
 
@@ -32,6 +32,7 @@ export interface Measured {
 
 const eventsPerMessage = 3
 const settledWithinMs = 60_000
+const bornWithinSeconds = 60
 
 export async function runVariant(variant: Variant, workload: Workload): Promise<Measured> {
   await using workplace = await openWorkplace()
@@ -49,16 +50,18 @@ export async function runVariant(variant: Variant, workload: Workload): Promise<
 }
 
 async function measureRunning(server: Server, store: Store, variant: Variant, workload: Workload): Promise<Measured> {
-  const warmUp = await loadUntilSettled(server, store, variant, { ...workload, seconds: workload.warmUpSeconds })
+  const cpuBefore = cpuOf(server.processes)
+  const warmUp = await loadUntilSettled(server, store, variant, workload, 'each stream once')
   // Every variant starts with the same full pages still to be written to the WAL.
   await store.checkpoint()
   const before = { cpu: cpuOf(server.processes), sizes: await store.sizes(), wal: await store.walBytes() }
   server.beginDelay()
-  const counted = await loadUntilSettled(server, store, variant, workload)
+  const counted = await loadUntilSettled(server, store, variant, workload, 'for the time')
   const wal = (await store.walBytes()) - before.wal
   const bytes = growth(before.sizes, await store.sizes(), counted.load.acknowledged)
   const figures = {
-    ...figuresOf(counted, before.cpu, workload.seconds),
+    ...figuresOf(counted, before.cpu),
+    ...bornFigures(figuresOf(warmUp, cpuBefore)),
     loopDelayP99Ms: await server.delayP99Ms(),
     statusLoopDelayP99Ms: await server.loopDelayP99Ms(),
     diskBytesPerMessage: Object.values(bytes).reduce((sum, each) => sum + each, 0),
@@ -67,7 +70,8 @@ async function measureRunning(server: Server, store: Store, variant: Variant, wo
   }
   const runs = [warmUp, counted]
   const acknowledged = runs.reduce((sum, { load }) => sum + load.acknowledged, 0)
-  const extra = runs.reduce((sum, each) => sum + (each.alongside?.acknowledged ?? 0), 0) * (variant.alongside?.events ?? 0)
+  const extra =
+    runs.reduce((sum, each) => sum + (each.alongside?.acknowledged ?? 0), 0) * (variant.alongside?.events ?? 0)
   const { verified, trouble } = await verify(store, variant, acknowledged, extra)
   const troubles = [...runs.flatMap(({ load }) => troubleOf(load)), ...trouble]
   return { variant: variant.name, figures, bytes, acknowledged, verified, trouble: troubles }
@@ -80,18 +84,26 @@ interface Loaded {
   readonly cpu: ReturnType<typeof cpuOf>
 }
 
-async function loadUntilSettled(server: Server, store: Store, variant: Variant, workload: Workload): Promise<Loaded> {
-  const { connections, streams, seconds } = workload
+async function loadUntilSettled(
+  server: Server,
+  store: Store,
+  { alongside: beside }: Variant,
+  { connections, streams, seconds }: Workload,
+  length: 'each stream once' | 'for the time',
+): Promise<Loaded> {
+  const each = length === 'each stream once'
   const body = `{"stream":"s{{stream}}","events":${eventsPerMessage}}`
-  const template = templateOf(server, '/api/v1/call/probe.record', body, streams)
+  const template = templateOf(server, '/api/v1/call/probe.record', body, streams, each ? 'in turn' : 'random')
+  const bounds = each ? { seconds: bornWithinSeconds, requests: streams } : { seconds }
   const began = performance.now()
   const [load, alongside] = await Promise.all([
-    runLoadApart({ template, connections, seconds }),
-    variant.alongside === undefined ? null : runLoadApart(planOf(server, variant.alongside, seconds)),
+    runLoadApart({ template, connections, ...bounds }),
+    beside === undefined || each ? null : runLoadApart(planOf(server, beside, seconds)),
   ])
+  const until = performance.now() + settledWithinMs
   while (await store.isOwing()) {
     server.assertRunning()
-    if (performance.now() - began > seconds * 1000 + settledWithinMs) throw new Error('not all effects were settled in time')
+    if (performance.now() > until) throw new Error('not all effects were settled in time')
     await sleep(20)
   }
   const settledMs = performance.now() - began
@@ -99,7 +111,13 @@ async function loadUntilSettled(server: Server, store: Store, variant: Variant, 
   return { load, alongside, settledMs, cpu: cpuOf(server.processes) }
 }
 
-const templateOf = ({ port, headers }: Server, path: string, body: string, streams: number): LoadPlan['template'] => ({
+const templateOf = (
+  { port, headers }: Server,
+  path: string,
+  body: string,
+  streams: number,
+  order: LoadPlan['template']['order'],
+): LoadPlan['template'] => ({
   host: '127.0.0.1',
   port,
   method: 'POST',
@@ -107,20 +125,21 @@ const templateOf = ({ port, headers }: Server, path: string, body: string, strea
   headers,
   body,
   streams,
+  order,
   firstSerial: 0,
 })
 
 const planOf = (server: Server, { path, body, ratePerSecond, connections }: Alongside, seconds: number): LoadPlan => ({
-  template: templateOf(server, path, body, 1),
+  template: templateOf(server, path, body, 1, 'in turn'),
   connections,
   seconds,
   ratePerSecond,
 })
 
-function figuresOf({ load, settledMs, cpu }: Loaded, before: ReturnType<typeof cpuOf>, seconds: number): Measures {
+function figuresOf({ load, settledMs, cpu }: Loaded, before: ReturnType<typeof cpuOf>): Measures {
   const per = (amount: number): number => amount / Math.max(1, load.acknowledged)
   return {
-    acknowledgedPerSecond: load.inTime / seconds,
+    acknowledgedPerSecond: load.inTime / load.seconds,
     settledPerSecond: load.acknowledged / (settledMs / 1000),
     p50Ms: percentile(load.latency, 0.5),
     p99Ms: percentile(load.latency, 0.99),
@@ -128,6 +147,13 @@ function figuresOf({ load, settledMs, cpu }: Loaded, before: ReturnType<typeof c
     postgresCpuMicrosPerMessage: per((cpu.postgresSeconds - before.postgresSeconds) * 1e6),
   }
 }
+
+/** Of the first message of each stream, which makes its actor. */
+const bornFigures = (figures: Measures): Measures => ({
+  bornPerSecond: figures['acknowledgedPerSecond'] ?? NaN,
+  bornServerCpuMicros: figures['serverCpuMicrosPerMessage'] ?? NaN,
+  bornPostgresCpuMicros: figures['postgresCpuMicrosPerMessage'] ?? NaN,
+})
 
 const alongsideFigures = (load: LoadResult | null): Measures =>
   load === null
@@ -140,7 +166,10 @@ const alongsideFigures = (load: LoadResult | null): Measures =>
       }
 
 function growth(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>, messages: number): Measures {
-  const grown = [...after].map(([name, bytes]): [string, number] => [name, (bytes - (before.get(name) ?? 0)) / Math.max(1, messages)])
+  const grown = [...after].map(([name, bytes]): [string, number] => [
+    name,
+    (bytes - (before.get(name) ?? 0)) / Math.max(1, messages),
+  ])
   return Object.fromEntries(grown.filter(([, each]) => each !== 0).toSorted(([, a], [, b]) => b - a))
 }
 

@@ -46,7 +46,10 @@ export async function startVariant(name: string, data: string): Promise<Server> 
   }
 }
 
-function describe(child: ChildProcess, data: string): Omit<Server, 'assertRunning' | 'said' | typeof Symbol.asyncDispose> {
+function describe(
+  child: ChildProcess,
+  data: string,
+): Omit<Server, 'assertRunning' | 'said' | typeof Symbol.asyncDispose> {
   const file = readServerFile(data)
   if (file?.postgres == null || child.pid === undefined) throw new Error('server.json names no PostgreSQL of its own')
   const { url, postgres } = file

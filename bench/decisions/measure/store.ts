@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import postgres from 'postgres'
+import type { ConnectionOptions } from '../../../packages/server/src/store/connection.ts'
 import { superuser } from '../../../packages/server/src/store/embedded/cluster.ts'
 import { port } from '../../../packages/server/src/store/embedded/settings.ts'
 
@@ -25,10 +26,16 @@ export interface Counts {
 
 export const countPacked = 'select coalesce(sum(events), 0)::text as count from hearth.log'
 
+/** The way in of an administrator, by the password that the server keeps in its data folder. */
+export function administrator(socket: string, data: string): ConnectionOptions {
+  const passwords = JSON.parse(readFileSync(join(data, 'postgres-passwords.json'), 'utf8')) as {
+    readonly admin: string
+  }
+  return { host: socket, port, user: superuser, password: passwords.admin, database: 'postgres', ssl: false }
+}
+
 export function openStore(socket: string, data: string): Store {
-  const passwords = JSON.parse(readFileSync(join(data, 'postgres-passwords.json'), 'utf8')) as { readonly admin: string }
-  const address = { host: socket, port, user: superuser, password: passwords.admin, database: 'postgres' }
-  const sql = postgres({ ...address, max: 1, fetch_types: false, onnotice: () => undefined })
+  const sql = postgres({ ...administrator(socket, data), max: 1, fetch_types: false, onnotice: () => undefined })
   return {
     isOwing: async () => {
       const [row] = await sql<{ owing: boolean }[]>`select exists (select from hearth.effects) as owing`
@@ -56,7 +63,9 @@ export function openStore(socket: string, data: string): Store {
       return new Map(rows.map(({ name, bytes }) => [name.replace(/^hearth\./, ''), Number(bytes)]))
     },
     walBytes: async () => {
-      const [row] = await sql<{ bytes: string }[]>`select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::text as bytes`
+      const [row] = await sql<
+        { bytes: string }[]
+      >`select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::text as bytes`
       return Number(row?.bytes)
     },
     checkpoint: async () => void (await sql`checkpoint`),

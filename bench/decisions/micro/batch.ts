@@ -39,7 +39,9 @@ function groundOf(personal: boolean): Ground {
   const probe = features.flatMap(({ actors }) => actors).find(({ kind }) => kind === 'probe')
   if (probe === undefined) throw new Error('there is no actor of kind probe')
   const definition: Actor = { ...probe, personal }
-  const hot = new Map(addresses.map((address, index) => [formatAddress(address), hotOf(address, definition, index + 1)]))
+  const hot = new Map(
+    addresses.map((address, index) => [formatAddress(address), hotOf(address, definition, index + 1)]),
+  )
   const keys = new Map(addresses.map(({ tenant, home }): [string, KeyObject] => keyOf(tenant, home)))
   return {
     at: 1_795_000_000_000,

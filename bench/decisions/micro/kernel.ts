@@ -1,4 +1,17 @@
-import { aboutRow, chained, genesis, newHomeKey, open, pack, seal, slotOf, typesOf, unpack, unwrap, wrap } from '@hearth/kernel'
+import {
+  aboutRow,
+  chained,
+  genesis,
+  newHomeKey,
+  open,
+  pack,
+  seal,
+  slotOf,
+  typesOf,
+  unpack,
+  unwrap,
+  wrap,
+} from '@hearth/kernel'
 import type { Batch, LogRow } from '@hearth/kernel'
 import { commitStatement } from '../../../packages/server/src/store/log-append.ts'
 import { binary } from '../appending/copy.ts'
@@ -17,7 +30,11 @@ const text = row.data.toString('utf8')
 const about = aboutRow(row)
 const sealed = seal(key, text, about)
 const events = unpack(text, row.types).events
-const provenance = { principal: 'owner', causation: 'req_01k9tqz0000000000000000000', correlation: 'req_01k9tqz0000000000000000000' }
+const provenance = {
+  principal: 'owner',
+  causation: 'req_01k9tqz0000000000000000000',
+  correlation: 'req_01k9tqz0000000000000000000',
+}
 const rows = partsOf(batch).find(({ table }) => table === 'hearth.log')
 const asEncoded = (encoding: typeof literals) => () => oneStatement(partsOf(batch), encoding)
 

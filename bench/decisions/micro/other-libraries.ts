@@ -14,13 +14,32 @@ interface TypeBox {
   readonly Compile: (type: unknown) => { Check(input: unknown): boolean; Errors(input: unknown): unknown }
 }
 type Valibot = Readonly<
-  Record<'strictObject' | 'pipe' | 'string' | 'number' | 'integer' | 'minValue' | 'maxValue' | 'minLength' | 'maxLength' | 'check' | 'optional' | 'union' | 'literal' | 'url' | 'picklist' | 'regex', Make>
+  Record<
+    | 'strictObject'
+    | 'pipe'
+    | 'string'
+    | 'number'
+    | 'integer'
+    | 'minValue'
+    | 'maxValue'
+    | 'minLength'
+    | 'maxLength'
+    | 'check'
+    | 'optional'
+    | 'union'
+    | 'literal'
+    | 'url'
+    | 'picklist'
+    | 'regex',
+    Make
+  >
 > & { readonly safeParse: (schema: unknown, input: unknown) => { readonly success: boolean } }
 
 const load = async (folder: string, path: string): Promise<Record<string, unknown>> =>
   (await import(pathToFileURL(join(folder, 'node_modules', path)).href)) as Record<string, unknown>
 
-const wellFormed = (value: unknown): boolean => (value as string).isWellFormed() && !(value as string).includes('\u0000')
+const wellFormed = (value: unknown): boolean =>
+  (value as string).isWellFormed() && !(value as string).includes('\u0000')
 
 const isHttp = (value: unknown): boolean => /^https?:$/.test(URL.parse(value as string)?.protocol ?? '')
 
@@ -38,7 +57,9 @@ export async function typeboxChecks(folder: string): Promise<Checks | null> {
       {
         stream: text(200),
         events: Type.Integer({ minimum: 1, maximum: 100 }),
-        effect: Type.Optional(Type.Union([Type.Literal('none'), Type.Refine(Type.String({ maxLength: 2000 }), isHttp)])),
+        effect: Type.Optional(
+          Type.Union([Type.Literal('none'), Type.Refine(Type.String({ maxLength: 2000 }), isHttp)]),
+        ),
       },
       strict,
     ),
@@ -46,7 +67,15 @@ export async function typeboxChecks(folder: string): Promise<Checks | null> {
   const catchUp = Type.Optional(Type.Union(['once', 'skip', 'each'].map((each) => Type.Literal(each))))
   const reminder = Compile(
     Type.Object(
-      { text: text(2000), at: short(64), rule: short(500), start: short(64), zone: short(64), catchUp, home: Type.Optional(text(200)) },
+      {
+        text: text(2000),
+        at: short(64),
+        rule: short(500),
+        start: short(64),
+        zone: short(64),
+        catchUp,
+        home: Type.Optional(text(200)),
+      },
       strict,
     ),
   )

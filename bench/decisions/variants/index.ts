@@ -10,8 +10,10 @@ export const base: Variant = { name: 'product', about: 'As the product is.' }
 const sealing: readonly (Variant | Micro)[] = [
   {
     name: 'sealing.personal',
-    about: "The probe's events and effects are personal: each row and request sealed under a key of its home, 20,000 homes, a key made with the first command of each.",
-    unfair: 'What is measured has made most of the keys while warming up, not all.',
+    about:
+      "The probe's events and effects are personal: each row and request sealed under a key of its home, 20,000 homes.",
+    unfair:
+      'The keys are made with the first message of each home, which the figures of the born tell, not the others.',
     change: makePersonal,
   },
   {
@@ -24,16 +26,35 @@ const sealing: readonly (Variant | Micro)[] = [
 const attempts: readonly Variant[] = [
   {
     name: 'attempts.own-commit',
-    about: 'The attempt that succeeds is recorded in a commit of its own before it starts: the first attempt of each effect asks for another at once.',
+    about:
+      'The attempt that succeeds is recorded in a commit of its own before it starts: the first attempt of each effect asks for another at once.',
     unfair: 'Worse off than a record without a failed attempt: a run of the effect more. Settled is what to look at.',
     change: needSecondAttempt,
   },
 ]
 
+const setting = (name: string, about: string, settings: readonly string[]): Variant => ({
+  name: `plans.${name}`,
+  about: `The role of commits has ${about}: ${settings.join(', ')}.`,
+  administer: settings.map((each) => `alter role hearth_commit set ${each}`),
+})
+
+/** A prepared statement keeps the plan that it got while its tables were small, until they are analysed. */
+const plans: readonly Variant[] = [
+  setting('custom', 'every statement planned anew', ['plan_cache_mode = force_custom_plan']),
+  setting('without-sequential-scans', 'plans without sequential scans', ['enable_seqscan = off']),
+  setting('by-index', 'plans that look rows up by index one by one', [
+    'enable_seqscan = off',
+    'enable_hashjoin = off',
+    'enable_mergejoin = off',
+  ]),
+]
+
 const validation: readonly Micro[] = [
   {
     name: 'validation.micro',
-    about: "Microseconds to check the inputs of probe.record and reminders.set: zod (the product's own schemas), TypeBox, Valibot.",
+    about:
+      "Microseconds to check the inputs of probe.record and reminders.set: zod (the product's own schemas), TypeBox, Valibot.",
     module: new URL('../micro/validation.ts', import.meta.url),
   },
 ]
@@ -45,6 +66,7 @@ export const all: readonly (Variant | Micro)[] = [
   ...attempts,
   ...rowLevelSecurity,
   ...driver,
+  ...plans,
   ...validation,
 ]
 

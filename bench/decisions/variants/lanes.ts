@@ -10,7 +10,8 @@ const withLanes = (lanes: number): Variant => ({
 const withBatch = (maxBatch: number): Variant => ({
   name: `lanes.batch-${maxBatch}`,
   about: `At most ${maxBatch} commands and results in a batch; the product takes 256.`,
-  unfair: 'With 256 connections over 4 lanes a batch is seldom fuller than 128, so larger limits show under a burst only.',
+  unfair:
+    'With 256 connections over 4 lanes a batch is seldom fuller than 128, so larger limits show under a burst only.',
   settings: { maxBatch },
 })
 

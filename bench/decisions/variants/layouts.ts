@@ -17,7 +17,9 @@ function dividedLog(key: string, by: string, partitions: readonly string[]): rea
     'drop table hearth.log',
     `create table hearth.log (${columnsOfLog}, primary key (${key})) partition by ${by}`,
     'alter table hearth.log alter column data set storage external',
-    ...partitions.map((bounds, index) => `create table hearth.log_${index} partition of hearth.log for values ${bounds}`),
+    ...partitions.map(
+      (bounds, index) => `create table hearth.log_${index} partition of hearth.log for values ${bounds}`,
+    ),
     'create index log_actor on hearth.log (actor, sequence)',
     ...guarded('hearth.log'),
   ]

@@ -16,9 +16,7 @@ const twoAttempts = (kind: EffectKind): EffectKind => ({
   ...kind,
   backoffMs: () => 0,
   run: (_request, { attempt }) =>
-    Promise.resolve(
-      attempt === 1 ? { type: 'retryable', reason: '', afterMs: 0 } : { type: 'done', value: null },
-    ),
+    Promise.resolve(attempt === 1 ? { type: 'retryable', reason: '', afterMs: 0 } : { type: 'done', value: null }),
 })
 
 /** Every effect of the probe needs a second attempt, which is recorded in a commit before it starts. */

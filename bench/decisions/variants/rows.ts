@@ -13,7 +13,8 @@ const countRows = (table: string): string => `select count(*)::text as count fro
 export const rows: readonly Variant[] = [
   {
     name: 'rows.own-connection',
-    about: "The product's statement, rebuilt here and sent over a second connection of each lane: the control of all variants that append in their own way.",
+    about:
+      "The product's statement, rebuilt here and sent over a second connection of each lane: the control of all variants that append in their own way.",
     log: appendingBy(asOneStatement()),
   },
   {
@@ -24,8 +25,10 @@ export const rows: readonly Variant[] = [
   },
   {
     name: 'rows.row-an-event',
-    about: 'One row an event: a table of its own with the same columns, index and bytes, the packed bytes cut in as many pieces as there are events.',
-    unfair: 'Better off than a real one: who and what led to an event is not repeated in each of its rows, and nothing is packed or sealed event by event.',
+    about:
+      'One row an event: a table of its own with the same columns, index and bytes, the packed bytes cut in as many pieces as there are events.',
+    unfair:
+      'Better off than a real one: who and what led to an event is not repeated in each of its rows, and nothing is packed or sealed event by event.',
     prepare: layouts.eventTable,
     log: appendingBy(asOneStatement({ rows: layouts.eventRows })),
     settings,
@@ -34,15 +37,18 @@ export const rows: readonly Variant[] = [
   {
     name: 'rows.jsonb',
     about: 'data is jsonb instead of bytea.',
-    unfair: 'Could hold nothing that is sealed. A jsonb array is an array of texts, quoted here; no bytes are turned into hexadecimal.',
+    unfair:
+      'Could hold nothing that is sealed. A jsonb array is an array of texts, quoted here; no bytes are turned into hexadecimal.',
     prepare: layouts.jsonbColumn,
     log: appendingBy(asOneStatement({ rows: layouts.jsonbRows })),
     settings,
   },
   {
     name: 'rows.copy',
-    about: 'begin, advance, COPY of the rows in binary, the other parts, commit; all sent ahead but where COPY must be waited for.',
-    unfair: 'COPY FROM is refused on a table with row-level security, so that of the log is switched off: not to be had in the product.',
+    about:
+      'begin, advance, COPY of the rows in binary, the other parts, commit; all sent ahead but where COPY must be waited for.',
+    unfair:
+      'COPY FROM is refused on a table with row-level security, so that of the log is switched off: not to be had in the product.',
     prepare: ['alter table hearth.log disable row level security'],
     log: appendingBy(asCopy),
   },
@@ -83,7 +89,8 @@ export const rows: readonly Variant[] = [
   },
   {
     name: 'rows.full-address',
-    about: 'Home, kind and id in every row, with an index on them, instead of the number of a row of the actors table, which is not written.',
+    about:
+      'Home, kind and id in every row, with an index on them, instead of the number of a row of the actors table, which is not written.',
     unfair: 'Owed effects still carry the number only; whole addresses there would cost more.',
     prepare: layouts.addressedTable,
     log: (...wrapping) => appendingBy(asOneStatement({ rows: layouts.addressedRows(), actors: false }))(...wrapping),

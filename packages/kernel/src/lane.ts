@@ -80,7 +80,7 @@ export class Lane {
 
   /** Claims the slots from whoever held them, reads what is owed, and begins. */
   async start(): Promise<void> {
-    await this.#claim()
+    await this.#claim('take')
     await this.#extend()
     this.#ended = this.#loop()
   }
@@ -221,19 +221,22 @@ export class Lane {
     switch (outcome.type) {
       case 'committed':
         return
-      case 'fenced':
-        return this.#fence(batch)
       case 'refused':
         return this.#split(batch, outcome.reason)
       case 'unavailable':
-      case 'unknown': {
+      case 'unknown':
         this.#markDown()
-        if ((await this.#persistently(() => this.#claim(), batch)) === null) return
-        return this.#hasLanded(draft)
-          ? this.#finish(batch, decided)
-          : this.#handle(batch.filter((waiting) => !waiting.refused))
-      }
+        return this.#recover(batch, decided, draft)
+      // It may have been our own claim, sent before a connection died and carried out late: the claim tells.
+      case 'fenced':
+        return this.#recover(batch, decided, draft)
     }
+  }
+
+  async #recover(batch: readonly Waiting[], decided: Deciding, draft: Batch): Promise<void> {
+    if ((await this.#persistently(() => this.#claim('keep'), batch)) === null) return
+    if (this.#hasLanded(draft)) this.#finish(batch, decided)
+    else await this.#handle(batch.filter((waiting) => waiting.refused !== true))
   }
 
   // After the claim nothing of the old transaction can still land, so the heads tell what became of it. A batch that moved
@@ -316,13 +319,10 @@ export class Lane {
     }
   }
 
-  async #claim(): Promise<true> {
-    const former = new Set([this.#options.owner])
-    for (const state of await this.#options.writer.claim(this.#options.slots)) {
-      if (this.#slots.size === this.#options.slots.length) former.add(state.formerOwner)
-      this.#slots.set(state.slot, state)
-    }
-    if (former.size > 1) this.#fence([])
+  async #claim(how: 'take' | 'keep'): Promise<true> {
+    const states = await this.#options.writer.claim(this.#options.slots, how)
+    for (const state of states) this.#slots.set(state.slot, state)
+    if (states.length < this.#options.slots.length) this.#fence([])
     return true
   }
 

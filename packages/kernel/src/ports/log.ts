@@ -147,8 +147,11 @@ export interface Loaded {
 
 /** One lane's way to the log. Calls of one writer are answered in order. Rejects only when the database cannot be asked. */
 export interface LogWriter extends AsyncDisposable {
-  /** Raises the epoch of the slots, waiting for any transaction of a former owner, and says where they stand and who held them. */
-  claim(slots: readonly number[]): Promise<readonly (SlotState & { readonly formerOwner: string })[]>
+  /**
+   * Raises the epoch of slots, waiting for any transaction of a former owner, and says where they stand. `take` wins them from
+   * whoever has them; `keep` leaves out those that another owner has taken since.
+   */
+  claim(slots: readonly number[], how: 'take' | 'keep'): Promise<readonly SlotState[]>
   load(request: LoadRequest): Promise<Loaded>
   append(batch: Batch): Promise<AppendOutcome>
   /** Owed effects of the slots in order of due time, after `after`, at most `limit`. */

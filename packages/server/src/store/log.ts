@@ -1,4 +1,4 @@
-import type { AppendOutcome, Batch, EffectRow, Log, LogWriter, ReferenceRow } from '@hearth/kernel'
+import type { AppendOutcome, Batch, EffectRow, Log, LogWriter, ReferenceRow, SlotState } from '@hearth/kernel'
 import postgres from 'postgres'
 import type { ConnectionOptions } from './connection.ts'
 import { numbers } from './literals.ts'
@@ -29,7 +29,7 @@ export function createPostgresLog(connection: () => ConnectionOptions, tenants: 
 function createWriter(client: RenewingClient, owner: string): LogWriter {
   const run: Run = ({ text, values }) => client.use((sql) => sql.unsafe(text, [...values], { prepare: true }))
   return {
-    claim: async (slots) => (await run(claim(slots, owner))).map(toSlotState),
+    claim: async (slots, how) => (await run(claim(slots, owner, how))).map(toSlotState),
     load: (request) => loadWith(run, request),
     append: (batch) => append(run, batch),
     owed: async (slots, after, limit) => (await run(owed(slots, after, limit))).map(toEffectRow),
@@ -37,20 +37,20 @@ function createWriter(client: RenewingClient, owner: string): LogWriter {
   }
 }
 
-const claim = (slots: readonly number[], owner: string): Statement => ({
-  text: `with held as materialized (select slot, owner from hearth.slots where slot = any ($1::smallint[]) order by slot for update)
+const claim = (slots: readonly number[], owner: string, how: 'take' | 'keep'): Statement => ({
+  text: `with held as materialized (
+      select slot from hearth.slots where slot = any ($1::smallint[]) and ($3::integer = 1 or owner = $2::text) order by slot for update)
     update hearth.slots s set epoch = s.epoch + 1, owner = $2::text from held where s.slot = held.slot
-    returning s.slot, s.epoch, s.sequence, s.actors, s.head, held.owner as former_owner`,
-  values: [numbers(slots), owner],
+    returning s.slot, s.epoch, s.sequence, s.actors, s.head`,
+  values: [numbers(slots), owner, how === 'take' ? '1' : '0'],
 })
 
-const toSlotState = (row: Record<string, unknown>): Awaited<ReturnType<LogWriter['claim']>>[number] => ({
+const toSlotState = (row: Record<string, unknown>): SlotState => ({
   slot: Number(row['slot']),
   epoch: Number(row['epoch']),
   sequence: Number(row['sequence']),
   actors: Number(row['actors']),
   head: row['head'] as Buffer,
-  formerOwner: String(row['former_owner']),
 })
 
 const owed = (slots: readonly number[], after: Parameters<LogWriter['owed']>[1], limit: number): Statement => {

@@ -71,9 +71,9 @@ test('an append with an old epoch changes nothing', async () => {
     () => ['main'],
   )
   const [stale, owner] = [log.writer('stale'), log.writer('owner')]
-  const [held] = await stale.claim([9])
-  const [now] = await owner.claim([9])
-  assert.equal(now?.formerOwner, 'stale')
+  const [held] = await stale.claim([9], 'take')
+  const [now] = await owner.claim([9], 'take')
+  assert.deepEqual(await stale.claim([9], 'keep'), [])
   assert.ok(held !== undefined && now !== undefined)
   const after_ = { ...held, sequence: held.sequence + 1 }
   const row = {
@@ -103,7 +103,7 @@ test('an append with an old epoch changes nothing', async () => {
     views: new Map(),
   }
   assert.deepEqual(await stale.append(batch), { type: 'fenced' })
-  assert.deepEqual(await owner.claim([9]).then((states) => states[0]?.sequence), held.sequence)
+  assert.deepEqual(await owner.claim([9], 'keep').then((states) => states[0]?.sequence), held.sequence)
   await stale[Symbol.asyncDispose]()
   await owner[Symbol.asyncDispose]()
 })

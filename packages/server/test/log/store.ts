@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -33,7 +33,11 @@ export async function openStore(actors: readonly Actor[]): Promise<TestStore> {
   const folder = await mkdtemp(join(tmpdir(), 'hearth-log-'))
   await using undo = new AsyncDisposableStack()
   undo.defer(() => rm(folder, { recursive: true, force: true }))
-  const database = undo.use(await openDatabase({ dataFolder: folder, log: silent }))
+  // As root the database lies where its user can reach it; here too, and not where the servers of this machine have theirs.
+  const machineFolder = await mkdtemp(join(tmpdir(), 'hearth-log-machine-'))
+  await chmod(machineFolder, 0o755)
+  undo.defer(() => rm(machineFolder, { recursive: true, force: true }))
+  const database = undo.use(await openDatabase({ dataFolder: folder, machineFolder, log: silent }))
   const views = actors.flatMap((actor) => actor.views ?? [])
   await prepareSchema({ connection: database.connection('migrate'), views, fingerprint: 'test' })
   const opened: Sql[] = []
