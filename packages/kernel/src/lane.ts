@@ -345,7 +345,8 @@ export class Lane {
       try {
         const answer = await ask()
         this.#downSince = null
-        return this.#fenced ? null : answer
+        if (this.#fenced) break
+        return answer
       } catch (error) {
         this.#markDown()
         this.#options.meter.storeFailed(error)
