@@ -34,11 +34,20 @@ export async function run(options: DecisionOptions): Promise<BenchResult> {
     say(summary(outcome))
   }
   say(`\n${table(outcomes)}`)
+  const result = resultOf(outcomes, order, workload)
+  const wrong = outcomes.filter(isWrong).map(({ name }) => name)
+  if (wrong.length === 0) return result
+  // What was measured is not lost with what could not be.
+  say(JSON.stringify(result))
+  throw new Error(`Failed, or with figures that say nothing: ${wrong.join(', ')}`)
+}
+
+const isWrong = (outcome: Outcome): boolean =>
+  outcome.type === 'failed' || (outcome.type === 'measured' && outcome.measured.trouble.length > 0)
+
+function resultOf(outcomes: readonly Outcome[], order: readonly Entry[], workload: Workload): BenchResult {
   const measured = outcomes.flatMap((outcome) => (outcome.type === 'measured' ? [outcome.measured] : []))
-  const failed = outcomes.flatMap((outcome) => (outcome.type === 'failed' ? [outcome.name] : []))
-  if (failed.length > 0) throw new Error(`These could not be measured: ${failed.join(', ')}`)
-  const troubled = measured.filter(({ trouble }) => trouble.length > 0).map(({ variant }) => variant)
-  if (troubled.length > 0) throw new Error(`These had trouble, and their figures say nothing: ${troubled.join(', ')}`)
+  const absent = outcomes.flatMap((outcome) => ('reason' in outcome ? [outcome] : []))
   return {
     schema: 1,
     name: 'decisions',
@@ -46,7 +55,7 @@ export async function run(options: DecisionOptions): Promise<BenchResult> {
     machine: describeMachine(),
     settings: { ...workload, order: order.map(({ name }) => name), variants: described(order) },
     ours: figuresByVariant(outcomes),
-    peers: {},
+    peers: Object.fromEntries(absent.map(({ name, reason }) => [name, { absent: reason }])),
     aims: [],
     acknowledged: measured.reduce((sum, { acknowledged }) => sum + acknowledged, 0),
     verified: measured.reduce((sum, { verified }) => sum + verified, 0),
@@ -76,11 +85,22 @@ function withBase(chosen: readonly Entry[]): readonly Entry[] {
 async function measure(entry: Entry, workload: Workload, libraries: string): Promise<Outcome> {
   const { name } = entry
   try {
+    if (!isMicro(entry) && entry.needs !== undefined && !isInstalled(entry.needs))
+      return { type: 'absent', name, reason: `${entry.needs} is not installed in bench/` }
     if (isMicro(entry)) return { type: 'micro', name, micros: await runMicro(entry, [libraries]) }
     return { type: 'measured', name, measured: await runVariant(entry, workload) }
   } catch (error) {
     // The others are measured nevertheless; the run fails at its end.
     return { type: 'failed', name, reason: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    return import.meta.resolve(name) !== ''
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return false
+    throw error
   }
 }
 
@@ -93,8 +113,9 @@ function summary(outcome: Outcome): string {
     }
     case 'micro':
       return `  ${Object.keys(outcome.micros).length} figures`
+    case 'absent':
     case 'failed':
-      return `  failed: ${outcome.reason}`
+      return `  ${outcome.type}: ${outcome.reason}`
   }
 }
 

@@ -5,6 +5,7 @@ import type { Micros } from './measure/run-micro.ts'
 export type Outcome =
   | { readonly type: 'measured'; readonly name: string; readonly measured: Measured }
   | { readonly type: 'micro'; readonly name: string; readonly micros: Micros }
+  | { readonly type: 'absent'; readonly name: string; readonly reason: string }
   | { readonly type: 'failed'; readonly name: string; readonly reason: string }
 
 type Cell = (measured: Measured) => string
@@ -46,8 +47,8 @@ export function table(outcomes: readonly Outcome[]): string {
   const lines = [['', ...cells.map(([title]) => title), '']]
   for (const outcome of outcomes) {
     if (outcome.type === 'measured') lines.push(lineOf(outcome.measured))
-    else if (outcome.type === 'failed')
-      lines.push([outcome.name, ...cells.map(() => '-'), `FAILED: ${outcome.reason.split('\n')[0] ?? ''}`])
+    else if (outcome.type !== 'micro')
+      lines.push([outcome.name, ...cells.map(() => '-'), `${outcome.type}: ${outcome.reason.split('\n')[0] ?? ''}`])
   }
   const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? []
   const aligned = lines.map((line) =>
@@ -69,6 +70,7 @@ function lineOf(measured: Measured): string[] {
 
 /** What fits no column. */
 function moreOf(outcome: Outcome): readonly string[] {
+  if (outcome.type === 'absent') return []
   if (outcome.type === 'failed') return ['', `${outcome.name}: ${outcome.reason}`]
   if (outcome.type === 'micro')
     return ['', `${outcome.name}, in microseconds unless it says:`, ...listed(outcome.micros)]
@@ -107,6 +109,7 @@ function measuresOf(outcome: Outcome): Measures {
       return Object.fromEntries(
         Object.entries(outcome.micros).filter((entry): entry is [string, number] => entry[1] !== null),
       )
+    case 'absent':
     case 'failed':
       return {}
   }

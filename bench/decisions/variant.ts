@@ -17,6 +17,8 @@ export interface Variant {
   readonly settings?: Partial<LaneSettings>
   /** Changes the features, in the server's process, before it starts. */
   readonly change?: () => void
+  /** A package that nothing but this needs. */
+  readonly needs?: string
   /** A statement that counts the events in the log as `count`. */
   readonly countEvents?: string
   /** Calls that are made at a steady rate beside the load. */

@@ -20,15 +20,15 @@ export const appendingBy =
   })
 
 const withAppender = (writer: LogWriter, appender: Appender): LogWriter => ({
-  claim: (slots) => writer.claim(slots),
-  load: (request) => writer.load(request),
-  owed: (slots, after, limit) => writer.owed(slots, after, limit),
+  claim: (...words) => writer.claim(...words),
+  load: (...words) => writer.load(...words),
+  owed: (...words) => writer.owed(...words),
   append: async (batch) => {
     try {
       await appender.append(batch)
       return { type: 'committed' }
     } catch (error) {
-      return endRun(error)
+      return refuse(error)
     }
   },
   [Symbol.asyncDispose]: async () => {
@@ -37,10 +37,14 @@ const withAppender = (writer: LogWriter, appender: Appender): LogWriter => ({
   },
 })
 
-// These ways to append tell no outcome from another. A lane that is fenced ends the server cleanly, and the run with it.
-function endRun(error: unknown): AppendOutcome {
-  process.stderr.write(`appending failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
-  return { type: 'fenced' }
+let told = false
+
+// These ways to append tell no outcome from another. What is refused is answered with 500, which fails the run.
+function refuse(error: unknown): AppendOutcome {
+  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  if (!told) process.stderr.write(`appending failed: ${reason}\n`)
+  told = true
+  return { type: 'refused', reason: 'this way to append failed' }
 }
 
 const nothing: Loaded = { actors: new Map(), homeKeys: [], keys: new Map() }
@@ -51,9 +55,9 @@ export const withoutKeyLoads: WrapLog = (inner): Log => ({
   writer: (owner) => {
     const writer = inner.writer(owner)
     return {
-      claim: (slots) => writer.claim(slots),
+      claim: (...words) => writer.claim(...words),
       append: (batch) => writer.append(batch),
-      owed: (slots, after, limit) => writer.owed(slots, after, limit),
+      owed: (...words) => writer.owed(...words),
       [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
       load: (request) =>
         request.addresses.length + request.scopes.length === 0 ? Promise.resolve(nothing) : writer.load(request),

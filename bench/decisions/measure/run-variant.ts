@@ -52,6 +52,8 @@ export async function runVariant(variant: Variant, workload: Workload): Promise<
 async function measureRunning(server: Server, store: Store, variant: Variant, workload: Workload): Promise<Measured> {
   const cpuBefore = cpuOf(server.processes)
   const warmUp = await loadUntilSettled(server, store, variant, workload, 'each stream once')
+  const early = troubleOf(warmUp.load)
+  if (early.length > 0) throw new Error(early.join('; '))
   // Every variant starts with the same full pages still to be written to the WAL.
   await store.checkpoint()
   const before = { cpu: cpuOf(server.processes), sizes: await store.sizes(), wal: await store.walBytes() }

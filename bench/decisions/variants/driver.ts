@@ -28,18 +28,21 @@ export const driver: readonly Variant[] = [
     name: 'driver.pg-one',
     about: 'pg: one prepared statement.',
     unfair: besides,
+    needs: 'pg',
     log: appendingBy(nodePostgres.asOneStatement),
   },
   {
     name: 'driver.pg-pipelined',
     about: 'pg: begin, each part a prepared statement, commit, with its option "pipeline".',
     unfair: besides,
+    needs: 'pg',
     log: appendingBy(nodePostgres.asPipelined),
   },
   {
     name: 'driver.pg-awaited',
     about: 'pg: begin, each part a prepared statement, commit, each awaited before the next.',
     unfair: besides,
+    needs: 'pg',
     log: appendingBy(nodePostgres.asAwaited),
   },
 ]

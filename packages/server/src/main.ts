@@ -69,7 +69,6 @@ async function run(config: Config, parts: Parts, log: Logger, stop: Stop): Promi
   const [composed] = await Promise.all([start({ config, log, onFatal: stop.fail }), import('./doors/rest/app.ts')])
   await using hearth = composed
   await serve({ data, door, hearth, stop, log })
-  log.info({ reason: stop.reason }, 'stopping')
   await finish(door, hearth, log)
 }
 

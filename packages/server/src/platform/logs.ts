@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { HearthError } from '@hearth/protocol'
-import { destination, pino, stdTimeFunctions } from 'pino'
+import { pino, stdTimeFunctions } from 'pino'
 import type { LogLevel } from '../config.ts'
 import { openLogFile } from './log-file.ts'
 import { readableLine } from './readable-line.ts'
@@ -23,7 +23,8 @@ export interface Logs extends AsyncDisposable {
   flush(): void
 }
 
-/** A reader of standard error that has stopped reading must not keep the server from ending. */
+/** A reader of standard error that stopped reading costs lines, not memory, and does not keep the server from ending. */
+const waitingLimit = 4 * 1024 * 1024
 const endWithinMs = 500
 
 const hidden = ['authorization', 'cookie', 'key', 'ownerKey', 'masterKey', 'databaseUrl', 'password', 'secret', 'token']
@@ -37,15 +38,17 @@ export function openLogs(options: {
 }): Logs {
   const { data, level, terminal = process.stderr.isTTY === true } = options
   const file = openFile(data)
-  // A reader that stopped reading costs lines, not memory.
-  const stderr = destination({ dest: 2, sync: false, maxLength: 4 * 1024 * 1024 })
-  stderr.on('error', ignoreBrokenStream)
+  const { stderr } = process
+  let isHeard = true
   let isOpen = true
+  stderr.on('error', () => {
+    isHeard = false
+  })
   const write = (line: string): void => {
     if (!isOpen) return
     const clean = line.includes('@') ? line.replaceAll(credentials, '$1:[hidden]@') : line
     file.write(clean)
-    stderr.write(terminal ? readableLine(clean) : clean)
+    if (isHeard && stderr.writableLength < waitingLimit) stderr.write(terminal ? readableLine(clean) : clean)
   }
   const log = pino(
     {
@@ -57,21 +60,17 @@ export function openLogs(options: {
     },
     { write },
   )
-  const flush = (): void => {
-    file.flush()
-    flushStream(stderr)
-  }
   return {
     log,
-    flush,
+    flush: file.flush,
     [Symbol.asyncDispose]: async () => {
       isOpen = false
       file[Symbol.dispose]()
-      const ended = Promise.withResolvers<void>()
-      stderr.once('close', ended.resolve)
-      const timer = setTimeout(ended.resolve, endWithinMs)
-      stderr.end()
-      await ended.promise
+      const written = Promise.withResolvers<void>()
+      const timer = setTimeout(written.resolve, endWithinMs)
+      if (isHeard) stderr.write('', () => written.resolve())
+      else written.resolve()
+      await written.promise
       clearTimeout(timer)
     },
   }
@@ -84,17 +83,5 @@ function openFile(data: string): ReturnType<typeof openLogFile> {
     return openLogFile({ path: join(folder, 'hearth.log'), maxBytes: 8 * 1024 * 1024, keep: 3 })
   } catch (error) {
     throw new HearthError('data.unusable', `Logs cannot be written to ${folder}.`, { cause: error })
-  }
-}
-
-function ignoreBrokenStream(error: unknown): void {
-  if ((error as { code?: string }).code === undefined) throw error
-}
-
-function flushStream(stream: { flushSync(): void }): void {
-  try {
-    stream.flushSync()
-  } catch (error) {
-    ignoreBrokenStream(error)
   }
 }

@@ -31,6 +31,7 @@ export function watchForStop(logs: Logs): Stop {
     if (reason !== undefined) return
     reason = what
     askedAt = performance.now()
+    log.info({ reason }, 'stopping')
     requested.resolve()
   }
   const onSignal = (name: string): void => {

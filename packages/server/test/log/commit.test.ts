@@ -173,3 +173,14 @@ test('what was owed when a kernel ended is done by the next, and a timer that ca
   await second.stop()
   assert.equal(runs, 1)
 })
+
+test('an epoch that the server itself raised, by a claim carried out late, does not end it', async () => {
+  let fenced = 0
+  const kernel = store.kernel({ actors: [ledger], onFenced: () => (fenced += 1) })
+  await kernel.start()
+  await kernel.submit(write('late-claim', 'before'))
+  await store.as('commit')`update hearth.slots set epoch = epoch + 1`
+  const reply = await kernel.submit(write('late-claim', 'after'))
+  assert.deepEqual([reply.body, fenced], ['2', 0])
+  await kernel.stop()
+})

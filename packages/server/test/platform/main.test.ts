@@ -17,9 +17,18 @@ interface Server extends AsyncDisposable {
   /** Waits until it has said that on one of its outputs. */
   readonly says: (pattern: RegExp) => Promise<RegExpExecArray>
   readonly exit: Promise<readonly [number | null, NodeJS.Signals | null]>
+  /** As `exit`, but does not wait for what nobody reads. */
+  readonly exited: Promise<readonly [number | null, NodeJS.Signals | null]>
 }
 
-function start(data: string, options: { args?: readonly string[]; trick?: string; env?: object } = {}): Server {
+interface StartOptions {
+  readonly args?: readonly string[]
+  readonly trick?: string
+  readonly env?: object
+  readonly stderr?: string
+}
+
+function start(data: string, options: StartOptions = {}): Server {
   const { args = ['--port', '0'], trick = '', env = {} } = options
   const base = { PATH: process.env['PATH'], HEARTH_DATA: data, HEARTH_OWNER_KEY: key, TEST_TRICK: trick }
   const child = spawn(process.execPath, [program, ...args], {
@@ -188,11 +197,24 @@ test('losing the database to another server ends with code 1, after a clean stop
   assert.match(server.output.stderr, /stub: disposed/)
 })
 
+test('a broken or unread standard error does not stop the server, nor its end', async () => {
+  using place = folder()
+  for (const what of ['broken', 'unread']) {
+    await using server = start(place.data, { env: { HEARTH_LOG: 'debug' }, stderr: what })
+    const url = await urlOf(server)
+    await Promise.all(Array.from({ length: 100 }, () => callWith(url, 'noise')))
+    assert.equal((await fetch(`${url}/readyz`)).status, 200)
+    server.kill('SIGTERM')
+    assert.deepEqual(await server.exited, [0, null])
+  }
+})
+
 test('a stop that comes while it starts', async () => {
   using place = folder()
   await using server = start(place.data, { trick: 'slow' })
   await server.says(/stub: composing/)
   server.kill('SIGINT')
+  await server.says(/"msg":"stopping"/)
   server.kill('SIGUSR2')
   assert.deepEqual(await server.exit, [0, null])
   assert.match(server.output.stderr, /stub: disposed/)

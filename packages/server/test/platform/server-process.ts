@@ -11,6 +11,7 @@ const forever = new Promise<never>(() => setInterval(() => undefined, 1000))
 
 const hearth = stubHearth()
 hearth.answer = async ({ input }) => {
+  if (input === 'noise') process.stderr.write(`${'x'.repeat(20_000)}\n`)
   if (input === 'move') {
     hearth.postgresPid += 1
     hearth.changePlace()
