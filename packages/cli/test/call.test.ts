@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { hearth, temporaryFolder } from './command.ts'
+import { olderNode } from './small-clone.ts'
 import { ownerKey, smallServer } from './small-server.ts'
 
 // shows: H1
@@ -190,6 +191,13 @@ test('without a list of operations any field is sent, JSON as JSON', async () =>
   )
   assert.equal(code, 0)
   assert.deepEqual(server.calls[0]?.body, { someText: 'a b', count: 3, flag: true, many: [1, 'x'] })
+})
+
+test('an older Node calls as well', { skip: olderNode === undefined && 'this machine has no older Node' }, async () => {
+  await using server = await smallServer()
+  const options = { ...server, ...(olderNode && { node: olderNode }) }
+  const { code, stdout, stderr } = await hearth(['reminders.set', '--text', 'tea', '--json'], options)
+  assert.deepEqual([code, stderr, JSON.parse(stdout)], [0, '', { text: 'tea' }])
 })
 
 test('help tells the commands, and the fields of an operation', async () => {

@@ -16,7 +16,7 @@ export interface Caller {
   readonly read: Reader
 }
 
-/** Seals secrets so that they can be kept in events; only effects open them. */
+/** Seals secrets so that they can be kept in events. Opened by effects that use them, and for what their owner may see again. */
 export interface Vault {
   seal(secret: string, about: string): string
   open(sealed: string, about: string): string

@@ -1,8 +1,9 @@
 import { formatAddress, type Json } from '@hearth/protocol'
 import type { Outcome } from './actor.ts'
 import { answer, replay } from './answering.ts'
-import type { CommandEnvelope, Envelope, KeepEnvelope, ResultEnvelope } from './envelope.ts'
+import type { Answer, CommandEnvelope, Envelope, KeepEnvelope, Reply, ResultEnvelope } from './envelope.ts'
 import { beginDeciding, sealingKey, type Deciding, type Ground } from './ground.ts'
+import { homeKeyName, self } from './home-keys.ts'
 import { formatEffectId, type EffectRow, type EffectState } from './ports/log.ts'
 import { open, seal } from './seal.ts'
 import { slotOf } from './slot.ts'
@@ -33,41 +34,48 @@ function keepAnswer(deciding: Deciding, envelope: KeepEnvelope): void {
 
 function decideCommand(deciding: Deciding, envelope: CommandEnvelope): void {
   let staged: ReturnType<typeof stage>
+  let reply: Reply
   try {
     if (replay(deciding, envelope)) return
     const hot = hotOf(deciding, envelope.address)
     staged = stage(deciding, hot, (context) => hot.definition.decide(hot.state, envelope.command, context))
+    reply = envelope.present(answerOf(staged))
   } catch (error) {
     setAside(deciding, envelope, error)
     return
   }
-  if ('type' in staged) {
-    answer(deciding, envelope, envelope.present({ type: 'refused', code: staged.code, detail: staged.detail }), null)
-    return
-  }
-  const position = write(deciding, staged, { ...envelope, causation: envelope.id })
-  answer(deciding, envelope, envelope.present({ type: 'accepted', output: staged.acceptance.answer ?? null }), position)
+  const position = 'type' in staged ? null : write(deciding, staged, { ...envelope, causation: envelope.id })
+  answer(deciding, envelope, reply, position)
 }
 
-// A throw is deterministic: trying again would throw again. The command is kept for whoever mends the actor.
-function setAside({ ground, draft, replies }: Deciding, envelope: CommandEnvelope, error: unknown): void {
+const answerOf = (staged: ReturnType<typeof stage>): Answer =>
+  'type' in staged
+    ? { type: 'refused', code: staged.code, detail: staged.detail }
+    : { type: 'accepted', output: staged.acceptance.answer ?? null }
+
+// A throw is deterministic: trying again would throw again. The command is kept for whoever mends the actor, sealed with the
+// reason, since both may hold what a person wrote.
+function setAside(deciding: Deciding, envelope: CommandEnvelope, error: unknown): void {
+  const { ground, draft, replies } = deciding
   const { address, id } = envelope
-  const slot = slotOf(address.tenant, address.home)
+  const { tenant, home } = address
+  const slot = slotOf(tenant, home)
+  const personal = ground.actors.get(address.kind)?.personal === true
+  const key = personal ? sealingKey(deciding, tenant, home) : ground.master.answers
   draft.touch(slot)
   draft.dead.push({
-    tenant: address.tenant,
+    tenant,
+    home,
     slot,
     at: ground.at,
     command: id,
     address: formatAddress(address),
-    failure: reasonOf(error),
-    body: seal(ground.master.answers, JSON.stringify(envelope.command), id),
+    person: personal ? self : null,
+    failure: error instanceof Error ? error.name : 'unknown',
+    body: seal(key, JSON.stringify({ command: envelope.command, reason: reasonOf(error) }), id),
   })
-  const reply = envelope.present({
-    type: 'refused',
-    code: 'command.failed',
-    detail: 'The command could not be decided. It is set aside.',
-  })
+  const detail = 'The command could not be decided. It is set aside.'
+  const reply = envelope.present({ type: 'refused', code: 'command.failed', detail })
   replies.push({ envelope, reply: { ...reply, position: null, replayed: false } })
 }
 
@@ -83,6 +91,10 @@ function decideResult(deciding: Deciding, { effect, attempt, result }: ResultEnv
     const next = { ...row, attempt: attempt + 1, due: ground.at + result.afterMs }
     change(deciding, next, 'owed', result.reason)
     deciding.retried.push(next)
+    return
+  }
+  if (result.type === 'stuck') {
+    change(deciding, row, 'stuck', result.reason)
     return
   }
   try {
@@ -106,11 +118,13 @@ function settle(deciding: Deciding, row: EffectRow, outcome: Outcome): Staged {
   return staged
 }
 
-function requestOf(deciding: Deciding, row: EffectRow): Json {
-  const { tenant, home } = row.address
-  const plain =
-    row.person === null ? row.request : open(sealingKey(deciding, tenant, home), row.request, formatEffectId(row))
-  return JSON.parse(plain.toString('utf8')) as Json
+function requestOf({ ground, draft }: Deciding, row: EffectRow): Json {
+  if (row.person === null) return JSON.parse(row.request.toString('utf8')) as Json
+  const name = homeKeyName(row.address.tenant, row.address.home, row.person)
+  // Looked up and never made: the key of a forgotten person does not come back.
+  const key = draft.newKeys.get(name) ?? ground.homeKey(name)
+  if (key === undefined) throw new Error('the key of this home is destroyed')
+  return JSON.parse(open(key, row.request, formatEffectId(row)).toString('utf8')) as Json
 }
 
 function change({ draft }: Deciding, row: EffectRow, state: EffectState, failure: string): void {

@@ -68,10 +68,10 @@ export class Draft {
     return actor
   }
 
-  append(row: port.LogRow): void {
+  append(row: port.LogRow, address: Address): void {
     const slot = this.#slot(row.slot)
     slot.sequence += row.events
-    slot.head = chained(slot.head, row)
+    slot.head = chained(slot.head, row, address)
     this.rows.push(row)
   }
 
@@ -83,10 +83,6 @@ export class Draft {
   settle(id: port.EffectId, tenant: string): void {
     this.settled.push({ slot: id.slot, sequence: id.sequence, ordinal: id.ordinal, tenant })
     this.#settledIds.add(port.formatEffectId(id))
-  }
-
-  cancel(id: string, tenant: string): void {
-    this.settle(port.parseEffectId(id), tenant)
   }
 
   hasSettled(id: port.EffectId): boolean {

@@ -62,6 +62,7 @@ export interface ResultEnvelope {
   readonly attempt: number
   readonly result:
     | { readonly type: 'settle'; readonly outcome: Outcome }
+    | { readonly type: 'stuck'; readonly reason: string }
     | { readonly type: 'retry'; readonly afterMs: number; readonly reason: string }
 }
 

@@ -67,3 +67,15 @@ export class Inbox {
     for (const waiting of commands) waiting.reject?.(error)
   }
 }
+
+export const unavailable = (): HearthError =>
+  new HearthError('store.unavailable', 'The database cannot be reached at the moment.', { retryAfterSeconds: 1 })
+
+/** They are told to try again; what they sent is not decided any more. */
+export function refuseWaiters(batch: readonly Waiting[]): void {
+  for (const waiting of batch) {
+    if (waiting.reject === undefined) continue
+    waiting.refused = true
+    waiting.reject(unavailable())
+  }
+}

@@ -1,14 +1,14 @@
-import type { KeyObject } from 'node:crypto'
 import { HearthError, type Json } from '@hearth/protocol'
 import type { Actor } from './actor.ts'
 import { decideBatch } from './deciding.ts'
 import type { Runner } from './effects/runner.ts'
-import { Schedule } from './effects/schedule.ts'
+import { OwedEffects } from './effects/owed.ts'
 import type { CommandEnvelope, KeepEnvelope, Replied, ResultEnvelope } from './envelope.ts'
-import type { Deciding, Ground } from './ground.ts'
+import type { Asked, Deciding, Ground } from './ground.ts'
+import { HomeKeyCache } from './home-key-cache.ts'
 import { homeKeyName, openHomeKey } from './home-keys.ts'
 import { HotActors, type Hot } from './hot.ts'
-import { Inbox, type InboxLimits, type Waiting } from './inbox.ts'
+import { Inbox, refuseWaiters, unavailable, type InboxLimits, type Waiting } from './inbox.ts'
 import { missingFrom, thaw } from './loading.ts'
 import type { Meter } from './meter.ts'
 import type { Clock } from './ports/clock.ts'
@@ -57,17 +57,21 @@ export interface LaneStatus {
   readonly sequences: ReadonlyMap<number, number>
 }
 
+/** A database that was away this long is expected to stay away for a while. */
+const refuseAfterMs = 1000
+
 /** Decides and commits everything of its slots, one batch after the other. */
 export class Lane {
   readonly #options: LaneOptions
   readonly #inbox: Inbox
   readonly #hot: HotActors
-  readonly #schedule = new Schedule()
-  readonly #homeKeys = new Map<string, KeyObject>()
+  readonly #owed: OwedEffects
+  readonly #homeKeys: HomeKeyCache
   readonly #slots = new Map<number, SlotState>()
   #wake: (() => void) | null = null
   #lastNow = 0
   #downSince: number | null = null
+  #pauseMs = 0
   #stopping = false
   #fenced = false
   #ended: Promise<void> = Promise.resolve()
@@ -76,6 +80,8 @@ export class Lane {
     this.#options = options
     this.#inbox = new Inbox(options.settings.inbox)
     this.#hot = new HotActors(options.settings.hotActors)
+    this.#homeKeys = new HomeKeyCache(options.settings.hotActors * 2)
+    this.#owed = new OwedEffects(options.settings.heldEffects)
   }
 
   /** Claims the slots from whoever held them, reads what is owed, and begins. */
@@ -89,7 +95,7 @@ export class Lane {
     return new Promise((resolve, reject) => {
       if (this.#stopping) throw new HearthError('server.stopping', 'This server is stopping.', { retryAfterSeconds: 1 })
       const since = this.#options.clock.now()
-      if (this.#downSince !== null && since - this.#downSince > 1000) throw unavailable()
+      if (this.#downSince !== null && this.#elapsed() - this.#downSince > refuseAfterMs) throw unavailable()
       this.#inbox.add({ envelope, resolve, reject, since })
       this.#stir()
     })
@@ -125,7 +131,8 @@ export class Lane {
 
   async #loop(): Promise<void> {
     while (!this.#fenced) {
-      this.#startDue()
+      // What comes due while stopping is left to the next start.
+      if (!this.#stopping) this.#startDue()
       if (this.#inbox.count === 0) {
         if (this.#stopping) return
         await this.#idle()
@@ -133,17 +140,17 @@ export class Lane {
       }
       // One turn of the event loop gathers what arrived together; without it the first of a burst is committed alone.
       await new Promise(setImmediate)
-      await this.#handle(this.#inbox.take(this.#options.settings.maxBatch))
-      await this.#persistently(() => this.#extend())
+      await this.#patiently(this.#inbox.take(this.#options.settings.maxBatch))
+      if (!this.#stopping) await this.#persistently(() => this.#extend())
     }
     this.#inbox.refuseAll(unavailable())
   }
 
   async #idle(): Promise<void> {
     // At least once a second, so that a clock that was set forward is noticed.
-    const due = this.#schedule.nextDue()
-    const wait = due === null ? 1000 : Math.min(1000, Math.max(0, due - this.#now()))
-    if (wait === 0) return
+    const due = this.#owed.nextDue()
+    const wait = due === null ? 1000 : Math.min(1000, due - this.#options.clock.now())
+    if (wait <= 0) return
     await new Promise<void>((resolve) => {
       const cancel = this.#options.clock.after(wait, resolve)
       this.#wake = () => {
@@ -153,18 +160,20 @@ export class Lane {
     })
   }
 
-  /** The owner's clock: the machine's, but never backwards. */
+  /** The owner's clock: the machine's, but never backwards. What is due is measured by the machine's own, so that a glitch ends with it. */
   #now(): number {
     this.#lastNow = Math.max(this.#lastNow, this.#options.clock.now())
     return this.#lastNow
   }
 
-  // Timers come due here, in order of due time, and are results at once; everything else goes to the runner.
+  #elapsed(): number {
+    return this.#options.clock.elapsed()
+  }
+
+  // Timers are results at once; everything else goes to the runner.
   #startDue(): void {
-    const now = this.#now()
-    for (let taken = 0; taken < this.#options.settings.maxBatch; taken += 1) {
-      const row = this.#schedule.takeDue(now)
-      if (row === null) return
+    const now = this.#options.clock.now()
+    for (const row of this.#owed.takeDue(now, this.#options.settings.maxBatch)) {
       if (row.kind !== 'timer') {
         this.#options.runner.start(row, () => this.#request(row))
         continue
@@ -185,13 +194,42 @@ export class Lane {
     if (!this.#homeKeys.has(name))
       this.#keep(await this.#options.writer.load({ addresses: [], homes: [{ tenant, home }], scopes: [] }))
     const key = this.#homeKeys.get(name)
-    if (key === undefined) throw new Error('the key of this home is destroyed')
+    if (key === undefined) {
+      this.report({
+        type: 'result',
+        effect: row,
+        attempt: row.attempt,
+        result: { type: 'stuck', reason: 'no key opens it' },
+      })
+      return null
+    }
     return JSON.parse(open(key, row.request, formatEffectId(row)).toString('utf8')) as Json
+  }
+
+  /** Handles a batch, and tells its callers to try again when that takes too long; a database that hangs is then let go of. */
+  async #patiently(batch: readonly Waiting[]): Promise<void> {
+    if (batch.length === 0) return
+    const { clock, settings, writer } = this.#options
+    const cancels = [
+      clock.after(settings.patienceMs, () => this.#losePatience(batch)),
+      clock.after(settings.patienceMs * 2, () => writer.interrupt()),
+    ]
+    try {
+      await this.#handle(batch)
+    } finally {
+      for (const cancel of cancels) cancel()
+    }
   }
 
   async #handle(batch: readonly Waiting[]): Promise<void> {
     if (batch.length === 0) return
-    const wanted = missingFrom(batch, { hot: this.#hot, homeKeys: this.#homeKeys, schedule: this.#schedule })
+    const { actors } = this.#options
+    const wanted = missingFrom(batch, {
+      hot: this.#hot,
+      homeKeys: this.#homeKeys,
+      actors,
+      owed: (effect) => this.#owed.find(effect),
+    })
     const loaded = wanted === null ? nothing : await this.#persistently(() => this.#options.writer.load(wanted), batch)
     if (loaded === null) return
     this.#keep(loaded)
@@ -204,39 +242,38 @@ export class Lane {
     const draft = decided.draft.finish()
     const outcome = await this.#options.writer.append(draft)
     if (outcome.type === 'committed') {
+      this.#downSince = null
+      this.#pauseMs = 0
       this.#options.meter.committed(batch.length, (performance.now() - started) / 1000)
       for (const { after } of draft.slots) this.#slots.set(after.slot, after)
       return this.#finish(batch, decided)
     }
-    return this.#afterFailure(batch, decided, draft, outcome)
-  }
-
-  async #afterFailure(
-    batch: readonly Waiting[],
-    decided: Deciding,
-    draft: Batch,
-    outcome: AppendOutcome,
-  ): Promise<void> {
     this.#hot.clear()
-    switch (outcome.type) {
-      case 'committed':
-        return
-      case 'refused':
-        return this.#split(batch, outcome.reason)
-      case 'unavailable':
-      case 'unknown':
-        this.#markDown()
-        return this.#recover(batch, decided, draft)
-      // It may have been our own claim, sent before a connection died and carried out late: the claim tells.
-      case 'fenced':
-        return this.#recover(batch, decided, draft)
-    }
+    if (outcome.type === 'refused') return this.#split(batch, outcome.reason)
+    return this.#recover(batch, decided, draft, outcome)
   }
 
-  async #recover(batch: readonly Waiting[], decided: Deciding, draft: Batch): Promise<void> {
+  /**
+   * Finds out what became of a commit and goes on from there. `fenced` may have been our own claim, sent before a connection died
+   * and carried out late, so there too the claim tells. The pauses grow until a commit succeeds.
+   */
+  async #recover(batch: readonly Waiting[], decided: Deciding, draft: Batch, outcome: AppendOutcome): Promise<void> {
+    if (outcome.type !== 'fenced') {
+      this.#downSince ??= this.#elapsed()
+      this.#options.meter.storeFailed(new Error('reason' in outcome ? outcome.reason : outcome.type))
+    }
+    if (this.#pauseMs > 0) await this.#pause(this.#pauseMs)
+    this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, 10), 500)
+    const since = this.#downSince
     if ((await this.#persistently(() => this.#claim('keep'), batch)) === null) return
-    if (this.#hasLanded(draft)) this.#finish(batch, decided)
-    else await this.#handle(batch.filter((waiting) => waiting.refused !== true))
+    // A claim proves that the database answers, not that it takes commits.
+    this.#downSince = since
+    if (this.#hasLanded(draft)) {
+      this.#downSince = null
+      return this.#finish(batch, decided)
+    }
+    if (this.#stopping) return refuseWaiters(batch)
+    return this.#handle(batch.filter((waiting) => waiting.refused !== true))
   }
 
   // After the claim nothing of the old transaction can still land, so the heads tell what became of it. A batch that moved
@@ -246,7 +283,8 @@ export class Lane {
     return moved.length > 0 && moved.every(({ after }) => this.#slots.get(after.slot)?.head.equals(after.head) === true)
   }
 
-  // Data that the database refuses is found by halving: the one command that holds it is refused, the rest goes on.
+  // Data that the database refuses is found by halving: the one command that holds it is refused, the rest goes on. An effect
+  // whose result cannot be written is marked as stuck, for a person to see.
   async #split(batch: readonly Waiting[], reason: string): Promise<void> {
     const [only] = batch
     if (only === undefined) return
@@ -258,13 +296,14 @@ export class Lane {
     }
     this.#options.meter.refusedByStore(reason)
     only.reject?.(new HearthError('command.refused-by-store', 'The store refused what this command would write.'))
-    if (only.envelope.type === 'result') this.#schedule.remove(only.envelope.effect)
+    const { envelope } = only
+    if (envelope.type !== 'result' || envelope.result.type === 'stuck') return
+    await this.#handle([{ ...only, envelope: { ...envelope, result: { type: 'stuck', reason } } }])
   }
 
-  #fence(batch: readonly Waiting[]): void {
+  #fence(): void {
     this.#fenced = true
     this.#stopping = true
-    for (const waiting of batch) waiting.reject?.(unavailable())
     this.#options.onFenced()
   }
 
@@ -272,19 +311,20 @@ export class Lane {
     const { draft } = decided
     for (const hot of draft.touched()) this.#hot.put(hot)
     for (const [name, key] of draft.newKeys) this.#homeKeys.set(name, key)
+    this.#homeKeys.trim()
     for (const row of draft.references) this.#options.references.set(row)
-    for (const id of draft.settled) this.#schedule.remove(id)
-    for (const id of draft.changed) this.#schedule.remove(id)
-    for (const row of decided.retried) this.#schedule.add(row)
-    for (const { row, request } of decided.asked) {
-      if (draft.hasSettled(row)) continue
-      if (row.kind === 'timer' || row.due > draft.at) this.#schedule.add(row)
-      else if (this.#schedule.hold(row)) this.#options.runner.start(row, () => request)
-    }
-    this.#schedule.trim(this.#options.settings.heldEffects * 2)
+    for (const id of draft.settled) this.#owed.forget(id)
+    for (const id of draft.changed) this.#owed.forget(id)
+    for (const row of decided.retried) if (!draft.hasSettled(row)) this.#owed.wait(row)
+    for (const asked of decided.asked) if (!draft.hasSettled(asked.row)) this.#begin(asked, draft.at)
     const waiting = new Map(batch.map((one) => [one.envelope, one]))
     for (const { envelope, reply } of decided.replies) waiting.get(envelope)?.resolve?.(reply)
     this.#options.meter.decided(decided)
+  }
+
+  #begin({ row, request }: Asked, at: number): void {
+    if (row.kind === 'timer' || row.due > at) this.#owed.wait(row)
+    else if (this.#owed.mayStart(row)) this.#options.runner.start(row, () => request)
   }
 
   #ground(loaded: Loaded): Ground {
@@ -298,7 +338,7 @@ export class Lane {
       hot: (key) => this.#hot.get(key) ?? thawed.get(key) ?? thaw(key, loaded, actors, this.#homeKeys, thawed),
       homeKey: (name) => this.#homeKeys.get(name),
       kept: (scope) => loaded.keys.get(scope),
-      owed: (effect) => this.#schedule.held(effect),
+      owed: (effect) => this.#owed.find(effect),
       reference: (tenant, name) => references.get(tenant, name),
     }
   }
@@ -312,31 +352,21 @@ export class Lane {
         this.#options.meter.storeFailed(error)
       }
     }
-    // The oldest half is forgotten; a key that is needed again is read again.
-    if (this.#homeKeys.size > this.#options.settings.hotActors * 2) {
-      for (const name of [...this.#homeKeys.keys()].slice(0, this.#options.settings.hotActors))
-        this.#homeKeys.delete(name)
-    }
   }
 
   async #claim(how: 'take' | 'keep'): Promise<true> {
     const states = await this.#options.writer.claim(this.#options.slots, how)
     for (const state of states) this.#slots.set(state.slot, state)
-    if (states.length < this.#options.slots.length) this.#fence([])
+    if (states.length < this.#options.slots.length) this.#fence()
     return true
   }
 
-  async #extend(): Promise<true> {
-    const { heldEffects } = this.#options.settings
-    while (!this.#schedule.complete && this.#schedule.size < heldEffects) {
-      const rows = await this.#options.writer.owed(this.#options.slots, this.#schedule.edge, heldEffects)
-      this.#schedule.extend(rows, heldEffects)
-    }
-    return true
+  #extend(): Promise<true> {
+    return this.#owed.extend(this.#options.writer, this.#options.slots)
   }
 
-  #markDown(): void {
-    this.#downSince ??= this.#options.clock.now()
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => void this.#options.clock.after(milliseconds, resolve))
   }
 
   /** Tries until the database answers. Callers who wait too long are refused meanwhile; null when the lane ends first. */
@@ -348,30 +378,21 @@ export class Lane {
         if (this.#fenced) break
         return answer
       } catch (error) {
-        this.#markDown()
+        this.#downSince ??= this.#elapsed()
         this.#options.meter.storeFailed(error)
-        this.#losePatience(batch)
         if (this.#stopping) break
-        await new Promise<void>((resolve) => void this.#options.clock.after(pause, resolve))
+        await this.#pause(pause)
       }
     }
-    for (const waiting of batch) waiting.reject?.(unavailable())
+    refuseWaiters(batch)
     return null
   }
 
   #losePatience(batch: readonly Waiting[]): void {
-    if (this.#downSince === null || this.#options.clock.now() - this.#downSince < this.#options.settings.patienceMs)
-      return
+    this.#downSince ??= this.#elapsed()
     this.#inbox.refuseAll(unavailable())
-    for (const waiting of batch) {
-      if (waiting.reject === undefined) continue
-      waiting.refused = true
-      waiting.reject(unavailable())
-    }
+    refuseWaiters(batch)
   }
 }
 
 const nothing: Loaded = { actors: new Map(), homeKeys: [], keys: new Map() }
-
-const unavailable = (): HearthError =>
-  new HearthError('store.unavailable', 'The database cannot be reached at the moment.', { retryAfterSeconds: 1 })

@@ -2,17 +2,17 @@ import type { KeyObject } from 'node:crypto'
 import { formatAddress, type Address } from '@hearth/protocol'
 import type { Actor } from './actor.ts'
 import { readRow } from './codec.ts'
-import type { Schedule } from './effects/schedule.ts'
 import { homeKeyName, self } from './home-keys.ts'
 import type { Hot, HotActors } from './hot.ts'
 import type { Waiting } from './inbox.ts'
-import type { Loaded, LoadRequest } from './ports/log.ts'
+import type { EffectId, EffectRow, Loaded, LoadRequest } from './ports/log.ts'
 import { slotOf } from './slot.ts'
 
 interface Held {
   readonly hot: HotActors
-  readonly homeKeys: ReadonlyMap<string, KeyObject>
-  readonly schedule: Schedule
+  readonly homeKeys: { has(name: string): boolean }
+  readonly actors: ReadonlyMap<string, Actor>
+  owed(effect: EffectId): EffectRow | undefined
 }
 
 /** What a batch needs that is not in memory; null when it needs nothing. */
@@ -20,20 +20,23 @@ export function missingFrom(batch: readonly Waiting[], held: Held): LoadRequest 
   const addresses = new Map<string, Address>()
   const homes = new Map<string, { readonly tenant: string; readonly home: string }>()
   const scopes: string[] = []
-  for (const { envelope } of batch) {
-    if (envelope.type !== 'result' && envelope.key !== null) scopes.push(envelope.key.scope)
-    const place =
-      envelope.type === 'command'
-        ? envelope.address
-        : envelope.type === 'keep'
-          ? envelope
-          : held.schedule.held(envelope.effect)?.address
-    if (place === undefined) continue
+  const want = (place: { readonly tenant: string; readonly home: string }): void => {
     const name = homeKeyName(place.tenant, place.home, self)
     if (!held.homeKeys.has(name)) homes.set(name, { tenant: place.tenant, home: place.home })
-    if (!('kind' in place)) continue
-    const key = formatAddress(place)
-    if (held.hot.get(key) === undefined) addresses.set(key, place)
+  }
+  for (const { envelope } of batch) {
+    if (envelope.type !== 'result' && envelope.key !== null) scopes.push(envelope.key.scope)
+    if (envelope.type === 'keep') want(envelope)
+    const address =
+      envelope.type === 'command'
+        ? envelope.address
+        : envelope.type === 'result'
+          ? held.owed(envelope.effect)?.address
+          : undefined
+    if (address === undefined) continue
+    if (held.actors.get(address.kind)?.personal === true) want(address)
+    const key = formatAddress(address)
+    if (held.hot.get(key) === undefined) addresses.set(key, address)
   }
   if (addresses.size === 0 && homes.size === 0 && scopes.length === 0) return null
   return { addresses: [...addresses.values()], homes: [...homes.values()], scopes }
@@ -44,7 +47,7 @@ export function thaw(
   key: string,
   loaded: Loaded,
   actors: ReadonlyMap<string, Actor>,
-  homeKeys: ReadonlyMap<string, KeyObject>,
+  homeKeys: { get(name: string): KeyObject | undefined },
   thawed: Map<string, Hot>,
 ): Hot | undefined {
   const found = loaded.actors.get(key)

@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto'
+import {
+  createCipheriv,
+  createHmac,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto'
 
 const cipher = 'aes-256-gcm'
 const nonceLength = 12
@@ -40,12 +48,18 @@ export interface MasterKey {
   readonly wrapping: KeyObject
   readonly secrets: KeyObject
   readonly answers: KeyObject
+  readonly digests: KeyObject
 }
 
 export function masterKey(bytes: Buffer): MasterKey {
   const derive = (purpose: string): KeyObject =>
     createSecretKey(Buffer.from(hkdfSync('sha256', bytes, Buffer.alloc(0), `hearth ${purpose} 1`, 32)))
-  return { wrapping: derive('wrapping'), secrets: derive('secrets'), answers: derive('answers') }
+  return {
+    wrapping: derive('wrapping'),
+    secrets: derive('secrets'),
+    answers: derive('answers'),
+    digests: derive('digests'),
+  }
 }
 
 export const newHomeKey = (): Buffer => randomBytes(32)
@@ -54,3 +68,12 @@ export const wrap = (master: MasterKey, key: Buffer, about: string): Buffer => s
 
 export const unwrap = (master: MasterKey, wrapped: Buffer, about: string): KeyObject =>
   createSecretKey(open(master.wrapping, wrapped, about))
+
+/**
+ * A UUID that stands for a text, written as the database writes it. It is keyed: what a person wrote cannot be guessed from it by
+ * trying, not even after the person was forgotten.
+ */
+export function digest(master: MasterKey, text: string): string {
+  const hex = createHmac('sha256', master.digests).update(text).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
+}

@@ -4,7 +4,7 @@ import { aboutRow, pack, sealRow, typesOf } from './codec.ts'
 import { sealingKey, type Deciding } from './ground.ts'
 import { self } from './home-keys.ts'
 import type { Hot } from './hot.ts'
-import { formatEffectId, type EffectRow } from './ports/log.ts'
+import { formatEffectId, parseEffectId, type EffectId, type EffectRow } from './ports/log.ts'
 import { seal } from './seal.ts'
 import { slotOf } from './slot.ts'
 
@@ -13,6 +13,7 @@ export interface Staged {
   readonly before: Hot
   readonly state: unknown
   readonly acceptance: Acceptance<Tagged>
+  readonly cancels: readonly EffectId[]
   readonly changes: readonly { readonly view: View; readonly changes: readonly ViewChange[] }[]
 }
 
@@ -51,7 +52,8 @@ export function stage(
   if (decision.type === 'refuse') return decision
   if (decision.events.length === 0 && (decision.asks?.length ?? 0) > 0)
     throw new Error('an effect is asked for with an event')
-  return { before: hot, acceptance: decision, ...fold(hot, decision.events, ground.at) }
+  const cancels = (decision.cancels ?? []).map(parseEffectId)
+  return { before: hot, acceptance: decision, cancels, ...fold(hot, decision.events, ground.at) }
 }
 
 function fold(hot: Hot, events: readonly Tagged[], at: number): Pick<Staged, 'state' | 'changes'> {
@@ -71,8 +73,10 @@ export function write(deciding: Deciding, staged: Staged, origin: Origin): Posit
   const { ground, draft } = deciding
   const { before, state, acceptance } = staged
   const { address, definition, slot } = before
-  for (const id of acceptance.cancels ?? []) draft.cancel(id, address.tenant)
+  for (const id of staged.cancels) draft.settle(id, address.tenant)
   const count = acceptance.events.length
+  // A cancellation alone moves no position; the epoch of its slot is checked all the same.
+  draft.touch(slot)
   if (count === 0) return null
   const actor = draft.number(before)
   const key = definition.personal ? sealingKey(deciding, address.tenant, address.home) : undefined
@@ -81,16 +85,19 @@ export function write(deciding: Deciding, staged: Staged, origin: Origin): Posit
   const sequence = draft.nextSequence(slot)
   const place = { tenant: address.tenant, actor, version: before.version + count }
   const data = key === undefined ? Buffer.from(packed) : sealRow(key, packed, aboutRow(place))
-  draft.append({
-    ...place,
-    slot,
-    sequence,
-    events: count,
-    at: ground.at,
-    person: key === undefined ? null : self,
-    types,
-    data,
-  })
+  draft.append(
+    {
+      ...place,
+      slot,
+      sequence,
+      events: count,
+      at: ground.at,
+      person: key === undefined ? null : self,
+      types,
+      data,
+    },
+    address,
+  )
   ask(deciding, staged, actor, sequence)
   for (const { view, changes } of staged.changes) draft.view(view, address, changes)
   draft.hold({ ...before, actor, version: place.version, state })

@@ -128,7 +128,7 @@ test('a command that throws is set aside whole and alone', () => {
   const batch = decided.draft.finish()
   assert.deepEqual(
     batch.dead.map((letter) => [letter.command, letter.failure]),
-    [['b', 'broken']],
+    [['b', 'Error']],
   )
   assert.equal(batch.rows.length, 2)
 })

@@ -23,7 +23,7 @@ const drain = (schedule: Schedule, now: number): number[] => {
 }
 
 test('timers come in order of due time whatever order they were added in [B2]', () => {
-  const schedule = new Schedule()
+  const schedule = new Schedule(1000)
   schedule.extend([], 10)
   const dues = Array.from({ length: 500 }, (_, index) => (index * 7919) % 997)
   for (const [index, due] of dues.entries()) schedule.add(row(due, index + 1))
@@ -35,31 +35,49 @@ test('timers come in order of due time whatever order they were added in [B2]', 
 })
 
 test('what lies beyond the edge is left to a later load, and is not held twice', () => {
-  const schedule = new Schedule()
+  const schedule = new Schedule(1000)
   schedule.extend([row(10, 1), row(20, 2)], 2)
-  assert.equal(schedule.complete, false)
+  assert.equal(schedule.wantsMore, true)
   schedule.add(row(30, 3))
   schedule.add(row(15, 4))
   assert.equal(schedule.held(row(30, 3)), undefined)
   schedule.extend([row(30, 3)], 2)
-  assert.equal(schedule.complete, true)
+  assert.equal(schedule.wantsMore, false)
   assert.deepEqual(drain(schedule, 100), [10, 15, 20, 30])
 })
 
-test('trimming forgets the latest, which are loaded again from where the edge went back to', () => {
-  const schedule = new Schedule()
+test('a full schedule forgets the latest, which are loaded again from where the edge went back to', () => {
+  const schedule = new Schedule(4)
+  schedule.extend([], 4)
+  for (let due = 10; due <= 80; due += 10) schedule.add(row(due, due))
+  assert.equal(schedule.size, 8)
+  schedule.add(row(5, 5))
+  assert.equal(schedule.size, 5)
+  assert.equal(schedule.held(row(50, 50)), undefined)
+  schedule.add(row(45, 45))
+  assert.notEqual(schedule.held(row(45, 45)), undefined)
+  schedule.add(row(60, 61))
+  assert.equal(schedule.held(row(60, 61)), undefined)
+  assert.deepEqual(drain(schedule, 45), [5, 10, 20, 30, 40, 45])
+  for (const due of [5, 10, 20, 30, 40, 45]) schedule.remove(row(due, due))
+  assert.equal(schedule.wantsMore, true)
+  schedule.extend([row(50, 50), row(60, 60), row(60, 61), row(70, 70)], 4)
+  assert.deepEqual(drain(schedule, 60), [50, 60, 60])
+})
+
+test('effects under way without end do not pile up in memory, and are all found again', () => {
+  const schedule = new Schedule(10)
   schedule.extend([], 10)
-  for (let due = 1; due <= 10; due += 1) schedule.add(row(due, due))
-  schedule.trim(4)
-  assert.equal(schedule.edge?.due, 4)
-  assert.equal(schedule.complete, false)
-  assert.equal(schedule.waiting, 4)
-  schedule.extend([row(5, 5), row(6, 6)], 2)
-  assert.deepEqual(drain(schedule, 6), [1, 2, 3, 4, 5, 6])
+  const started = Array.from({ length: 100 }, (_, index) => row(1, index + 1)).filter((one) => schedule.hold(one))
+  assert.equal(started.length, 20)
+  assert.equal(schedule.wantsMore, false)
+  for (const one of started) schedule.remove(one)
+  assert.equal(schedule.wantsMore, true)
+  assert.equal(schedule.edge !== null && schedule.edge.sequence < 22, true)
 })
 
 test('a removed effect never comes up, and a later attempt replaces the earlier one', () => {
-  const schedule = new Schedule()
+  const schedule = new Schedule(1000)
   schedule.extend([], 10)
   schedule.add(row(5, 1))
   schedule.add(row(6, 2))
@@ -72,7 +90,7 @@ test('a removed effect never comes up, and a later attempt replaces the earlier 
 })
 
 test('a due effect is started past the heap only when no backlog lies before it', () => {
-  const schedule = new Schedule()
+  const schedule = new Schedule(1000)
   assert.equal(schedule.hold(row(1, 1)), false)
   schedule.extend([row(10, 1)], 1)
   assert.equal(schedule.hold(row(11, 2)), false)

@@ -70,7 +70,9 @@ test('packed events come back as they were, sealed or open', () => {
 
 test('the chain changes with anything in a row and with the order of rows', () => {
   const row: LogRow = { ...base, person: null, data: Buffer.from('x') }
-  const head = chained(genesis, row)
+  const address = { tenant: 'main', home: 'h', kind: 'k', id: 'i' }
+  const link = (head: Buffer, next: LogRow): Buffer => chained(head, next, address)
+  const head = link(genesis, row)
   const others = [
     { sequence: 6 },
     { actor: 8 },
@@ -81,12 +83,13 @@ test('the chain changes with anything in a row and with the order of rows', () =
     { data: Buffer.from('y') },
     { tenant: 'other' },
   ]
-  const heads = new Set(others.map((change) => chained(genesis, { ...row, ...change }).toString('hex')))
+  const heads = new Set(others.map((change) => link(genesis, { ...row, ...change }).toString('hex')))
   assert.equal(heads.size, others.length)
   assert.equal(heads.has(head.toString('hex')), false)
+  assert.notDeepEqual(chained(genesis, row, { ...address, id: 'j' }), head)
   assert.notDeepEqual(
-    chained(chained(genesis, row), { ...row, sequence: 8 }),
-    chained(chained(genesis, { ...row, sequence: 8 }), row),
+    link(link(genesis, row), { ...row, sequence: 8 }),
+    link(link(genesis, { ...row, sequence: 8 }), row),
   )
 })
 

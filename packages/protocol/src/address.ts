@@ -19,11 +19,14 @@ export function formatAddress(address: Address): string {
 export function parseAddress(text: string): Address {
   const parts = text.split('/')
   const [tenant, home, kind, id] = parts.map(decode)
-  if (parts.length !== 4 || !tenant || !home || !kind || !id) {
+  if (parts.length !== 4 || !tenant || !home || !kind || !id || !isPlain(text, [tenant, home, kind, id])) {
     throw new HearthError('input.invalid', 'An actor is written tenant/home/kind/id.')
   }
   return { tenant, home, kind, id }
 }
+
+const isPlain = (text: string, parts: readonly string[]): boolean =>
+  text.length <= 2000 && parts.every((part) => part.isWellFormed() && !part.includes('\u0000'))
 
 function decode(segment: string): string | undefined {
   try {

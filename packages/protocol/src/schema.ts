@@ -15,11 +15,14 @@ export const id = (): z.ZodString => text({ max: 200 })
 export const instant = (): z.ZodString => z.string().max(40).meta({ format: 'date-time' })
 
 /** The home that a call is about; the caller's own when it names none. */
-export const home = (): z.ZodOptional<z.ZodString> => text({ max: 200 }).optional()
+export const home = (): z.ZodOptional<z.ZodString> =>
+  text({ max: 200 })
+    .refine((value) => !value.startsWith('~'), { error: 'homes whose names begin with ~ are Hearth’s own' })
+    .optional()
 
 /** A value whose shape belongs to somebody else (an event of any feature). One JSON scalar in GraphQL, text in protobuf. */
 export const json = (): z.ZodType<unknown> => z.unknown().meta({ 'x-hearth': 'json' })
 
-export const listInput = { limit: z.int().min(1).max(500).optional(), after: z.string().max(500).optional() }
+export const listInput = { limit: z.int().min(1).max(500).optional(), after: text({ max: 500 }).optional() }
 
 export const list = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() })

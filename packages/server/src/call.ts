@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import {
   allows,
   canonicalJson,
@@ -38,6 +38,8 @@ export interface CallOptions {
   readonly errors: ErrorTable
   readonly kernel: Pick<Kernel, 'submit'>
   caller(principal: Principal): Caller
+  /** A UUID that stands for a text, and that nobody else can compute. */
+  digest(text: string): string
   onFailure(error: unknown, requestId: string): void
 }
 
@@ -52,7 +54,7 @@ export function createCall(options: CallOptions): Call {
         throw new HearthError('auth.permission-missing', `This key lacks the scope ${operation.permission}.`)
       }
       const input = parseInput(operation, request.input)
-      const key = request.key === undefined ? null : keyOf(request, request.key, input)
+      const key = request.key === undefined ? null : keyOf(options, request, request.key, input)
       const answering = () => perform(options, operation, input, request, key)
       return render(await (key === null ? answering() : oneAtATime(inFlight, key.scope, answering)))
     } catch (error) {
@@ -70,14 +72,14 @@ function parseInput(operation: Operation, input: unknown): unknown {
   throw new HearthError('input.invalid', 'The input is not valid.', { issues })
 }
 
-// Written as the database writes it, so that what comes back compares equal.
-const uuid = (text: string): string =>
-  hash('sha256', text, 'hex')
-    .slice(0, 32)
-    .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
-
-function keyOf({ principal, operation }: CallRequest, key: string, input: unknown): IdempotencyKey {
-  return { scope: uuid([principal.tenant, principal.id, operation, key].join('\n')), hash: uuid(canonicalJson(input)) }
+function keyOf(
+  options: CallOptions,
+  { principal, operation }: CallRequest,
+  key: string,
+  input: unknown,
+): IdempotencyKey {
+  const scope = [principal.tenant, principal.id, operation, key].join('\n')
+  return { scope: options.digest(scope), hash: options.digest(canonicalJson(input)) }
 }
 
 /** A second arrival under a key waits for the first, and then finds its answer kept. */
@@ -108,12 +110,12 @@ async function perform(
   const present = (answer: Answer): Reply => presented(answer, options.errors, requestId)
   if (operation.type === 'command') {
     const commanded = await refusing(() => operation.command(input, caller), present)
-    if ('body' in commanded) return keep(options, request, key, commanded)
+    if ('body' in commanded) return keep(options, request, input, key, commanded)
     const { address, command } = commanded
     const origin = { principal: principal.id, correlation: requestId }
     return options.kernel.submit({
       type: 'command',
-      id: requestId,
+      id: randomUUID(),
       address,
       command,
       ...origin,
@@ -123,7 +125,7 @@ async function perform(
     })
   }
   const read = async () => present({ type: 'accepted', output: (await operation.read(input, caller)) as Json })
-  return keep(options, request, key, await refusing(read, present))
+  return keep(options, request, input, key, await refusing(read, present))
 }
 
 /** A refusal that belongs to the answer is one; invalid input and faults of ours are thrown on. */
@@ -142,14 +144,17 @@ async function refusing<T>(run: () => T | Promise<T>, present: (answer: Answer) 
 async function keep(
   options: CallOptions,
   request: CallRequest,
+  input: unknown,
   key: IdempotencyKey | null,
   reply: Reply,
 ): Promise<Replied> {
   if (key === null || !isKept(reply)) return { ...reply, position: null, replayed: false }
-  const { tenant, home } = request.principal
+  const { tenant } = request.principal
+  // It may tell of the home that the call named, so it is sealed with that home's key.
+  const home = (input as { readonly home?: string }).home ?? request.principal.home
   const bytes = reply.body.length
   const present = (answer: Answer): Reply => presented(answer, options.errors, request.requestId)
-  return options.kernel.submit({ type: 'keep', id: request.requestId, tenant, home, key, reply, bytes, present })
+  return options.kernel.submit({ type: 'keep', id: randomUUID(), tenant, home, key, reply, bytes, present })
 }
 
 // Counted once more than the text would be: what waits in memory is the parsed input.

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { features, type Caller } from '@hearth/features'
-import { createKernel, masterKey, slotCount, type Kernel, type LaneSettings, type Log } from '@hearth/kernel'
+import { createKernel, digest, masterKey, slotCount, type Kernel, type LaneSettings, type Log } from '@hearth/kernel'
 import {
   allows,
   coreErrors,
   formatPosition,
+  HearthError,
   type ErrorTable,
   type OperationDefinition,
   type Principal,
@@ -22,7 +23,7 @@ import { ownDatabase } from './store/ownership.ts'
 import { keepDays } from './store/key-days.ts'
 import { prepareSchema } from './store/prepare.ts'
 import { createReader } from './store/reader.ts'
-import { countEffects, type EffectCounts } from './store/effect-counts.ts'
+import { createEffectCounter } from './store/effect-counts.ts'
 import { createVault } from './vault.ts'
 
 export interface Hearth extends AsyncDisposable {
@@ -55,6 +56,9 @@ const postgresLog = (database: Database, tenants: () => readonly string[]): Log 
 /** Wires everything. Nothing else knows all parts. */
 export async function compose(options: ComposeOptions): Promise<Hearth> {
   const { config, log, createLog = postgresLog, onFatal = () => process.kill(process.pid, 'SIGTERM') } = options
+  const unknown = config.features.filter((name) => !features.some((feature) => feature.name === name))
+  if (unknown.length > 0)
+    throw new HearthError('config.invalid', `HEARTH_FEATURES names what is not there: ${unknown.join(', ')}.`)
   await using undo = new AsyncDisposableStack()
   const database = undo.use(
     await openDatabase({
@@ -116,10 +120,11 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     errors,
     kernel,
     caller,
+    digest: (text) => digest(master, text),
     onFailure: (error, requestId) => log.error({ err: error, requestId }, 'a call failed'),
   })
   const stopKeeping = keepDays(() => database.connection('commit'), log)
-  let counts: EffectCounts = { owed: {}, dead: 0, stuck: 0 }
+  const counts = createEffectCounter(reader)
   const parts = undo.move()
   let drained: Promise<void> | null = null
   const drain = (): Promise<void> => (drained ??= kernel.stop())
@@ -133,17 +138,8 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
         ? { ready: true }
         : { ready: false, reason: 'a lane waits for the database' }
     },
-    status: async () => {
-      counts = await countEffects(reader)
-      return { ...statusOf(kernel), ...counts }
-    },
-    metrics: () => {
-      void countEffects(reader).then(
-        (fresh) => (counts = fresh),
-        () => undefined,
-      )
-      return metrics.expose({ lanes: kernel.lanes(), owed: counts.owed })
-    },
+    status: async () => ({ ...statusOf(kernel), ...(await counts.within(1000)) }),
+    metrics: () => metrics.expose({ lanes: kernel.lanes(), owed: counts.latest(10_000).owed }),
     place: () => database.place(),
     onPlaceChange: (listener) => database.onChange(listener),
     drain,

@@ -9,7 +9,7 @@ import { lockDataFolder } from './platform/lock.ts'
 import type { Logger } from './platform/logs.ts'
 import { openLogs } from './platform/logs.ts'
 import { openOwnerKey } from './platform/owner-key.ts'
-import { removeServerFile, writeServerFile } from './platform/server-file.ts'
+import { hasServerFile, removeServerFile, writeServerFile } from './platform/server-file.ts'
 import type { Stop } from './platform/stop.ts'
 import { watchForStop } from './platform/stop.ts'
 import { version } from './platform/version.ts'
@@ -96,9 +96,14 @@ async function serve({ data, door, hearth, stop, log }: Serving): Promise<void> 
       log.error({ err: error }, 'server.json could not be brought up to date')
     }
   })
+  // Whoever deletes it would be left without a way to find or stop this server.
+  const mending = setInterval(() => {
+    if (!hasServerFile(data)) writeFile()
+  }, 2000)
   log.info({ url: door.url, startedInMs: Math.round(performance.now()) }, 'ready')
   process.stdout.write(`Hearth is ready at ${door.url}\n${door.signInLink()}\n`)
   await stop.requested
+  clearInterval(mending)
   unwatch()
 }
 

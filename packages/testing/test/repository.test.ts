@@ -116,6 +116,10 @@ test('only the configuration and the command read the environment', () => {
   none(offences)
 })
 
+test('a path made from a module’s address survives a folder with a space', () => {
+  none(code.filter((file) => /import\.meta\.url\)\.pathname/.test(read(file))))
+})
+
 test('no source file is longer than 400 lines', () => {
   none(sources.filter((file) => read(file).split('\n').length > 401))
 })

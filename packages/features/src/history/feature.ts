@@ -17,7 +17,11 @@ const list = operation({
   name: 'events.list',
   type: 'read',
   summary: 'List what happened in a home or to one actor, oldest first.',
-  input: z.strictObject({ home: schema.home(), actor: z.string().max(1000).optional(), ...schema.listInput }),
+  input: z.strictObject({
+    home: schema.text({ max: 200 }).optional(),
+    actor: schema.text({ max: 1000 }).optional(),
+    ...schema.listInput,
+  }),
   output: schema.list(item),
   permission: 'events.read',
   consequence: 'read',

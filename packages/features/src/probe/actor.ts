@@ -1,4 +1,4 @@
-import { actor, type Decision, type View } from '@hearth/kernel'
+import { actor, type Ask, type Decision, type View } from '@hearth/kernel'
 
 export interface ProbeState {
   readonly count: number
@@ -9,6 +9,8 @@ export interface RecordCommand {
   readonly type: 'record'
   readonly events: number
   readonly url: string | null
+  /** Whether the caller may name private addresses. */
+  readonly allowPrivate: boolean
 }
 
 export type ProbeEvent =
@@ -24,6 +26,9 @@ export const probeView: View<ProbeState, ProbeEvent> = {
   ],
 }
 
+const askOf = ({ url, allowPrivate }: RecordCommand): Ask =>
+  url === null ? { kind: 'none', request: null } : { kind: 'probe-post', request: { url, allowPrivate } }
+
 export const probe = actor<ProbeState, RecordCommand, ProbeEvent>({
   kind: 'probe',
   personal: false,
@@ -34,7 +39,7 @@ export const probe = actor<ProbeState, RecordCommand, ProbeEvent>({
       type: 'probe.recorded',
       number: state.count + index + 1,
     })),
-    asks: [command.url === null ? { kind: 'none', request: null } : { kind: 'probe-post', request: command.url }],
+    asks: [askOf(command)],
     answer: { count: state.count + command.events },
   }),
   settle: (_state, { outcome }) => ({

@@ -1,5 +1,5 @@
 import type { EffectKind } from '@hearth/kernel'
-import { schema } from '@hearth/protocol'
+import { allows, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation, type Egress, type Feature } from '../feature.ts'
 import { probe, probeView } from './actor.ts'
@@ -24,7 +24,12 @@ const record = operation({
     if (effect !== 'none') await caller.assertReachable(new URL(effect))
     return {
       address: { tenant: caller.principal.tenant, home: `probe:${stream}`, kind: 'probe', id: stream },
-      command: { type: 'record', events, url: effect === 'none' ? null : effect },
+      command: {
+        type: 'record',
+        events,
+        url: effect === 'none' ? null : effect,
+        allowPrivate: allows(caller.principal, 'network.private'),
+      },
     }
   },
 })
@@ -65,12 +70,13 @@ const post = (egress: Egress): EffectKind => ({
   timeoutMs: 10_000,
   backoffMs: (next) => (next > 8 ? null : 250 * 2 ** next),
   run: async (request, { id, signal }) => {
+    const { url, allowPrivate } = request as { readonly url: string; readonly allowPrivate: boolean }
     const headers = { 'content-type': 'application/json', 'idempotency-key': id }
     const { status } = await egress.post({
-      url: String(request),
+      url,
       headers,
       body: JSON.stringify({ id }),
-      allowPrivate: true,
+      allowPrivate,
       signal,
     })
     return status < 300 ? { type: 'done', value: status } : { type: 'retryable', reason: `answered ${status}` }

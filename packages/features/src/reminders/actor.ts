@@ -14,6 +14,7 @@ export const remindersView: View<State, ReminderEvent> = {
   name: 'reminders',
   version: 1,
   columns: { text: 'text', state: 'text', next: 'bigint', rung: 'bigint', rule: 'text', zone: 'text' },
+  indexes: [['home', 'state', 'key']],
   project: (state, _event, { address }) => {
     if (state === null) return []
     const { text, status, next, rung, plan } = state

@@ -1,12 +1,12 @@
 import { actor, refuse } from '@hearth/kernel'
 import type { Json } from '@hearth/protocol'
 
-/** A place that is told what happens. `secret` is sealed. */
+/** A place that is told what happens. */
 export interface Webhook {
   readonly id: string
-  readonly url: string
   readonly events: readonly string[]
-  readonly secret: string
+  /** Its address and secret: at many receivers whoever knows the address may post. */
+  readonly sealed: string
   /** Made by a caller who may name private addresses. */
   readonly allowPrivate: boolean
 }

@@ -3,7 +3,8 @@ import { allows, HearthError, newId, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation, type Feature } from '../feature.ts'
 import { tenantHome, webhooks, type Webhook } from './actor.ts'
-import { delivery, sealedFor } from './deliver.ts'
+import { delivery } from './deliver.ts'
+import { openTarget, sealTarget } from './target.ts'
 
 const eventTypes = z
   .array(z.enum(['reminder.rang']))
@@ -31,11 +32,10 @@ const create = operation({
     await caller.assertReachable(url)
     const secret = given === undefined ? `whsec_${randomBytes(32).toString('base64')}` : parseSecret(given)
     const id = newId('wh', caller.now)
-    const webhook = {
+    const webhook: Webhook = {
       id,
-      url: url.href,
       events: [...new Set(events)],
-      secret: caller.vault.seal(secret, sealedFor(id)),
+      sealed: sealTarget(caller.vault, id, { url: url.href, secret }),
       allowPrivate: allows(caller.principal, 'network.private'),
     }
     return { address: address(caller.principal.tenant), command: { type: 'create', webhook, answer: { id, secret } } }
@@ -76,7 +76,10 @@ const list = operation({
   read: async ({ limit = 100, after }, caller) => {
     const all = (caller.reference('webhooks') ?? []) as unknown as readonly Webhook[]
     const rest = all.filter((webhook) => after === undefined || webhook.id > after)
-    const items = rest.slice(0, limit).map(({ id, url, events }) => ({ id, url, events: [...events] }))
+    const items = rest.slice(0, limit).map((webhook) => {
+      const { url } = openTarget(caller.vault, webhook)
+      return { id: webhook.id, url, events: [...webhook.events] }
+    })
     return { items, next: rest.length > limit ? (items.at(-1)?.id ?? null) : null }
   },
 })

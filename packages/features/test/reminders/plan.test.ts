@@ -51,6 +51,25 @@ test('a year of missed seconds is skipped without counting them one by one', () 
   assert.equal(last.at, first.at + count * 1000)
 })
 
+test('rules with long gaps are skipped in few looks too', () => {
+  const zones = ['UTC', 'America/Caracas']
+  for (const rule of [
+    'FREQ=SECONDLY;BYMONTH=1',
+    'FREQ=SECONDLY;BYMONTH=8,8,3',
+    'FREQ=HOURLY;BYMINUTE=28,53,18;COUNT=1000000',
+    'FREQ=SECONDLY;BYMONTH=10,8,7',
+  ]) {
+    for (const zone of zones) {
+      const plan = rulePlan(rule, '1970-01-01T00:00:00', zone)
+      const first = firstOf(plan) as Occurrence
+      const time = Date.UTC(2026, 10, 21, 12)
+      const { last } = skipLate(plan, first, time)
+      const next = nextOf(plan, last)
+      assert.ok(last.at < time && (next === null || next.at >= time), rule)
+    }
+  }
+})
+
 test('catching up on each is refused where it would ring for ever', () => {
   const plan = { ...rulePlan('FREQ=MINUTELY', '2026-01-01T00:00:00'), catchUp: 'each' } as const
   const start = Date.UTC(2026, 0, 1)

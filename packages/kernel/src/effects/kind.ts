@@ -25,9 +25,15 @@ export interface Attempt {
 export interface EffectKind {
   readonly kind: string
   readonly delivery: DeliveryClass
+  /** Attempts that run at once, of all groups. */
   readonly concurrency: number
+  /** Attempts of one group that run at once; as many as of the kind when absent. */
+  readonly groupConcurrency?: number
+  /** Requests of one group share a receiver: groups take turns, so that a slow one leaves room to the others. Null is in no group. */
+  group?(request: Json): string | null
+  /** After this the attempt has failed, whether its executor obeys the signal or not. */
   readonly timeoutMs: number
   /** How long to wait before attempt `next` (2, 3 …); null ends the effect as failed. */
-  backoffMs(next: number): number | null
+  backoffMs(next: number, request: Json): number | null
   run(request: Json, attempt: Attempt): Promise<AttemptResult>
 }

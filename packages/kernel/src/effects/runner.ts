@@ -1,109 +1,125 @@
 import type { Json } from '@hearth/protocol'
 import type { ResultEnvelope } from '../envelope.ts'
-import { formatEffectId, type EffectRow } from '../ports/log.ts'
-import type { AttemptResult, EffectKind } from './kind.ts'
+import type { EffectRow } from '../ports/log.ts'
+import { attemptOnce, judge } from './attempt.ts'
+import type { EffectKind } from './kind.ts'
+import { createReading, type Request } from './reading.ts'
+import { Turns } from './turns.ts'
 
 export interface Runner {
   /** Starts the attempt that is recorded in the row, or queues it behind others of its kind. */
-  start(row: EffectRow, request: () => Json | Promise<Json>): void
+  start(row: EffectRow, request: Request): void
   /** Attempts started or queued, by kind. */
   counts(): ReadonlyMap<string, number>
+  /**
+   * Starts nothing more and lets what is under way report its result for `graceMs`; then cuts the rest, which reports nothing
+   * and is still owed. Always resolves.
+   */
   stop(): Promise<void>
 }
 
-interface Queued {
+interface Ready {
   readonly row: EffectRow
-  readonly request: () => Json | Promise<Json>
+  readonly request: Json
 }
 
 interface Track {
   readonly kind: EffectKind
-  readonly waiting: Queued[]
+  readonly turns: Turns<Ready>
   running: number
+  /** Being read, waiting or running. */
+  held: number
 }
+
+const readsAtOnce = 32
 
 /** Runs effects of all lanes, so that a kind's concurrency limit holds for the whole process. */
 export function createRunner(options: {
   readonly kinds: readonly EffectKind[]
   readonly report: (result: ResultEnvelope) => void
+  readonly graceMs?: number
 }): Runner {
-  const tracks = new Map(options.kinds.map((kind): [string, Track] => [kind.kind, { kind, waiting: [], running: 0 }]))
-  const stopping = new AbortController()
-  const attempts = new Set<Promise<void>>()
+  const { kinds, report, graceMs = 5000 } = options
+  const tracks = new Map(kinds.map((kind): [string, Track] => [kind.kind, trackOf(kind)]))
+  const reading = createReading(readsAtOnce)
+  const attempts = new Map<Promise<void>, AbortController>()
+  let state: 'open' | 'stopping' | 'cut' = 'open'
 
   const advance = (track: Track): void => {
-    while (!stopping.signal.aborted && track.running < track.kind.concurrency) {
-      const next = track.waiting.shift()
-      if (next === undefined) return
+    while (state === 'open' && track.running < track.kind.concurrency) {
+      const turn = track.turns.take()
+      if (turn === null) return
       track.running += 1
-      const attempt = run(track.kind, next).finally(() => {
+      const cut = new AbortController()
+      const attempt = run(track.kind, turn.item, cut).finally(() => {
         track.running -= 1
+        track.held -= 1
+        turn.end()
         attempts.delete(attempt)
         advance(track)
       })
-      attempts.add(attempt)
+      attempts.set(attempt, cut)
     }
   }
 
-  const run = async (kind: EffectKind, { row, request }: Queued): Promise<void> => {
-    const result = await attemptOnce(kind, row, request, stopping.signal)
+  const run = async (kind: EffectKind, { row, request }: Ready, cut: AbortController): Promise<void> => {
+    const result = await attemptOnce(kind, row, request, cut)
     // What was cut by our own stop has no result: it is still owed and runs again at the next start.
-    if (stopping.signal.aborted && result.type !== 'done') return
-    options.report({ type: 'result', effect: row, attempt: row.attempt, result: judge(kind, row.attempt, result) })
+    if (state === 'cut') return
+    report({ type: 'result', effect: row, attempt: row.attempt, result: judge(kind, row.attempt, request, result) })
   }
 
   return {
     start: (row, request) => {
+      if (state !== 'open') return
       const track = tracks.get(row.kind)
       if (track === undefined) {
         const outcome = { type: 'failed', reason: `no executor for effects of kind ${row.kind}` } as const
-        options.report({ type: 'result', effect: row, attempt: row.attempt, result: { type: 'settle', outcome } })
+        report({ type: 'result', effect: row, attempt: row.attempt, result: { type: 'settle', outcome } })
         return
       }
-      track.waiting.push({ row, request })
-      advance(track)
+      track.held += 1
+      reading.read(request, (value) => {
+        track.turns.add(groupOf(track.kind, value), { row, request: value })
+        advance(track)
+      })
     },
-    counts: () => new Map([...tracks].map(([kind, track]) => [kind, track.running + track.waiting.length])),
+    counts: () => new Map([...tracks].map(([kind, track]) => [kind, track.held])),
     stop: async () => {
-      stopping.abort()
-      await Promise.allSettled(attempts)
+      if (state === 'open') state = 'stopping'
+      reading.stop()
+      await within(graceMs, Promise.allSettled(attempts.keys()))
+      state = 'cut'
+      for (const cut of attempts.values()) cut.abort(new Error('the server is stopping'))
+      await Promise.allSettled(attempts.keys())
     },
   }
 }
 
-async function attemptOnce(
-  kind: EffectKind,
-  row: EffectRow,
-  request: Queued['request'],
-  stopping: AbortSignal,
-): Promise<AttemptResult> {
-  const timeout = new AbortController()
-  const timer = setTimeout(() => timeout.abort(new Error(`no answer within ${kind.timeoutMs} ms`)), kind.timeoutMs)
-  const signal = AbortSignal.any([stopping, timeout.signal])
+function trackOf(kind: EffectKind): Track {
+  if (kind.delivery !== 'idempotent') {
+    throw new Error(
+      `effects of kind ${kind.kind} are ${kind.delivery}: an attempt whose end is unknown would be made again, ` +
+        'because looking it up and setting it aside for a person are not there yet',
+    )
+  }
+  return { kind, turns: new Turns(kind.groupConcurrency ?? kind.concurrency), running: 0, held: 0 }
+}
+
+/** A kind whose own grouping throws is run all the same: the attempt tells what is wrong with the request. */
+function groupOf(kind: EffectKind, request: Json): string | null {
   try {
-    return await kind.run(await request(), {
-      id: formatEffectId(row),
-      attempt: row.attempt,
-      address: row.address,
-      signal,
-    })
-  } catch (error) {
-    return { type: 'retryable', reason: error instanceof Error ? error.message : String(error) }
-  } finally {
-    clearTimeout(timer)
+    return kind.group?.(request) ?? null
+  } catch {
+    return null
   }
 }
 
-function judge(kind: EffectKind, attempt: number, result: AttemptResult): ResultEnvelope['result'] {
-  switch (result.type) {
-    case 'done':
-      return { type: 'settle', outcome: { type: 'done', value: result.value } }
-    case 'terminal':
-      return { type: 'settle', outcome: { type: 'failed', reason: result.reason } }
-    case 'retryable': {
-      const backoff = kind.backoffMs(attempt + 1)
-      if (backoff === null) return { type: 'settle', outcome: { type: 'failed', reason: result.reason } }
-      return { type: 'retry', afterMs: Math.max(backoff, result.afterMs ?? 0), reason: result.reason }
-    }
-  }
+async function within(ms: number, ended: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([ended, late])
+  clearTimeout(timer)
 }

@@ -5,48 +5,52 @@ export type Cursor = EffectId & { readonly due: number }
 export const inOrder = (a: Cursor, b: Cursor): number =>
   a.due - b.due || a.slot - b.slot || a.sequence - b.sequence || a.ordinal - b.ordinal
 
+const justBefore = (cursor: Cursor): Cursor => ({ ...cursor, ordinal: cursor.ordinal - 1 })
+
 /**
- * The owed effects that a lane holds in memory: all that are due before `edge`, and only those. The rest lie in the
- * database until the edge moves past them, so a million reminders cost no memory.
+ * The owed effects that a lane holds in memory: all up to an edge in order of due time, and only those. The rest lie in the
+ * database until the edge moves past them, so neither a million reminders nor a receiver that hangs costs memory.
  */
 export class Schedule {
+  readonly #limit: number
   #heap: EffectRow[] = []
   #held = new Map<string, EffectRow>()
   #edge: Cursor | null = null
   #complete = false
+
+  /** At most `limit` are read at once, and at most twice as many held. */
+  constructor(limit: number) {
+    this.#limit = limit
+  }
 
   /** Where the next load continues; null before the first. */
   get edge(): Cursor | null {
     return this.#edge
   }
 
-  /** Held effects: waiting for their time, or running. */
+  /** Held effects: waiting for their time, or under way. */
   get size(): number {
     return this.#held.size
   }
 
-  get waiting(): number {
-    return this.#heap.length
-  }
-
-  /** Whether nothing owed lies beyond what is held. */
-  get complete(): boolean {
-    return this.#complete
+  /** Whether there is more in the database, and room for it. */
+  get wantsMore(): boolean {
+    return !this.#complete && this.#held.size < this.#limit
   }
 
   held(effect: EffectId): EffectRow | undefined {
     return this.#held.get(formatEffectId(effect))
   }
 
-  /** Newly committed effects. One due beyond the edge is left to a later load. */
+  /** A committed effect that waits for its time. One beyond the edge is left to a later load. */
   add(row: EffectRow): void {
-    if (!this.#complete && (this.#edge === null || inOrder(row, this.#edge) > 0)) return
+    if (!this.#takes(row)) return
     this.#push(row)
   }
 
-  /** Like `add`, for an effect that is started at once instead of waiting; false when its turn comes with a later load. */
+  /** A committed effect that is started at once; false when its turn comes with a later load. */
   hold(row: EffectRow): boolean {
-    if (!this.#complete && (this.#edge === null || inOrder(row, this.#edge) > 0)) return false
+    if (!this.#takes(row)) return false
     this.#held.set(formatEffectId(row), row)
     return true
   }
@@ -56,16 +60,6 @@ export class Schedule {
     for (const row of rows) if (!this.#held.has(formatEffectId(row))) this.#push(row)
     this.#edge = rows.at(-1) ?? this.#edge
     this.#complete = rows.length < limit
-  }
-
-  /** Held but beyond `keep` waiting entries: forgotten from memory, the latest first, and loaded again when their time nears. */
-  trim(keep: number): void {
-    if (this.#heap.length <= keep) return
-    const sorted = this.#heap.toSorted(inOrder)
-    this.#heap = sorted.slice(0, keep)
-    for (const row of sorted.slice(keep)) this.#held.delete(formatEffectId(row))
-    this.#edge = this.#heap.at(-1) ?? null
-    this.#complete = false
   }
 
   remove(effect: EffectId): void {
@@ -86,11 +80,25 @@ export class Schedule {
     return first
   }
 
-  clear(): void {
-    this.#heap = []
-    this.#held.clear()
-    this.#edge = null
+  #takes(row: EffectRow): boolean {
+    if (!this.#complete && (this.#edge === null || inOrder(row, this.#edge) > 0)) return false
+    if (this.#held.size < this.#limit * 2) return true
+    this.#cutBehind(row)
+    return this.#edge !== null && inOrder(row, this.#edge) <= 0
+  }
+
+  // Full: what waits beyond the limit is forgotten, the latest first, and the edge goes back to before it. Where that makes no
+  // room, since all is under way, the edge goes back to before the newcomer too.
+  #cutBehind(row: EffectRow): void {
+    const waiting = this.#heap.filter((one) => this.#isCurrent(one)).toSorted(inOrder)
+    const keep = Math.max(0, this.#limit - (this.#held.size - waiting.length))
+    for (const one of waiting.slice(keep)) this.#held.delete(formatEffectId(one))
+    this.#heap = waiting.slice(0, keep)
     this.#complete = false
+    const forgotten = waiting[keep]
+    const edges = forgotten === undefined ? [] : [justBefore(forgotten)]
+    if (this.#held.size >= this.#limit * 2 || forgotten === undefined) edges.push(justBefore(row))
+    this.#edge = edges.toSorted(inOrder)[0] ?? null
   }
 
   #push(row: EffectRow): void {
@@ -106,13 +114,13 @@ export class Schedule {
     this.#heap[index] = row
   }
 
-  // A removed effect leaves the heap when it comes up; an entry replaced by a later attempt is not the one that is held.
+  // An entry is current while it is the one that is held: a removed one is not, nor one that a later attempt replaced.
+  #isCurrent(row: EffectRow): boolean {
+    return this.#held.get(formatEffectId(row)) === row
+  }
+
   #dropRemoved(): void {
-    for (;;) {
-      const first = this.#heap[0]
-      if (first === undefined || this.#held.get(formatEffectId(first)) === first) return
-      this.#pop()
-    }
+    for (let first = this.#heap[0]; first !== undefined && !this.#isCurrent(first); first = this.#heap[0]) this.#pop()
   }
 
   #pop(): void {

@@ -1,12 +1,15 @@
 export interface Clock {
   /** Milliseconds since 1970; may jump either way. */
   now(): number
+  /** Milliseconds since some moment; never jumps. */
+  elapsed(): number
   /** Calls back once after about that long; the returned function cancels. */
   after(milliseconds: number, callback: () => void): () => void
 }
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after: (milliseconds, callback) => {
     const timer = setTimeout(callback, Math.min(milliseconds, 2_000_000_000))
     return () => clearTimeout(timer)

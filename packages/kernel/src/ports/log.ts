@@ -84,8 +84,11 @@ export interface DeadLetter {
   readonly at: number
   readonly command: string
   readonly address: string
+  readonly home: string
+  readonly person: string | null
+  /** The name of the error. */
   readonly failure: string
-  /** The command, sealed under the store's own key. */
+  /** The command and the reason, sealed. */
   readonly body: Buffer
 }
 
@@ -154,12 +157,15 @@ export interface LogWriter extends AsyncDisposable {
   claim(slots: readonly number[], how: 'take' | 'keep'): Promise<readonly SlotState[]>
   load(request: LoadRequest): Promise<Loaded>
   append(batch: Batch): Promise<AppendOutcome>
-  /** Owed effects of the slots in order of due time, after `after`, at most `limit`. */
+  /** Owed timers, or owed effects of all other kinds, of the slots, in order of due time, after `after`, at most `limit`. */
   owed(
     slots: readonly number[],
+    which: 'timers' | 'others',
     after: (EffectId & { readonly due: number }) | null,
     limit: number,
   ): Promise<readonly EffectRow[]>
+  /** Lets go of a connection that hangs: what is under way rejects, or is `unknown`. */
+  interrupt(): void
 }
 
 export interface Log {
@@ -171,6 +177,8 @@ export interface Log {
 export const formatEffectId = (effect: EffectId): string => `${effect.slot}.${effect.sequence}.${effect.ordinal}`
 
 export function parseEffectId(text: string): EffectId {
-  const [slot = NaN, sequence = NaN, ordinal = NaN] = text.split('.').map(Number)
+  const match = /^(\d{1,3})\.(\d{1,15})\.(\d{1,5})$/.exec(text)
+  if (match === null) throw new Error(`not an effect: ${text}`)
+  const [slot = 0, sequence = 0, ordinal = 0] = match.slice(1).map(Number)
   return { slot, sequence, ordinal }
 }

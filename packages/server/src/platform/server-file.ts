@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeByRename } from './write-file.ts'
 
@@ -16,3 +16,5 @@ export const writeServerFile = (data: string, content: ServerFile): void =>
   writeByRename(pathIn(data), `${JSON.stringify(content)}\n`)
 
 export const removeServerFile = (data: string): void => rmSync(pathIn(data), { force: true })
+
+export const hasServerFile = (data: string): boolean => existsSync(pathIn(data))

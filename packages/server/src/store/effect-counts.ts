@@ -26,3 +26,37 @@ export async function countEffects(reader: DatabaseReader): Promise<EffectCounts
   }
   return { owed, dead, stuck }
 }
+
+export interface EffectCounter {
+  /** Counts that are at most so old, counted now if need be. */
+  within(milliseconds: number): Promise<EffectCounts>
+  /** What was counted last. When that is older, counting begins, once for all who ask. */
+  latest(milliseconds: number): EffectCounts
+}
+
+export function createEffectCounter(reader: DatabaseReader): EffectCounter {
+  let last: EffectCounts = { owed: {}, dead: 0, stuck: 0 }
+  let begun = -Infinity
+  let counting: Promise<EffectCounts> | null = null
+  const count = async (): Promise<EffectCounts> => {
+    const at = performance.now()
+    try {
+      last = await countEffects(reader)
+      begun = at
+      return last
+    } finally {
+      counting = null
+    }
+  }
+  const isOlder = (milliseconds: number): boolean => performance.now() - begun > milliseconds
+  const within = async (milliseconds: number): Promise<EffectCounts> =>
+    isOlder(milliseconds) ? await (counting ??= count()) : last
+  return {
+    within,
+    latest: (milliseconds) => {
+      // A scrape is answered with what was known; whoever asks for status hears that the database is away.
+      within(milliseconds).catch(() => undefined)
+      return last
+    },
+  }
+}

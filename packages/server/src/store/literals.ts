@@ -16,6 +16,6 @@ export function texts(items: readonly (string | null)[]): string {
 const plain = /^[A-Za-z0-9_.:@+-]+$/
 
 function quote(item: string): string {
-  if (plain.test(item) && item !== 'NULL' && item !== 'null') return item
+  if (plain.test(item) && item.toLowerCase() !== 'null') return item
   return `"${item.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }

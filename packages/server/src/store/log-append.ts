@@ -171,8 +171,8 @@ const references = ({ references: items }: Batch): Statement => ({
 })
 
 const dead = ({ dead: items }: Batch): Statement => ({
-  text: `insert into hearth.dead_letters (command, tenant, slot, at, address, failure, body)
-    select * from unnest($1::text[], $2::text[], $3::smallint[], $4::bigint[], $5::text[], $6::text[], $7::bytea[])
+  text: `insert into hearth.dead_letters (command, tenant, slot, at, address, home, person, failure, body)
+    select * from unnest($1::text[], $2::text[], $3::smallint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[])
     on conflict do nothing`,
   values: [
     texts(items.map((item) => item.command)),
@@ -180,6 +180,8 @@ const dead = ({ dead: items }: Batch): Statement => ({
     numbers(items.map((item) => item.slot)),
     numbers(items.map((item) => item.at)),
     texts(items.map((item) => item.address)),
+    texts(items.map((item) => item.home)),
+    texts(items.map((item) => item.person)),
     texts(items.map((item) => item.failure.replaceAll('\u0000', ''))),
     hex(items.map((item) => item.body)),
   ],

@@ -13,12 +13,12 @@ export async function loadWith(run: Run, { addresses, homes, scopes }: LoadReque
   ])
   return {
     actors: grouped(actorRows),
-    homeKeys: homeKeys as unknown as readonly HomeKey[],
+    homeKeys: [...homeKeys, ...keyRows.filter((row) => row['wrapped'] !== null)] as unknown as readonly HomeKey[],
     keys: new Map(keyRows.map((row) => [String(row['scope']), row as unknown as KeptAnswer])),
   }
 }
 
-const actorsOf = (addresses: LoadRequest['addresses']): Statement => ({
+export const actorsOf = (addresses: LoadRequest['addresses']): Statement => ({
   text: `select a.actor, a.tenant, a.home, a.kind, a.id, l.slot, l.sequence, l.events, l.version, l.at, l.person, l.types, l.data
     from unnest($1::text[], $2::text[], $3::text[], $4::text[]) g(tenant, home, kind, id)
     join hearth.actors a on a.home = g.home and a.kind = g.kind and a.id = g.id and a.tenant = g.tenant
@@ -31,14 +31,17 @@ const actorsOf = (addresses: LoadRequest['addresses']): Statement => ({
   ],
 })
 
-const keysOf = (homes: LoadRequest['homes']): Statement => ({
+export const keysOf = (homes: LoadRequest['homes']): Statement => ({
   text: `select k.tenant, k.home, k.person, k.wrapped from unnest($1::text[], $2::text[]) g(tenant, home)
     join hearth.home_keys k on k.home = g.home and k.tenant = g.tenant`,
   values: [texts(homes.map((place) => place.tenant)), texts(homes.map((place) => place.home))],
 })
 
-const keptUnder = (scopes: readonly string[]): Statement => ({
-  text: 'select scope, hash, day, status, tenant, home, person, body from hearth.keys where scope = any ($1::uuid[])',
+/** Kept answers come with the keys that they are sealed under: the home is the first call's, not that of the one at hand. */
+export const keptUnder = (scopes: readonly string[]): Statement => ({
+  text: `select k.scope, k.hash, k.day, k.status, k.tenant, k.home, k.person, k.body, h.wrapped
+    from hearth.keys k left join hearth.home_keys h on h.home = k.home and h.person = k.person and h.tenant = k.tenant
+    where k.scope = any ($1::uuid[])`,
   values: [words(scopes)],
 })
 

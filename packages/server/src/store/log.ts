@@ -1,13 +1,25 @@
-import type { AppendOutcome, Batch, EffectRow, Log, LogWriter, ReferenceRow, SlotState } from '@hearth/kernel'
+import type { AppendOutcome, Batch, Log, LogWriter, ReferenceRow, SlotState } from '@hearth/kernel'
 import postgres from 'postgres'
+import { daysMissing, makeDays } from './key-days.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { numbers } from './literals.ts'
 import { commitStatement } from './log-append.ts'
+import { owed, toEffectRow } from './log-owed.ts'
 import { loadWith } from './log-load.ts'
 import { createRenewingClient, type RenewingClient } from './renewing.ts'
 import type { Statement } from './statement.ts'
 
 export type Run = (statement: Statement) => Promise<readonly Record<string, unknown>[]>
+
+// A lane only ever asks by key. Its statements are planned while the tables are empty, when any plan looks as good as another,
+// and a plan that reads a whole table stays until the first ANALYZE.
+export const byKeyOnly = {
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  jit: 'off',
+}
 
 /** The log in PostgreSQL. A writer has one connection, whose statements are answered in order. */
 export function createPostgresLog(connection: () => ConnectionOptions, tenants: () => readonly string[]): Log {
@@ -15,7 +27,7 @@ export function createPostgresLog(connection: () => ConnectionOptions, tenants: 
   const connect = (): RenewingClient =>
     createRenewingClient(connection, {
       max: 1,
-      connection: { application_name: 'hearth-lane', 'hearth.tenants': `{${tenants().join(',')}}` },
+      connection: { application_name: 'hearth-lane', 'hearth.tenants': `{${tenants().join(',')}}`, ...byKeyOnly },
     })
   return {
     writer: (owner) => createWriter(connect(), owner),
@@ -32,7 +44,8 @@ function createWriter(client: RenewingClient, owner: string): LogWriter {
     claim: async (slots, how) => (await run(claim(slots, owner, how))).map(toSlotState),
     load: (request) => loadWith(run, request),
     append: (batch) => append(run, batch),
-    owed: async (slots, after, limit) => (await run(owed(slots, after, limit))).map(toEffectRow),
+    owed: async (slots, which, after, limit) => (await run(owed(slots, which, after, limit))).map(toEffectRow),
+    interrupt: () => client.interrupt(),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }
 }
@@ -53,61 +66,30 @@ const toSlotState = (row: Record<string, unknown>): SlotState => ({
   head: row['head'] as Buffer,
 })
 
-const owed = (slots: readonly number[], after: Parameters<LogWriter['owed']>[1], limit: number): Statement => {
-  const from = after ?? { due: -1, slot: -1, sequence: -1, ordinal: -1 }
-  return {
-    text: `select e.slot, e.sequence, e.ordinal, e.actor, e.kind, e.due, e.attempt, e.person, e.request,
-        a.tenant, a.home, a.kind as actor_kind, a.id
-      from hearth.effects e join hearth.actors a on a.actor = e.actor
-      where e.state = 'owed' and e.slot = any ($1::smallint[]) and e.due >= $2::bigint
-        and (e.due, e.slot, e.sequence, e.ordinal) > ($2::bigint, $3::smallint, $4::bigint, $5::smallint)
-      order by e.due, e.slot, e.sequence, e.ordinal limit $6::integer`,
-    values: [
-      numbers(slots),
-      String(from.due),
-      String(from.slot),
-      String(from.sequence),
-      String(from.ordinal),
-      String(limit),
-    ],
-  }
-}
-
-const toEffectRow = (row: Record<string, unknown>): EffectRow => ({
-  slot: Number(row['slot']),
-  sequence: Number(row['sequence']),
-  ordinal: Number(row['ordinal']),
-  actor: Number(row['actor']),
-  address: {
-    tenant: String(row['tenant']),
-    home: String(row['home']),
-    kind: String(row['actor_kind']),
-    id: String(row['id']),
-  },
-  kind: String(row['kind']),
-  due: Number(row['due']),
-  attempt: Number(row['attempt']),
-  person: row['person'] as string | null,
-  request: row['request'] as Buffer,
-})
-
 async function append(run: Run, batch: Batch): Promise<AppendOutcome> {
+  let statement: Statement
   try {
-    await run(commitStatement(batch))
+    statement = commitStatement(batch)
+  } catch (error) {
+    // Nothing was sent: halving finds the command whose data cannot be written down.
+    return { type: 'refused', reason: error instanceof Error ? error.message : String(error) }
+  }
+  try {
+    await run(statement)
     return { type: 'committed' }
   } catch (error) {
-    return judge(error as Error & { readonly code?: string })
+    return daysMissing(error) ? makeDays(run, batch) : judge(error)
   }
 }
 
-function judge(error: Error & { readonly code?: string }): AppendOutcome {
-  const code = error.code ?? ''
-  const reason = `${code} ${error.message}`
-  if (code === 'HE001') return { type: 'fenced' }
+/** Only what the server says of the data itself is the data's fault; the rest passes, or has to be mended. */
+export function judge(error: unknown): AppendOutcome {
+  const { code = '', message = String(error) } = error as { readonly code?: string; readonly message?: string }
+  const reason = `${code} ${message}`
   // What the server itself did not say leaves open whether it committed; so does a server that is going down (57P0x).
   if (!(error instanceof postgres.PostgresError) || code.startsWith('57P') || code.startsWith('08'))
     return { type: 'unknown', reason }
-  const passes =
-    code.startsWith('53') || code.startsWith('40') || code.startsWith('55') || code.startsWith('58') || code === '25006'
-  return passes ? { type: 'unavailable', reason } : { type: 'refused', reason }
+  if (code === 'HE001') return { type: 'fenced' }
+  const refused = ['22', '23', '54'].includes(code.slice(0, 2)) && !daysMissing(error)
+  return refused ? { type: 'refused', reason } : { type: 'unavailable', reason }
 }

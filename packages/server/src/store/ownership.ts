@@ -1,4 +1,5 @@
 import { HearthError } from '@hearth/protocol'
+import type { Sql } from 'postgres'
 import type { ConnectionOptions } from './connection.ts'
 import { createRenewingClient, type RenewingClient } from './renewing.ts'
 
@@ -25,13 +26,13 @@ export async function ownDatabase(options: {
     connection: { application_name: 'hearth-owner' },
   })
   let backend = await take(client, options.patienceMs)
-  let answered = Date.now()
+  let answered = performance.now()
   let waiting = false
   const beat = async (): Promise<void> => {
-    const [row] = await client.use((sql) => sql<{ pid: number }[]>`select pg_backend_pid() as pid`)
+    const [row] = await client.use((sql) => sql<Backend[]>`${self(sql)}`)
     // A new connection has no lock: whoever took it meanwhile owns the database now.
-    if (row?.pid !== backend) backend = await take(client, options.patienceMs)
-    answered = Date.now()
+    if (!isSame(row, backend)) backend = await take(client, options.patienceMs, backend)
+    answered = performance.now()
   }
   const timer = setInterval(() => {
     if (waiting) return
@@ -45,7 +46,7 @@ export async function ownDatabase(options: {
       })
   }, beatMs)
   return {
-    alive: () => Date.now() - answered < silenceMs,
+    alive: () => performance.now() - answered < silenceMs,
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer)
       await client[Symbol.asyncDispose]()
@@ -53,15 +54,35 @@ export async function ownDatabase(options: {
   }
 }
 
-async function take(client: RenewingClient, patienceMs: number): Promise<number> {
-  const deadline = Date.now() + patienceMs
+/** Told apart by its beginning too: after a restart of PostgreSQL its number may be another's. */
+interface Backend {
+  readonly pid: number
+  readonly since: string
+}
+
+const isSame = (one: Backend | undefined, other: Backend): boolean =>
+  one?.pid === other.pid && one.since === other.since
+
+const self = (sql: Sql) => sql`
+  select pid, backend_start::text as since from pg_stat_activity where pid = pg_backend_pid()`
+
+async function take(client: RenewingClient, patienceMs: number, former?: Backend): Promise<Backend> {
+  const deadline = performance.now() + patienceMs
   for (;;) {
     const [row] = await client.use(
-      (sql) =>
-        sql<{ got: boolean; pid: number }[]>`select pg_try_advisory_lock(${lockKey}) as got, pg_backend_pid() as pid`,
+      (sql) => sql<(Backend & { got: boolean })[]>`
+      select pg_try_advisory_lock(${lockKey}) as got, mine.* from (${self(sql)}) mine`,
     )
-    if (row?.got === true) return row.pid
-    if (Date.now() > deadline) throw new HearthError('store.owned', 'Another Hearth server is using this database.')
+    if (row?.got === true) return { pid: row.pid, since: row.since }
+    if (former !== undefined) await client.use((sql) => endFormer(sql, former))
+    if (performance.now() > deadline)
+      throw new HearthError('store.owned', 'Another Hearth server is using this database.')
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
+
+// A connection that was cut on the way lives on at the server's end, and holds the lock for nobody.
+const endFormer = (sql: Sql, { pid, since }: Backend) => sql`
+  select pg_terminate_backend(l.pid) from pg_locks l join pg_stat_activity a on a.pid = l.pid
+   where l.locktype = 'advisory' and l.granted and l.classid = 0 and l.objid = ${lockKey} and l.pid = ${pid}
+     and a.backend_start::text = ${since}`

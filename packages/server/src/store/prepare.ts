@@ -40,7 +40,23 @@ export async function prepareSchema(options: {
 async function makeView(sql: postgres.Sql, view: View): Promise<void> {
   const [known] = await sql<{ table: string | null }[]>`select to_regclass(${tableOf(view)})::text as table`
   if (known?.table != null) return
+  await refuseEmpty(sql, view)
   await sql.begin(async (inner) => {
     for (const statement of viewDefinition(view)) await inner.unsafe(statement)
   })
+}
+
+// Made anew it would be empty beside a log that is not, and nobody would notice.
+async function refuseEmpty(sql: postgres.Sql, view: View): Promise<void> {
+  const [written] = await sql`select 1 from hearth.slots where sequence > 0 limit 1`
+  if (written === undefined) return
+  const tables = await sql<{ name: string }[]>`
+    select relname::text as name from pg_class where relnamespace = 'hearth'::regnamespace and relkind = 'r'`
+  const other = tables.find(({ name }) => name.replace(/\d+$/, '') === `view_${view.name}_`)
+  if (other === undefined) return
+  throw new HearthError(
+    'store.view-rebuild-needed',
+    `The view "${view.name}" of this version of Hearth (${view.version}) has to be built from the log, which holds only ` +
+      `hearth.${other.name}, and this version cannot do that yet. Start the version of Hearth that was here before.`,
+  )
 }

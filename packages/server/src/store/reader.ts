@@ -1,12 +1,12 @@
-import { homeKeyName, openHomeKey, readRow, type HomeKey, type LogRow, type MasterKey, type View } from '@hearth/kernel'
-import type { HistoryEvent, HistoryQuery, Reader, ViewQuery, ViewRow } from '@hearth/features'
-import type { TransactionSql } from 'postgres'
+import type { MasterKey, View } from '@hearth/kernel'
+import type { Reader, ViewQuery, ViewRow } from '@hearth/features'
+import type { Sql } from 'postgres'
 import type { ConnectionOptions } from './connection.ts'
-import { toLogRow } from './log-load.ts'
-import { createRenewingClient } from './renewing.ts'
+import { historyOf } from './history.ts'
+import { createReadingPool } from './reading-pool.ts'
 import { tableOf } from './view-tables.ts'
 
-export type Within = <T>(tenant: string, ask: (sql: TransactionSql) => Promise<T>) => Promise<T>
+export type Within = <T>(tenant: string, ask: (sql: Sql) => Promise<T>) => Promise<T>
 
 export interface DatabaseReader extends Reader, AsyncDisposable {
   /** Reads as one tenant. */
@@ -16,16 +16,14 @@ export interface DatabaseReader extends Reader, AsyncDisposable {
 
 /** Reads as the role that sees one tenant at a time: each transaction says which. */
 export function createReader(connection: () => ConnectionOptions, master: MasterKey): DatabaseReader {
-  const client = createRenewingClient(connection, { max: 3, connection: { application_name: 'hearth-read' } })
+  const client = createReadingPool(connection, 3)
+  // Not in a transaction: where its connection is cut, the driver writes the rollback to a socket that is gone, and throws where
+  // nobody can catch it. A connection of the pool belongs to one question at a time, so the tenant stays until it is answered.
   const within: Within = (tenant, ask) =>
-    client.use((sql) =>
-      sql.begin('read only', async (inner) => {
-        // Sent at once: a query of this driver waits until somebody asks for its answer, and the next one must not overtake it.
-        const declared = inner`select set_config('hearth.tenant', ${tenant}, true)`.execute()
-        const [, answer] = await Promise.all([declared, ask(inner)])
-        return answer
-      }),
-    ) as ReturnType<typeof ask>
+    client.use(async (sql) => {
+      await sql`select set_config('hearth.tenant', ${tenant}, false)`
+      return await ask(sql)
+    })
   return {
     within,
     tenants: () =>
@@ -39,7 +37,7 @@ export function createReader(connection: () => ConnectionOptions, master: Master
   }
 }
 
-async function rowsOf(sql: TransactionSql, view: View, query: ViewQuery): Promise<readonly ViewRow[]> {
+async function rowsOf(sql: Sql, view: View, query: ViewQuery): Promise<readonly ViewRow[]> {
   const { home, key, after, where = {}, limit } = query
   const rows = await sql<Record<string, string | boolean | null>[]>`
     select * from ${sql.unsafe(tableOf(view))} where true
@@ -60,69 +58,8 @@ function typed(view: View, row: Readonly<Record<string, string | boolean | null>
   return { ...Object.fromEntries(entries), key: String(row['key']), home: String(row['home']) } as ViewRow
 }
 
-async function sumOf(sql: TransactionSql, view: View, columns: readonly string[]): Promise<readonly number[]> {
+async function sumOf(sql: Sql, view: View, columns: readonly string[]): Promise<readonly number[]> {
   const sums = columns.map((column) => `coalesce(sum(${column}), 0)::text as ${column}`)
   const [row] = await sql.unsafe(`select ${sums.join(', ')} from ${tableOf(view)}`)
   return columns.map((column) => Number(row?.[column] ?? 0))
 }
-
-async function historyOf(
-  sql: TransactionSql,
-  query: HistoryQuery,
-  master: MasterKey,
-): Promise<readonly HistoryEvent[]> {
-  const { home, actor, after, limit } = query
-  const rows = await sql`
-    select l.*, a.home, a.kind, a.id from hearth.actors a join hearth.log l on l.actor = a.actor where true
-    ${home === undefined ? sql`` : sql`and a.home = ${home}`}
-    ${actor === undefined ? sql`` : sql`and a.home = ${actor.home} and a.kind = ${actor.kind} and a.id = ${actor.id}`}
-    ${after === undefined ? sql`` : sql`and l.slot = ${after.slot} and l.sequence + l.events > ${after.sequence + 1}`}
-    order by l.sequence limit ${limit + 1}`
-  const homes = [...new Set(rows.map((row) => String(row['home'])))]
-  const keys =
-    homes.length === 0
-      ? []
-      : await sql<HomeKey[]>`select tenant, home, person, wrapped from hearth.home_keys where home in ${sql(homes)}`
-  const opened = new Map(keys.map((row) => [homeKeyName(row.tenant, row.home, row.person), openHomeKey(master, row)]))
-  const seen = after?.sequence ?? 0
-  return rows.flatMap((row) => eventsOf(toLogRow(row), row, opened)).filter((event) => event.sequence > seen)
-}
-
-function eventsOf(
-  row: LogRow,
-  place: Readonly<Record<string, unknown>>,
-  keys: ReadonlyMap<string, ReturnType<typeof openHomeKey>>,
-): readonly HistoryEvent[] {
-  const address = {
-    tenant: row.tenant,
-    home: String(place['home']),
-    kind: String(place['kind']),
-    id: String(place['id']),
-  }
-  const key = row.person === null ? undefined : keys.get(homeKeyName(address.tenant, address.home, row.person))
-  if (row.person !== null && key === undefined) return forgotten(row, address)
-  const { events, causation, correlation } = readRow(row, key)
-  return events.map((event, index) => ({
-    address,
-    slot: row.slot,
-    sequence: row.sequence + index,
-    version: row.version - row.events + 1 + index,
-    at: row.at,
-    event,
-    causation,
-    correlation,
-  }))
-}
-
-// Whose key is destroyed left only the fact that something happened.
-const forgotten = (row: LogRow, address: HistoryEvent['address']): readonly HistoryEvent[] =>
-  Array.from({ length: row.events }, (_, index) => ({
-    address,
-    slot: row.slot,
-    sequence: row.sequence + index,
-    version: row.version - row.events + 1 + index,
-    at: row.at,
-    event: { type: row.types.split(',')[0] ?? '' },
-    causation: '',
-    correlation: '',
-  }))

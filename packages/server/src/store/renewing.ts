@@ -9,6 +9,8 @@ import type { ConnectionOptions } from './connection.ts'
 export interface RenewingClient extends AsyncDisposable {
   /** For queries in a form of one's own; runs them on a client whose connections are whole. */
   use<T>(ask: (sql: Sql) => Promise<T>): Promise<T>
+  /** Lets go of a connection that hangs: what is under way is rejected. */
+  interrupt(): void
 }
 
 interface Life {
@@ -29,8 +31,15 @@ export function createRenewingClient(
   let disposed = false
 
   const begin = (): Life => {
+    const to = connection()
     const fresh: Life = {
-      sql: postgres({ ...connection(), ...usual, ...more, onclose: () => end(fresh) }),
+      sql: postgres({
+        ...to,
+        ...usual,
+        ...more,
+        connection: { ...keepaliveFor(to), ...more.connection },
+        onclose: () => end(fresh),
+      }),
       waiting: new Set(),
       over: false,
     }
@@ -62,6 +71,9 @@ export function createRenewingClient(
           .finally(() => current.waiting.delete(reject))
       })
     },
+    interrupt: () => {
+      if (life !== null) end(life)
+    },
     [Symbol.asyncDispose]: async () => {
       disposed = true
       const last = life
@@ -70,6 +82,12 @@ export function createRenewingClient(
     },
   }
 }
+
+// A backend whose client vanished keeps its locks until the server's machine notices: hours, unless it is told to ask.
+const keepaliveFor = ({ host }: ConnectionOptions): Readonly<Record<string, string>> =>
+  String(host).startsWith('/')
+    ? {}
+    : { tcp_keepalives_idle: '10', tcp_keepalives_interval: '5', tcp_keepalives_count: '3' }
 
 const usual = {
   fetch_types: false,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createSocketServer, type AddressInfo, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { createEgress } from '../../src/egress/egress.ts'
 import { createTargets } from '../../src/egress/targets.ts'
@@ -90,4 +91,77 @@ test('a post goes to what is allowed, is whole, and follows no redirect', async 
   assert.equal(seen.length, 2)
   server.closeAllConnections()
   server.close()
+})
+
+const oddities: readonly (readonly [what: string, answer: (socket: Socket) => unknown, end: number | RegExp])[] = [
+  [
+    'a switch of protocols without its headers',
+    (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'),
+    101,
+  ],
+  [
+    'a switch of protocols that was not asked for',
+    (socket) =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello'),
+    /switch protocols/,
+  ],
+  [
+    'informational answers before the final one',
+    (socket) =>
+      socket.write(
+        'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n' +
+          'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
+      ),
+    200,
+  ],
+  ['an informational answer and the end', (socket) => socket.end('HTTP/1.1 103 Early Hints\r\n\r\n'), /hang up|closed/],
+  ['nothing', (socket) => socket.end(), /hang up|closed/],
+  ['a reset', (socket) => socket.resetAndDestroy(), /ECONNRESET|hang up|closed/],
+  ['half a head', (socket) => socket.end('HTTP/1.1 200 O'), /hang up|closed|Parse/],
+  ['half a body', (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf'), 200],
+  ['a body that ends with the connection', (socket) => socket.end('HTTP/1.1 204 No Content\r\n\r\n'), 204],
+  ['a body without a length', (socket) => socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nall'), 200],
+  ['no HTTP at all', (socket) => socket.end('SSH-2.0-OpenSSH\r\n'), /Parse/],
+  ['too much', (socket) => socket.end(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(1_100_000)}`), 200],
+]
+
+for (const [what, answer, end] of oddities) {
+  test(`a post ends when the receiver answers with ${what}`, { timeout: 10_000 }, async (context) => {
+    const sockets: Socket[] = []
+    const server = createSocketServer((socket) => {
+      sockets.push(socket)
+      socket.on('error', () => socket.destroy())
+      socket.once('data', () => answer(socket))
+    })
+    context.after(() => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    using egress = createEgress(createTargets([]))
+    const posted = egress.post({
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+      headers: {},
+      body: 'hello',
+      allowPrivate: true,
+      signal: new AbortController().signal,
+    })
+    if (typeof end === 'number') assert.equal((await posted).status, end)
+    else await assert.rejects(posted, end)
+  })
+}
+
+test('a post over http loads neither an HTTP client nor TLS', () => {
+  const file = (name: string) => JSON.stringify(import.meta.resolve(`../../src/egress/${name}.ts`))
+  const program = `
+    const { createEgress } = await import(${file('egress')})
+    const { createTargets } = await import(${file('targets')})
+    using egress = createEgress(createTargets([]))
+    const request = { headers: {}, body: '', allowPrivate: true, signal: new AbortController().signal }
+    await egress.post({ ...request, url: 'http://127.0.0.1:1/' }).catch(() => {})
+    console.log(process.moduleLoadList.filter((name) => /undici|https|NativeModule tls/.test(name)).join())
+    await egress.post({ ...request, url: 'https://127.0.0.1:1/' }).catch((error) => console.log(error.code))`
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', program])
+  assert.equal(String(output).trim(), 'ECONNREFUSED')
 })

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { chained, genesis, type LogRow } from '@hearth/kernel'
+import type { Address } from '@hearth/protocol'
 import { toLogRow } from '../../src/store/log-load.ts'
 import { at, ledger } from './ledger-actor.ts'
 import { command, openStore, type TestStore } from './store.ts'
@@ -17,16 +18,24 @@ before(async () => {
 })
 after(() => store[Symbol.asyncDispose]())
 
-async function readSlots(): Promise<Map<number, { readonly head: Buffer; readonly rows: LogRow[] }>> {
+interface Link {
+  readonly row: LogRow
+  readonly address: Address
+}
+
+async function readSlots(): Promise<Map<number, { readonly head: Buffer; readonly rows: Link[] }>> {
   const sql = store.as('read')
   const slots = await sql<{ slot: number; head: Buffer }[]>`select slot, head from hearth.slots where sequence > 0`
-  const chains = new Map(slots.map(({ slot, head }) => [slot, { head, rows: [] as LogRow[] }]))
-  for (const row of await sql`select * from hearth.log order by slot, sequence`)
-    chains.get(row['slot'])?.rows.push(toLogRow(row))
+  const chains = new Map(slots.map(({ slot, head }) => [slot, { head, rows: [] as Link[] }]))
+  for (const row of await sql`select l.*, a.home, a.kind, a.id from hearth.log l join hearth.actors a using (actor) order by l.slot, l.sequence`) {
+    const address = { tenant: row['tenant'], home: row['home'], kind: row['kind'], id: row['id'] }
+    chains.get(row['slot'])?.rows.push({ row: toLogRow(row), address })
+  }
   return chains
 }
 
-const headOf = (rows: readonly LogRow[]): Buffer => rows.reduce(chained, genesis)
+const headOf = (links: readonly Link[]): Buffer =>
+  links.reduce((head, { row, address }) => chained(head, row, address), genesis)
 
 test('the chain of every slot leads from its first row to its head [A9]', async () => {
   const chains = await readSlots()
@@ -37,15 +46,16 @@ test('the chain of every slot leads from its first row to its head [A9]', async 
 test('a row that was changed, dropped, added or moved is seen', async () => {
   for (const { head, rows } of (await readSlots()).values()) {
     if (rows.length < 3) continue
-    const [first, second, ...rest] = rows as [LogRow, LogRow, ...LogRow[]]
-    const data = Buffer.from(first.data)
+    const [first, second, ...rest] = rows as [Link, Link, ...Link[]]
+    const data = Buffer.from(first.row.data)
     data[5] = (data[5] as number) ^ 1
     for (const forged of [
-      [{ ...first, data }, second, ...rest],
+      [{ ...first, row: { ...first.row, data } }, second, ...rest],
       [first, ...rest],
       [first, first, second, ...rest],
       [second, first, ...rest],
-      [{ ...first, at: first.at + 1 }, second, ...rest],
+      [{ ...first, row: { ...first.row, at: first.row.at + 1 } }, second, ...rest],
+      [{ ...first, address: { ...first.address, id: 'another' } }, second, ...rest],
     ]) {
       assert.equal(headOf(forged).equals(head), false)
     }

@@ -1,6 +1,7 @@
 // shows: B10
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import type { AppendOutcome, Log } from '@hearth/kernel'
 import { createPostgresLog } from '../../src/store/log.ts'
 import { at, ledger } from './ledger-actor.ts'
 import { command, nothing, openStore, until, type TestStore } from './store.ts'
@@ -124,17 +125,17 @@ test('connections cut at random under load: every acknowledged line is there onc
   })()
   const homes = Array.from({ length: 8 }, (_, index) => `cut-${index}`)
   const writing = homes.map(async (home) => {
-    for (let line = 1; line <= 60; line += 1) {
+    for (let line = 1; line <= 150; line += 1) {
       const reply = await kernel.submit(write(home, `line ${line}`, true))
       assert.equal(reply.body, String(line), `${home} answered out of turn`)
     }
   })
   await Promise.all(writing).finally(() => (cutting = false))
   const cuts = await cutter
-  assert.ok(cuts > 10, `only ${cuts} cuts`)
+  assert.ok(cuts >= 5, `only ${cuts} cuts`)
   await until(() => kernel.running().get('none') === 0, 'effects ran')
   await kernel.stop()
-  for (const home of homes) assert.equal(await linesOf(home), 60)
+  for (const home of homes) assert.equal(await linesOf(home), 150)
 })
 
 test('data that the database refuses takes down its own command and no other', async () => {
@@ -152,14 +153,13 @@ test('data that the database refuses takes down its own command and no other', a
 
 test('what was owed when a kernel ended is done by the next, and a timer that came due meanwhile fires once', async () => {
   let runs = 0
-  const never = { ...nothing, run: () => new Promise<never>((_, reject) => setTimeout(reject, 50, new Error('cut'))) }
+  const never = { ...nothing, run: () => new Promise<never>(() => undefined), timeoutMs: 60_000 }
   const counted = { ...nothing, run: async () => ((runs += 1), { type: 'done', value: null } as const) }
   const first = store.kernel({ actors: [ledger], effects: [never] })
   await first.start()
   await first.submit(write('owed', 'x', true))
-  await first.submit(command(at('owed'), { type: 'remind', due: Date.now() + 50 } as never))
+  await first.submit(command(at('owed'), { type: 'remind', due: Date.now() + 50 } as { readonly type: string }))
   await first.stop()
-  await new Promise((resolve) => setTimeout(resolve, 60))
   const second = store.kernel({ actors: [ledger], effects: [counted] })
   await second.start()
   await until(() => runs === 1, 'the effect ran')
@@ -182,5 +182,61 @@ test('an epoch that the server itself raised, by a claim carried out late, does 
   await store.as('commit')`update hearth.slots set epoch = epoch + 1`
   const reply = await kernel.submit(write('late-claim', 'after'))
   assert.deepEqual([reply.body, fenced], ['2', 0])
+  await kernel.stop()
+})
+
+/** A writer whose next appends end as told, without the database hearing of them. */
+function failing(log: Log, outcomes: (() => Promise<AppendOutcome>)[]): Log {
+  return {
+    ...log,
+    writer: (owner) => {
+      const inner = log.writer(owner)
+      return { ...inner, append: (batch) => outcomes.shift()?.() ?? inner.append(batch) }
+    },
+  }
+}
+
+test('a database that takes no commits for a while: callers wait or are told, nothing is lost, and stopping works', async () => {
+  const log = createPostgresLog(
+    () => store.database.connection('commit'),
+    () => ['main'],
+  )
+  const full = async (): Promise<AppendOutcome> => ({ type: 'unavailable', reason: '53100 the disk is full' })
+  const outcomes = Array.from({ length: 4 }, () => full)
+  const kernel = store.kernel({ actors: [ledger], log: failing(log, outcomes), lanes: 1 })
+  await kernel.start()
+  assert.equal((await kernel.submit(write('full', 'waited'))).body, '1')
+  outcomes.push(...Array.from({ length: 100_000 }, () => full))
+  const before_ = outcomes.length
+  const refused = assert.rejects(kernel.submit(write('full', 'in vain')), { code: 'store.unavailable' })
+  await until(() => kernel.lanes().every((lane) => !lane.available), 'the lane says that it waits')
+  await kernel.stop()
+  await refused
+  assert.ok(before_ - outcomes.length < 20, 'it pauses between tries')
+})
+
+test('a database that hangs: callers are told after a while, and the lane goes on once it is let go of', async () => {
+  const log = createPostgresLog(
+    () => store.database.connection('commit'),
+    () => ['main'],
+  )
+  const kernel = store.kernel({ actors: [ledger], log, lanes: 1, settings: { patienceMs: 300 } })
+  await kernel.start()
+  const locker = store.as('migrate')
+  const release = Promise.withResolvers<void>()
+  const locked = Promise.withResolvers<void>()
+  const holding = locker.begin(async (sql) => {
+    await sql`lock table hearth.log in access exclusive mode`
+    locked.resolve()
+    await release.promise
+  })
+  await locked.promise
+  await assert.rejects(kernel.submit(write('hang', 'in vain')), { code: 'store.unavailable' })
+  release.resolve()
+  await holding
+  await until(async () => {
+    const reply = await kernel.submit(write('hang', 'again')).catch(() => null)
+    return reply !== null
+  }, 'it takes commands again')
   await kernel.stop()
 })

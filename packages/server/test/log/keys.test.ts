@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import type { Kernel } from '@hearth/kernel'
+import { createTurns } from '../../src/store/key-days.ts'
 import { at, ledger } from './ledger-actor.ts'
 import { command, openStore, type TestStore } from './store.ts'
 
@@ -47,12 +48,52 @@ test('the same key with another input is refused, in any home', async () => {
   assert.equal(untouched.body, '1')
 })
 
-test('days are dropped whole when their keys have served', async () => {
+const today = () => Math.floor(Date.now() / 86_400_000)
+
+const days = async (): Promise<readonly number[]> => {
+  const rows = await store.as('migrate')<{ day: number }[]>`
+    select substring(c.relname from 6)::integer as day from pg_inherits i join pg_class c on c.oid = i.inhrelid
+     where i.inhparent = 'hearth.keys'::regclass order by 1`
+  return rows.map(({ day }) => day)
+}
+
+test('days are dropped whole when their keys have served, and on no clock alone', async () => {
   const sql = store.as('commit')
-  const today = Math.floor(Date.now() / 86_400_000)
-  await sql`select hearth.keep_days(${today + 9})`
-  const days = await store.as('migrate')<{ name: string }[]>`
-    select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'hearth.keys'::regclass order by 1`
-  assert.equal(days[0]?.name, `keys_${today + 1}`)
-  assert.equal(days.at(-1)?.name, `keys_${today + 11}`)
+  const now = today()
+  for (const past of [9, 8, 30]) await sql`select hearth.keep_days(${now - past})`
+  await sql`select hearth.drop_days(${now - 100})`
+  assert.ok((await days()).includes(now - 30), 'a clock that is behind drops nothing')
+  await sql`select hearth.drop_days(${now + 400})`
+  assert.equal((await days())[0], now - 8, 'a clock that ran ahead drops no more than the database sees over')
+  assert.equal((await days()).at(-1), now + 2)
+})
+
+test('a reader in the middle of a transaction holds up neither new days nor commits', async () => {
+  const reader = store.as('read')
+  const sql = store.as('commit')
+  await sql`select hearth.keep_days(${today() - 20})`
+  await reader.begin(async (inner) => {
+    await inner`select count(*) from hearth.keys`
+    await sql`select hearth.keep_days(${today() + 60})`
+    await assert.rejects(sql`select hearth.drop_days(${today()})`, { code: '55P03' })
+    const reply = await kernel.submit(write('beside', 'a', { scope: randomUUID(), hash: randomUUID() }))
+    assert.equal(reply.status, 200)
+  })
+  await sql`select hearth.drop_days(${today()})`
+  assert.equal((await days())[0], today() - 8)
+})
+
+test('a date counts for dropping when it has stood for an hour', async () => {
+  const done: string[] = []
+  const note = (what: string) => (day: number) => Promise.resolve(void done.push(`${what} ${day}`))
+  const { turn } = createTurns({ make: note('make'), drop: note('drop') })
+  const minute = 60_000
+  await turn(10, 0)
+  await turn(10, 59 * minute)
+  await turn(99, 60 * minute)
+  await turn(10, 61 * minute)
+  await turn(10, 120 * minute)
+  await turn(10, 121 * minute)
+  await turn(10, 122 * minute)
+  assert.deepEqual(done, ['make 10', 'make 99', 'make 10', 'drop 10'])
 })

@@ -25,11 +25,11 @@ interface StartOptions {
   readonly args?: readonly string[]
   readonly trick?: string
   readonly env?: object
-  readonly stderr?: string
+  readonly stderr?: 'read' | 'unread' | 'broken'
 }
 
 function start(data: string, options: StartOptions = {}): Server {
-  const { args = ['--port', '0'], trick = '', env = {} } = options
+  const { args = ['--port', '0'], trick = '', env = {}, stderr = 'read' } = options
   const base = { PATH: process.env['PATH'], HEARTH_DATA: data, HEARTH_OWNER_KEY: key, TEST_TRICK: trick }
   const child = spawn(process.execPath, [program, ...args], {
     env: { ...base, ...env },
@@ -37,12 +37,15 @@ function start(data: string, options: StartOptions = {}): Server {
   })
   const output = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk) => (output.stdout += chunk))
-  child.stderr.on('data', (chunk) => (output.stderr += chunk))
+  if (stderr === 'read') child.stderr.on('data', (chunk) => (output.stderr += chunk))
+  if (stderr === 'broken') child.stderr.destroy()
   const exit = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
+  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
   return {
     output,
     kill: (signal) => child.kill(signal),
     exit,
+    exited,
     says: async (pattern) => {
       for (;;) {
         const found = pattern.exec(output.stdout) ?? pattern.exec(output.stderr)
@@ -53,6 +56,7 @@ function start(data: string, options: StartOptions = {}): Server {
     },
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGKILL')
+      if (stderr === 'unread') child.stderr.destroy()
       await exit
     },
   }
@@ -199,7 +203,7 @@ test('losing the database to another server ends with code 1, after a clean stop
 
 test('a broken or unread standard error does not stop the server, nor its end', async () => {
   using place = folder()
-  for (const what of ['broken', 'unread']) {
+  for (const what of ['broken', 'unread'] as const) {
     await using server = start(place.data, { env: { HEARTH_LOG: 'debug' }, stderr: what })
     const url = await urlOf(server)
     await Promise.all(Array.from({ length: 100 }, () => callWith(url, 'noise')))

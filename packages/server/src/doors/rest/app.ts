@@ -13,7 +13,7 @@ import { checkHostAndOrigin } from './guard.ts'
 import type { Listener } from './listener.ts'
 import { meterRequests } from './metrics.ts'
 import { addOperations } from './operations.ts'
-import { addDescriptions, addMetrics, addProbes } from './own-routes.ts'
+import { addDescriptions, addMetrics, addOpenApi, addProbes } from './own-routes.ts'
 import { addPages } from './pages.ts'
 import { problem, write } from './reply.ts'
 import { routeTable } from './route-table.ts'
@@ -78,6 +78,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register((open, _options, done) => {
     open.addHook('onRequest', hook(guard))
     addProbes(open, { hearth, errors })
+    addOpenApi(open, hearth)
     addPages(open, { hearth, ownerKey, sessions })
     if (metrics === 'open') addMetrics(open, sources)
     done()

@@ -7,6 +7,7 @@ import { measureMemory } from '../../platform/memory.ts'
 import { version } from '../../platform/version.ts'
 import type { RequestMeter } from './metrics.ts'
 import { processLines } from './metrics.ts'
+import { openApi } from './open-api.ts'
 import { describeOperations } from './operations.ts'
 import type { Body } from './reply.ts'
 import { json, problem, write } from './reply.ts'
@@ -29,6 +30,15 @@ export function addProbes(
       write(reply.raw, request.id, health.ready ? ready : problem(error, errors, request.id))
     })
   }
+}
+
+/** `/openapi.json`, which anyone may read. */
+export function addOpenApi(app: FastifyInstance, { operations, errors }: Pick<Hearth, 'operations' | 'errors'>): void {
+  let described: Body | undefined
+  app.get('/openapi.json', (request, reply) => {
+    described ??= json(openApi({ version, operations, errors }))
+    write(reply.raw, request.id, described)
+  })
 }
 
 export interface Sources {

@@ -60,7 +60,8 @@ create table hearth.effects (
   request bytea not null,
   primary key (slot, sequence, ordinal)
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000);
-create index effects_owed on hearth.effects (slot, due, sequence, ordinal) where state = 'owed';
+create index effects_timers on hearth.effects (slot, due, sequence, ordinal) where state = 'owed' and kind = 'timer';
+create index effects_owed on hearth.effects (slot, due, sequence, ordinal) where state = 'owed' and kind <> 'timer';
 
 -- Answers kept under idempotency keys, a partition a day, dropped whole after eight.
 create table hearth.keys (
@@ -99,6 +100,8 @@ create table hearth.dead_letters (
   slot smallint not null,
   at bigint not null,
   address text not null,
+  home text not null,
+  person text,
   failure text not null,
   body bytea not null
 );
@@ -121,20 +124,45 @@ begin
   end if;
 end $$;
 
-create function hearth.keep_days(today integer) returns void language plpgsql security definer set search_path = hearth, pg_temp as $$
+-- A partition is made beside the table and attached: that waits for no reader and holds no writer up.
+create function hearth.keep_days(today integer) returns void language plpgsql security definer
+set search_path = hearth, pg_temp set lock_timeout = '1s' as $$
 declare
-  held record;
+  name text;
 begin
-  for day in today - 8 .. today + 2 loop
-    if to_regclass(format('hearth.keys_%s', day)) is null then
-      execute format('create table hearth.keys_%s partition of hearth.keys for values from (%s) to (%s)', day, day, day + 1);
-      execute format('alter table hearth.keys_%s set (autovacuum_vacuum_insert_scale_factor = 0.5)', day);
+  perform pg_advisory_xact_lock(hashtextextended('hearth key days', 0));
+  for day in today - 1 .. today + 2 loop
+    name := format('keys_%s', day);
+    if to_regclass(format('hearth.%I', name)) is null then
+      execute format('create table hearth.%I (like hearth.keys including all) with (autovacuum_vacuum_insert_scale_factor = 0.5)', name);
+      execute format('alter table hearth.keys attach partition hearth.%I for values from (%L) to (%L)', name, day, day + 1);
     end if;
   end loop;
+end $$;
+
+-- Drops the days that are over by the caller's clock and by this one, and eight before the newest kept answer. Where a reader
+-- is in the way it gives up soon, since writers wait behind it, and is asked again.
+create function hearth.drop_days(today integer) returns void language plpgsql security definer
+set search_path = hearth, pg_temp set lock_timeout = '200ms' as $$
+declare
+  held record;
+  newest integer;
+  holds boolean;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('hearth key days', 0));
   for held in
-    select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
-     where i.inhparent = 'hearth.keys'::regclass and substring(c.relname from 6)::integer < today - 8
+    select c.relname, substring(c.relname from 6)::integer as day from pg_inherits i join pg_class c on c.oid = i.inhrelid
+     where i.inhparent = 'hearth.keys'::regclass order by 2 desc
   loop
-    execute format('drop table hearth.%I', held.relname);
+    if newest is null then
+      execute format('select exists (select from hearth.%I)', held.relname) into holds;
+      if holds then
+        newest := held.day;
+      end if;
+    end if;
+    if held.day < least(today, floor(extract(epoch from now()) / 86400)::integer) - 8
+       and held.day < coalesce(newest, held.day + 9) - 8 then
+      execute format('drop table hearth.%I', held.relname);
+    end if;
   end loop;
 end $$;

@@ -28,5 +28,5 @@ revoke update, delete on hearth.log, hearth.actors from {{commit}};
 grant select, update on hearth.slots to {{commit}};
 grant select on hearth.slots, hearth.tenants, hearth.instance to {{read}};
 grant select on hearth.tenants to {{commit}};
-grant execute on function hearth.advance, hearth.keep_days to {{commit}};
-revoke execute on function hearth.guard, hearth.keep_days, hearth.advance from public;
+grant execute on function hearth.advance, hearth.keep_days, hearth.drop_days to {{commit}};
+revoke execute on function hearth.guard, hearth.keep_days, hearth.drop_days, hearth.advance from public;

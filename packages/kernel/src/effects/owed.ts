@@ -1,0 +1,68 @@
+import type { EffectId, EffectRow, LogWriter } from '../ports/log.ts'
+import { Schedule } from './schedule.ts'
+
+/** What a lane owes: timers and the rest apart, so that a backlog of deliveries never keeps a reminder from ringing. */
+export class OwedEffects {
+  readonly #limit: number
+  readonly #timers: Schedule
+  readonly #others: Schedule
+
+  constructor(limit: number) {
+    this.#limit = limit
+    this.#timers = new Schedule(limit)
+    this.#others = new Schedule(limit)
+  }
+
+  find(effect: EffectId): EffectRow | undefined {
+    return this.#timers.held(effect) ?? this.#others.held(effect)
+  }
+
+  forget(effect: EffectId): void {
+    this.#timers.remove(effect)
+    this.#others.remove(effect)
+  }
+
+  /** An effect that waits for its time. */
+  wait(row: EffectRow): void {
+    this.#of(row).add(row)
+  }
+
+  /** Whether an effect that is due may start at once; if not, its turn comes with a later load. */
+  mayStart(row: EffectRow): boolean {
+    return this.#of(row).hold(row)
+  }
+
+  nextDue(): number | null {
+    const dues = [this.#timers.nextDue(), this.#others.nextDue()].filter((due) => due !== null)
+    return dues.length === 0 ? null : Math.min(...dues)
+  }
+
+  /** What is due, timers first, each in order of due time. */
+  takeDue(now: number, most: number): readonly EffectRow[] {
+    const taken: EffectRow[] = []
+    for (const schedule of [this.#timers, this.#others]) {
+      for (let left = most; left > 0; left -= 1) {
+        const row = schedule.takeDue(now)
+        if (row === null) break
+        taken.push(row)
+      }
+    }
+    return taken
+  }
+
+  /** Reads on while there is more in the database and room for it. */
+  async extend(writer: Pick<LogWriter, 'owed'>, slots: readonly number[]): Promise<true> {
+    for (const [which, schedule] of [
+      ['timers', this.#timers],
+      ['others', this.#others],
+    ] as const) {
+      while (schedule.wantsMore)
+        schedule.extend(await writer.owed(slots, which, schedule.edge, this.#limit), this.#limit)
+    }
+    return true
+  }
+
+  #of(row: EffectRow): Schedule {
+    return row.kind === 'timer' ? this.#timers : this.#others
+  }
+}

@@ -1,0 +1,91 @@
+import type { Json } from '@hearth/protocol'
+
+export type Request = () => Json | Promise<Json>
+
+interface Wanted {
+  readonly request: Request
+  readonly taken: (value: Json) => void
+  readonly pauseMs: number
+}
+
+export interface Reading {
+  read(request: Request, taken: (value: Json) => void): void
+  stop(): void
+}
+
+const firstPauseMs = 50
+const longestPauseMs = 10_000
+const patienceMs = 10_000
+
+/**
+ * Reads what effects ask for, in order and `atOnce` at a time. What cannot be read is read again later, as often as it takes:
+ * the fault is our own and nothing has reached a receiver. It keeps no place while it waits, so that what can be read goes on.
+ */
+export function createReading(atOnce: number): Reading {
+  const waiting: Wanted[] = []
+  const pauses = new Set<NodeJS.Timeout>()
+  let running = 0
+  let stopped = false
+
+  const advance = (): void => {
+    while (!stopped && running < atOnce) {
+      const next = waiting.shift()
+      if (next === undefined) return
+      take(next)
+    }
+  }
+
+  // A value that is at hand takes no place.
+  const take = (wanted: Wanted): void => {
+    let value: Json | Promise<Json>
+    try {
+      value = wanted.request()
+    } catch {
+      return readLater(wanted)
+    }
+    if (!(value instanceof Promise)) return wanted.taken(value)
+    running += 1
+    void settled(value).then((read) => {
+      running -= 1
+      if (!stopped && read.type === 'read') wanted.taken(read.value)
+      else if (!stopped) readLater(wanted)
+      advance()
+    })
+  }
+
+  const readLater = ({ pauseMs, ...wanted }: Wanted): void => {
+    const pause = setTimeout(() => {
+      pauses.delete(pause)
+      waiting.push({ ...wanted, pauseMs: Math.min(pauseMs * 2, longestPauseMs) })
+      advance()
+    }, pauseMs)
+    pauses.add(pause)
+  }
+
+  return {
+    read: (request, taken) => {
+      waiting.push({ request, taken, pauseMs: firstPauseMs })
+      advance()
+    },
+    stop: () => {
+      stopped = true
+      waiting.length = 0
+      for (const pause of pauses) clearTimeout(pause)
+    },
+  }
+}
+
+type Read = { readonly type: 'read'; readonly value: Json } | { readonly type: 'failed' }
+
+/** A read that never ends counts as failed, or it would keep its place for ever. */
+function settled(value: Promise<Json>): Promise<Read> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve({ type: 'failed' }), patienceMs).unref()
+    value
+      .then(
+        (read) => resolve({ type: 'read', value: read }),
+        () => resolve({ type: 'failed' }),
+      )
+      .finally(() => clearTimeout(timer))
+  })
+}

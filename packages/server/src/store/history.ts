@@ -1,0 +1,67 @@
+import { homeKeyName, openHomeKey, readRow, slotOf, type HomeKey, type LogRow, type MasterKey } from '@hearth/kernel'
+import type { HistoryEvent, HistoryQuery } from '@hearth/features'
+import type { Sql } from 'postgres'
+import { toLogRow } from './log-load.ts'
+
+// Of one row, by the type of its column: how far before a position the row may begin that holds it.
+const mostEvents = 32_767
+
+export async function historyOf(sql: Sql, query: HistoryQuery, master: MasterKey): Promise<readonly HistoryEvent[]> {
+  const { home, actor, after, limit } = query
+  const place = home ?? actor?.home
+  const slot = place === undefined ? after?.slot : slotOf(query.tenant, place)
+  const rows = await sql`
+    select l.*, a.home, a.kind, a.id from hearth.actors a join hearth.log l on l.actor = a.actor where true
+    ${slot === undefined ? sql`` : sql`and l.slot = ${slot}`}
+    ${home === undefined ? sql`` : sql`and a.home = ${home}`}
+    ${actor === undefined ? sql`` : sql`and a.home = ${actor.home} and a.kind = ${actor.kind} and a.id = ${actor.id}`}
+    ${after === undefined ? sql`` : sql`and l.slot = ${after.slot} and l.sequence > ${after.sequence - mostEvents} and l.sequence + l.events > ${after.sequence + 1}`}
+    order by l.sequence limit ${limit + 1}`
+  const homes = [...new Set(rows.map((row) => String(row['home'])))]
+  const keys =
+    homes.length === 0
+      ? []
+      : await sql<HomeKey[]>`select tenant, home, person, wrapped from hearth.home_keys where home in ${sql(homes)}`
+  const opened = new Map(keys.map((row) => [homeKeyName(row.tenant, row.home, row.person), openHomeKey(master, row)]))
+  const seen = after?.sequence ?? 0
+  return rows.flatMap((row) => eventsOf(toLogRow(row), row, opened)).filter((event) => event.sequence > seen)
+}
+
+function eventsOf(
+  row: LogRow,
+  place: Readonly<Record<string, unknown>>,
+  keys: ReadonlyMap<string, ReturnType<typeof openHomeKey>>,
+): readonly HistoryEvent[] {
+  const address = {
+    tenant: row.tenant,
+    home: String(place['home']),
+    kind: String(place['kind']),
+    id: String(place['id']),
+  }
+  const key = row.person === null ? undefined : keys.get(homeKeyName(address.tenant, address.home, row.person))
+  if (row.person !== null && key === undefined) return forgotten(row, address)
+  const { events, causation, correlation } = readRow(row, key)
+  return events.map((event, index) => ({
+    address,
+    slot: row.slot,
+    sequence: row.sequence + index,
+    version: row.version - row.events + 1 + index,
+    at: row.at,
+    event,
+    causation,
+    correlation,
+  }))
+}
+
+// Whose key is destroyed left only the fact that something happened.
+const forgotten = (row: LogRow, address: HistoryEvent['address']): readonly HistoryEvent[] =>
+  Array.from({ length: row.events }, (_, index) => ({
+    address,
+    slot: row.slot,
+    sequence: row.sequence + index,
+    version: row.version - row.events + 1 + index,
+    at: row.at,
+    event: { type: row.types.split(',')[0] ?? '' },
+    causation: '',
+    correlation: '',
+  }))

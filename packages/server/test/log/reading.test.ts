@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { createServer, connect, type Socket } from 'node:net'
+import { randomBytes } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import { masterKey } from '@hearth/kernel'
+import { createEffectCounter } from '../../src/store/effect-counts.ts'
+import { ownDatabase } from '../../src/store/ownership.ts'
+import { prepareSchema } from '../../src/store/prepare.ts'
+import { createReader } from '../../src/store/reader.ts'
+import { at, ledger, ledgerView } from './ledger-actor.ts'
+import { command, openStore, until, type TestStore } from './store.ts'
+
+const secret = randomBytes(32)
+let store: TestStore
+before(async () => {
+  store = await openStore([ledger])
+  const kernel = store.kernel({ actors: [ledger], master: masterKey(secret) })
+  await kernel.start()
+  for (let line = 0; line < 12; line += 1)
+    await kernel.submit(command(at('page', `a${line % 3}`), { type: 'write', text: `line ${line}` } as never))
+  await kernel.stop()
+})
+after(() => store[Symbol.asyncDispose]())
+
+const readerOf = (host?: string) =>
+  createReader(
+    () => ({ ...store.database.connection('read'), ...(host === undefined ? {} : { host }) }),
+    masterKey(secret),
+  )
+
+test('a history is read page by page, each event once', async () => {
+  await using reader = readerOf()
+  const seen: number[] = []
+  for (let from: { slot: number; sequence: number } | undefined; ;) {
+    const query = { tenant: 'main', home: 'page', limit: 5, ...(from === undefined ? {} : { after: from }) }
+    const page = (await reader.history(query)).slice(0, 5)
+    seen.push(...page.map(({ sequence }) => sequence))
+    const last = page.at(-1)
+    if (page.length < 5 || last === undefined) break
+    from = { slot: last.slot, sequence: last.sequence }
+  }
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 12 }, (_, index) => index + 1),
+  )
+})
+
+test('a database that is away is unavailable, for every question', async () => {
+  await using reader = readerOf('/nonexistent')
+  const away = { code: 'store.unavailable', retryAfterSeconds: 1 }
+  await assert.rejects(reader.tenants(), away)
+  await assert.rejects(reader.history({ tenant: 'main', home: 'page', limit: 5 }), away)
+  await assert.rejects(reader.rows(ledgerView as never, { tenant: 'main', limit: 5 }), away)
+  await assert.rejects(createEffectCounter(reader).within(0), away)
+})
+
+test('a connection that is lost takes its own question with it and no other', async () => {
+  await using reader = readerOf()
+  const asked = [0, 1, 2].map(() =>
+    reader.within('main', (sql) => sql<{ pid: number }[]>`select pg_backend_pid() as pid, pg_sleep(0.5)`),
+  )
+  const admin = store.as('read')
+  await until(async () => {
+    const rows =
+      await admin`select pid from pg_stat_activity where query like '%pg_sleep(0.5)%' and pid <> pg_backend_pid()`
+    if (rows.length < 3) return false
+    await admin`select pg_terminate_backend(${rows[0]?.['pid']})`
+    return true
+  }, 'all are under way')
+  const settled = await Promise.allSettled(asked)
+  assert.deepEqual(settled.map(({ status }) => status).toSorted(), ['fulfilled', 'fulfilled', 'rejected'])
+  const lost = settled.find((one) => one.status === 'rejected')
+  assert.equal(lost?.reason.code, 'store.unavailable')
+})
+
+test('effects are counted once for all who ask at the same time', async () => {
+  await using reader = readerOf()
+  let counts = 0
+  const counter = createEffectCounter({ ...reader, tenants: () => ((counts += 1), reader.tenants()) })
+  await Promise.all([counter.within(0), counter.within(0), counter.within(0)])
+  assert.equal(counts, 1)
+  counter.latest(3_600_000)
+  await counter.within(3_600_000)
+  assert.equal(counts, 1)
+})
+
+test('a view of another version is not made empty beside a log that is not', async () => {
+  const connection = store.database.connection('migrate')
+  const raised = { ...ledgerView, version: 2 } as never
+  await assert.rejects(prepareSchema({ connection, views: [raised], fingerprint: 'test' }), {
+    code: 'store.view-rebuild-needed',
+  })
+  const fresh = { ...ledgerView, name: 'other' } as never
+  await prepareSchema({ connection, views: [ledgerView as never, fresh], fingerprint: 'test' })
+})
+
+test('a server takes its lock back from a connection of its own that was cut on the way', async () => {
+  const real = store.database.connection('commit')
+  const near = new Set<Socket>()
+  const far = new Set<Socket>()
+  // The server's end stays open, as when a network drops what passes.
+  const proxy = createServer({ allowHalfOpen: true }, (socket) => {
+    const onward = connect(`${real.host}/.s.PGSQL.${real.port}`)
+    near.add(socket)
+    far.add(onward)
+    socket.on('error', () => undefined).on('data', (part) => onward.write(part))
+    onward.on('error', () => undefined).on('data', (part) => socket.destroyed || socket.write(part))
+  })
+  await new Promise<void>((resolve) => proxy.listen(`${store.folder}/.s.PGSQL.${real.port}`, resolve))
+  let lost = 0
+  const ownership = await ownDatabase({
+    connection: { ...real, host: store.folder },
+    patienceMs: 3_000,
+    onLost: () => (lost += 1),
+  })
+  const admin = store.as('read')
+  const holder = async (): Promise<number | undefined> => {
+    const [row] = await admin<{ pid: number }[]>`
+      select pid from pg_locks where locktype = 'advisory' and granted and classid = 0 and objid = ${0x48656172}`
+    return row?.pid
+  }
+  const first = await holder()
+  assert.ok(first !== undefined)
+  for (const socket of near) socket.destroy()
+  await until(async () => lost > 0 || ![first, undefined].includes(await holder()), 'it is back')
+  assert.equal(lost, 0)
+  await ownership[Symbol.asyncDispose]()
+  for (const socket of [...near, ...far]) socket.destroy()
+  await new Promise((resolve) => proxy.close(resolve))
+})
