@@ -42,7 +42,9 @@ answer({
   'bytes of the row': text.length,
   seal: microseconds(() => seal(key, text, about)),
   open: microseconds(() => open(key, sealed, about)),
-  chained: microseconds(() => chained(genesis, row)),
+  chained: microseconds(() =>
+    chained(genesis, row, { tenant: 'main', home: 'probe:s000001', kind: 'probe', id: 's000001' }),
+  ),
   wrap: microseconds(() => wrap(master, newHomeKey(), 'main\nprobe:s000001\nself')),
   unwrap: microseconds(() => unwrap(master, wrapped, 'about')),
   'pack 3 events': microseconds(() => pack(events, typesOf(events), provenance)),

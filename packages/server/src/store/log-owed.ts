@@ -15,6 +15,7 @@ export function owed(...[slots, which, after, limit]: Parameters<LogWriter['owed
   return {
     text: textFor(slots.length, which),
     values: [from.due, from.slot, from.sequence, from.ordinal, limit, ...slots].map(String),
+    seldom: true,
   }
 }
 

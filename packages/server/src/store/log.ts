@@ -39,7 +39,8 @@ export function createPostgresLog(connection: () => ConnectionOptions, tenants: 
 }
 
 function createWriter(client: RenewingClient, owner: string): LogWriter {
-  const run: Run = ({ text, values }) => client.use((sql) => sql.unsafe(text, [...values], { prepare: true }))
+  const run: Run = ({ text, values, seldom = false }) =>
+    client.use((sql) => sql.unsafe(text, [...values], { prepare: !seldom }))
   return {
     claim: async (slots, how) => (await run(claim(slots, owner, how))).map(toSlotState),
     load: (request) => loadWith(run, request),

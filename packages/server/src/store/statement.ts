@@ -2,4 +2,6 @@
 export interface Statement {
   readonly text: string
   readonly values: readonly string[]
+  /** Planned anew each time, so that no connection keeps a large plan for what is seldom asked. */
+  readonly seldom?: boolean
 }

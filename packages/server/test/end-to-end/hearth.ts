@@ -4,10 +4,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 
 export const ownerKey = 'owner-key-of-a-test'
-const command = new URL('../../../cli/bin/hearth.js', import.meta.url).pathname
+const command = fileURLToPath(new URL('../../../cli/bin/hearth.js', import.meta.url))
 
 export interface Answer {
   readonly status: number
