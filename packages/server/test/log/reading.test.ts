@@ -59,6 +59,8 @@ test('a connection that is lost takes its own question with it and no other', as
   const asked = [0, 1, 2].map(() =>
     reader.within('main', (sql) => sql<{ pid: number }[]>`select pg_backend_pid() as pid, pg_sleep(0.5)`),
   )
+  // Listened to from the start: one of them is rejected before the look at the others is over.
+  const settling = Promise.allSettled(asked)
   const admin = store.as('read')
   await until(async () => {
     const rows =
@@ -67,7 +69,7 @@ test('a connection that is lost takes its own question with it and no other', as
     await admin`select pg_terminate_backend(${rows[0]?.['pid']})`
     return true
   }, 'all are under way')
-  const settled = await Promise.allSettled(asked)
+  const settled = await settling
   assert.deepEqual(settled.map(({ status }) => status).toSorted(), ['fulfilled', 'fulfilled', 'rejected'])
   const lost = settled.find((one) => one.status === 'rejected')
   assert.equal(lost?.reason.code, 'store.unavailable')
