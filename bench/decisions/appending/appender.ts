@@ -23,6 +23,7 @@ const withAppender = (writer: LogWriter, appender: Appender): LogWriter => ({
   claim: (...words) => writer.claim(...words),
   load: (...words) => writer.load(...words),
   owed: (...words) => writer.owed(...words),
+  interrupt: () => writer.interrupt(),
   append: async (batch) => {
     try {
       await appender.append(batch)
@@ -58,6 +59,7 @@ export const withoutKeyLoads: WrapLog = (inner): Log => ({
       claim: (...words) => writer.claim(...words),
       append: (batch) => writer.append(batch),
       owed: (...words) => writer.owed(...words),
+      interrupt: () => writer.interrupt(),
       [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
       load: (request) =>
         request.addresses.length + request.scopes.length === 0 ? Promise.resolve(nothing) : writer.load(request),

@@ -1,7 +1,7 @@
 import { dayOf, type AppendOutcome, type Batch } from '@hearth/kernel'
 import postgres from 'postgres'
 import type { ConnectionOptions } from './connection.ts'
-import type { Run } from './log.ts'
+import type { Run } from './statement.ts'
 import type { Logger } from './logger.ts'
 
 const minuteMs = 60_000

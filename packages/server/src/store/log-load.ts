@@ -1,8 +1,7 @@
 import { formatAddress } from '@hearth/protocol'
 import type { HomeKey, KeptAnswer, Loaded, LoadRequest, LogRow } from '@hearth/kernel'
 import { texts, words } from './literals.ts'
-import type { Run } from './log.ts'
-import type { Statement } from './statement.ts'
+import type { Run, Statement } from './statement.ts'
 
 /** All that a batch misses, asked for together. */
 export async function loadWith(run: Run, { addresses, homes, scopes }: LoadRequest): Promise<Loaded> {

@@ -7,9 +7,7 @@ import { commitStatement } from './log-append.ts'
 import { owed, toEffectRow } from './log-owed.ts'
 import { loadWith } from './log-load.ts'
 import { createRenewingClient, type RenewingClient } from './renewing.ts'
-import type { Statement } from './statement.ts'
-
-export type Run = (statement: Statement) => Promise<readonly Record<string, unknown>[]>
+import type { Run, Statement } from './statement.ts'
 
 // A lane only ever asks by key. Its statements are planned while the tables are empty, when any plan looks as good as another,
 // and a plan that reads a whole table stays until the first ANALYZE.
