@@ -120,7 +120,6 @@ export class Draft {
     return {
       ...this.#lists(),
       slots,
-      tenants: this.#tenants(),
       references: [...this.#references.values()],
       views: this.#views,
     }
@@ -132,14 +131,6 @@ export class Draft {
     const asked = this.asked.filter((row) => !this.hasSettled(row))
     const changed = this.changed.filter((row) => !this.hasSettled(row))
     return { rows, actors, asked, settled, changed, keys, homeKeys, dead }
-  }
-
-  #tenants(): readonly string[] {
-    const tenants = new Set<string>()
-    for (const list of [this.rows, this.settled, this.changed, this.keys, this.dead]) {
-      for (const item of list) tenants.add(item.tenant)
-    }
-    return [...tenants].sort()
   }
 
   /** Marks the slot as one whose epoch this batch must check. */

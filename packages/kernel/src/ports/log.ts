@@ -108,7 +108,6 @@ export interface ViewWrite {
 export interface Batch {
   /** The states to reach, with the epoch held and the sequence each slot must still be at. */
   readonly slots: readonly { readonly before: SlotState; readonly after: SlotState }[]
-  readonly tenants: readonly string[]
   readonly rows: readonly LogRow[]
   readonly actors: readonly NewActor[]
   readonly asked: readonly EffectRow[]

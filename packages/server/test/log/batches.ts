@@ -2,7 +2,6 @@ import type { Batch, SlotState } from '@hearth/kernel'
 
 const bare: Batch = {
   slots: [],
-  tenants: ['main'],
   rows: [],
   actors: [],
   asked: [],

@@ -91,7 +91,6 @@ test('an append with an old epoch changes nothing', async () => {
   }
   const batch = {
     slots: [{ before: held, after: after_ }],
-    tenants: ['main'],
     rows: [row],
     actors: [],
     asked: [],
@@ -114,28 +113,29 @@ test('connections cut at random under load: every acknowledged line is there onc
   await kernel.start()
   const admin = store.as('commit')
   let cutting = true
+  let cuts = 0
   const cutter = (async () => {
-    let cuts = 0
     while (cutting) {
       await admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hearth-lane' and usename = current_user`
       cuts += 1
       await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 100))
     }
-    return cuts
   })()
   const homes = Array.from({ length: 8 }, (_, index) => `cut-${index}`)
+  const written = new Map<string, number>()
   const writing = homes.map(async (home) => {
-    for (let line = 1; line <= 150; line += 1) {
+    // On a quick machine until enough was cut, so that the test always shows something.
+    for (let line = 1; line <= 60 || cuts < 8; line += 1) {
       const reply = await kernel.submit(write(home, `line ${line}`, true))
       assert.equal(reply.body, String(line), `${home} answered out of turn`)
+      written.set(home, line)
     }
   })
   await Promise.all(writing).finally(() => (cutting = false))
-  const cuts = await cutter
-  assert.ok(cuts >= 5, `only ${cuts} cuts`)
+  await cutter
   await until(() => kernel.running().get('none') === 0, 'effects ran')
   await kernel.stop()
-  for (const home of homes) assert.equal(await linesOf(home), 150)
+  for (const home of homes) assert.equal(await linesOf(home), written.get(home))
 })
 
 test('data that the database refuses takes down its own command and no other', async () => {
