@@ -3,7 +3,7 @@ import type { Variant } from '../variant.ts'
 
 const withLanes = (lanes: number): Variant => ({
   name: `lanes.${lanes}`,
-  about: `${lanes} ${lanes === 1 ? 'lane' : 'lanes'}; the product has 4.`,
+  about: `${lanes} ${lanes === 1 ? 'lane' : 'lanes'}; the product has as many as cores, two to four.`,
   lanes,
 })
 
@@ -11,7 +11,7 @@ const withBatch = (maxBatch: number): Variant => ({
   name: `lanes.batch-${maxBatch}`,
   about: `At most ${maxBatch} commands and results in a batch; the product takes 256.`,
   unfair:
-    'With 256 connections over 4 lanes a batch is seldom fuller than 128, so larger limits show under a burst only.',
+    'With 256 connections over the lanes a batch is seldom fuller than 128, so larger limits show under a burst only.',
   settings: { maxBatch },
 })
 

@@ -25,7 +25,7 @@ export interface KernelOptions {
   readonly master: MasterKey
   /** Names this process as owner of its slots. */
   readonly owner: string
-  readonly lanes?: number
+  readonly lanes: number
   readonly settings?: Partial<LaneSettings>
   readonly clock?: Clock
   readonly meter?: Meter
@@ -43,8 +43,7 @@ export interface Kernel {
 }
 
 export function createKernel(options: KernelOptions): Kernel {
-  const { log, master, owner, onFenced, clock = systemClock, meter = silentMeter } = options
-  const count = options.lanes ?? 4
+  const { log, master, owner, onFenced, clock = systemClock, meter = silentMeter, lanes: count } = options
   const actors = new Map(options.actors.map((actor) => [actor.kind, actor]))
   const references = new References()
   const writers = Array.from({ length: count }, () => log.writer(owner))

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { features, type Caller } from '@hearth/features'
 import { createKernel, digest, masterKey, slotCount, type Kernel, type LaneSettings, type Log } from '@hearth/kernel'
 import {
@@ -50,6 +51,9 @@ export interface ComposeOptions {
   readonly createLog?: (database: Database, tenants: () => readonly string[]) => Log
 }
 
+/** Each costs a connection, and the one thread that decides has no use for more than a few. */
+const usualLanes = Math.min(Math.max(availableParallelism(), 2), 4)
+
 const postgresLog = (database: Database, tenants: () => readonly string[]): Log =>
   createPostgresLog(() => database.connection('commit'), tenants)
 
@@ -99,7 +103,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     owner,
     meter: metrics,
     onFenced: lose('another server has taken the slots'),
-    ...(options.lanes === undefined ? {} : { lanes: options.lanes }),
+    lanes: options.lanes ?? usualLanes,
     ...(options.settings === undefined ? {} : { settings: options.settings }),
   })
   await kernel.start()
