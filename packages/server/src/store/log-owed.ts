@@ -1,10 +1,19 @@
 import type { EffectRow, LogWriter } from '@hearth/kernel'
+import { numbers } from './literals.ts'
 import type { Statement } from './statement.ts'
 
 type Which = Parameters<LogWriter['owed']>[1]
 
 const columns = 'e.slot, e.sequence, e.ordinal, e.actor, e.kind, e.due, e.attempt, e.person, e.request'
 const order = 'order by e.due, e.slot, e.sequence, e.ordinal'
+const sort = (which: Which): string => (which === 'timers' ? "e.kind = 'timer'" : "e.kind <> 'timer'")
+
+/** The slots that owe anything: most homes sleep, and a part of `owed` for each of all slots costs megabytes of plan. */
+export const owing = (...[slots, which, after]: Parameters<LogWriter['owed']>): Statement => ({
+  text: `select s.slot from unnest($1::smallint[]) s(slot) cross join lateral (select from hearth.effects e
+      where e.state = 'owed' and ${sort(which)} and e.slot = s.slot and e.due >= $2::bigint ${order} limit 1) e`,
+  values: [numbers(slots), String(after?.due ?? -1)],
+})
 
 /**
  * A part for each slot, which the database merges as it reads along the index: it reads what it answers and little more.
@@ -13,27 +22,17 @@ const order = 'order by e.due, e.slot, e.sequence, e.ordinal'
 export function owed(...[slots, which, after, limit]: Parameters<LogWriter['owed']>): Statement {
   const from = after ?? { due: -1, slot: -1, sequence: -1, ordinal: -1 }
   return {
-    text: textFor(slots.length, which),
+    text: compose(slots.length, which),
     values: [from.due, from.slot, from.sequence, from.ordinal, limit, ...slots].map(String),
     seldom: true,
   }
 }
 
-const texts = new Map<string, string>()
-
-function textFor(count: number, which: Which): string {
-  const name = `${which} ${count}`
-  const known = texts.get(name) ?? compose(count, which)
-  texts.set(name, known)
-  return known
-}
-
 function compose(count: number, which: Which): string {
-  const kinds = which === 'timers' ? "e.kind = 'timer'" : "e.kind <> 'timer'"
   const parts = Array.from(
     { length: count },
     (_, index) => `(select ${columns} from hearth.effects e
-      where e.state = 'owed' and ${kinds} and e.slot = $${index + 6}::smallint and e.due >= $1::bigint
+      where e.state = 'owed' and ${sort(which)} and e.slot = $${index + 6}::smallint and e.due >= $1::bigint
         and (e.due, e.slot, e.sequence, e.ordinal) > ($1::bigint, $2::smallint, $3::bigint, $4::smallint)
       ${order} limit $5::integer)`,
   )

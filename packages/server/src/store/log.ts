@@ -4,7 +4,7 @@ import { daysMissing, makeDays } from './key-days.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { numbers } from './literals.ts'
 import { commitStatement } from './log-append.ts'
-import { owed, toEffectRow } from './log-owed.ts'
+import { owed, owing, toEffectRow } from './log-owed.ts'
 import { loadWith } from './log-load.ts'
 import { createRenewingClient, type RenewingClient } from './renewing.ts'
 import type { Run, Statement } from './statement.ts'
@@ -43,7 +43,10 @@ function createWriter(client: RenewingClient, owner: string): LogWriter {
     claim: async (slots, how) => (await run(claim(slots, owner, how))).map(toSlotState),
     load: (request) => loadWith(run, request),
     append: (batch) => append(run, batch),
-    owed: async (slots, which, after, limit) => (await run(owed(slots, which, after, limit))).map(toEffectRow),
+    owed: async (slots, which, after, limit) => {
+      const some = (await run(owing(slots, which, after, limit))).map((row) => Number(row['slot']))
+      return some.length === 0 ? [] : (await run(owed(some, which, after, limit))).map(toEffectRow)
+    },
     interrupt: () => client.interrupt(),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }

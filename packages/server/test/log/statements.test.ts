@@ -5,7 +5,7 @@ import type { Batch, LogWriter, SlotState } from '@hearth/kernel'
 import postgres from 'postgres'
 import { commitStatement } from '../../src/store/log-append.ts'
 import { actorsOf, keptUnder, keysOf } from '../../src/store/log-load.ts'
-import { owed } from '../../src/store/log-owed.ts'
+import { owed, owing } from '../../src/store/log-owed.ts'
 import { byKeyOnly, createPostgresLog, judge } from '../../src/store/log.ts'
 import { batchOf } from './batches.ts'
 import { at, ledger } from './ledger-actor.ts'
@@ -101,6 +101,8 @@ function everyStatement() {
     actorsOf([at('a'), at('b')]),
     keysOf([{ tenant: 'main', home: 'a' }]),
     keptUnder([randomUUID(), randomUUID()]),
+    owing([4, 5, 6], 'timers', null, 10),
+    owing([4, 5, 6], 'others', null, 10),
     owed([4, 5, 6], 'timers', null, 10),
     owed([4, 5, 6], 'others', null, 10),
     ...parts.map((part) => commitStatement(batchOf(held, 0, part))),
