@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { before, after, suite, test } from 'node:test'
 import { finish, start } from './command.ts'
 import { installByHand, olderNode, platformEntry, platformPackage, smallClone, type SmallClone } from './small-clone.ts'
@@ -76,4 +79,25 @@ test('a clone without the server says so', async () => {
   const outcome = await finish(start(clone.hearth, ['start'], { env: withoutNpm }))
   assert.deepEqual([outcome.code, outcome.stdout], [1, ''])
   assert.match(outcome.stderr, /The server is not installed beside this command/)
+})
+
+test('the first start has the server compiled by a process of its own, a later one not', async () => {
+  await using clone = await smallClone()
+  await installByHand(clone)
+  const server = join(clone.root, 'node_modules/@hearth/server')
+  await mkdir(server)
+  const exports = { '.': './index.js', './everything': './everything.js' }
+  await writeFile(join(server, 'package.json'), JSON.stringify({ type: 'module', exports }))
+  await writeFile(
+    join(server, 'everything.js'),
+    `import { appendFileSync } from 'node:fs'\nappendFileSync('compiled', \`\${process.pid}\\n\`)`,
+  )
+  await writeFile(join(server, 'index.js'), 'export const main = async () => (console.log(process.pid), 3)')
+  const env = { ...withoutNpm, NODE_COMPILE_CACHE: '' }
+  const first = await finish(start(clone.hearth, ['start'], { cwd: clone.root, env }))
+  const next = await finish(start(clone.hearth, ['start'], { cwd: clone.root, env }))
+  assert.deepEqual([first.code, first.stderr, next.code, next.stderr], [3, '', 3, ''])
+  const compilers = readFileSync(join(clone.root, 'compiled'), 'utf8').trim().split('\n')
+  assert.equal(compilers.length, 1)
+  assert.notEqual(compilers[0], first.stdout.trim())
 })

@@ -51,7 +51,7 @@ export async function start(words, env) {
     await install(root, { development: false, optional })
     if (!hasNode24())
       return await runInChild(fileURLToPath(new URL('../../bin/hearth.js', import.meta.url)), ['start', ...words])
-    useCompileCache(root)
+    useCompileCache(root, '@hearth/server/everything')
   }
   const { main } = await loadServer()
   // The process ends here whatever the server may have left open.

@@ -1,16 +1,20 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { errorCode } from '../errors.js'
 
 /** Long enough for a server to have loaded what it starts with. */
 const flushAfterMs = 10_000
+const compileWithinMs = 30_000
 
 /**
  * Keeps compiled modules in the clone's node_modules, where it may be written, for this process and those it starts.
  * @param {string | undefined} root
+ * @param {string} [ahead] a module that a process of its own compiles first where nothing is compiled yet
  */
-export function useCompileCache(root) {
+export function useCompileCache(root, ahead) {
   if (root === undefined || process.env['NODE_COMPILE_CACHE'] || process.env['NODE_DISABLE_COMPILE_CACHE']) return
   const folder = join(root, 'node_modules/.cache/hearth')
   try {
@@ -21,7 +25,21 @@ export function useCompileCache(root) {
     return
   }
   process.env['NODE_COMPILE_CACHE'] = folder
+  if (ahead !== undefined && readdirSync(folder).length === 0) compile(ahead)
   nodeModule.enableCompileCache(folder)
   // Node writes the cache when a process ends; a server that is killed would leave none.
   setTimeout(() => nodeModule.flushCompileCache(), flushAfterMs).unref()
+}
+
+/** @param {string} name */
+function compile(name) {
+  let file
+  try {
+    file = fileURLToPath(import.meta.resolve(name))
+  } catch (error) {
+    // Whoever wants to run it will say that it is not there.
+    if (errorCode(error) === undefined) throw error
+    return
+  }
+  spawnSync(process.execPath, [file], { stdio: 'ignore', timeout: compileWithinMs })
 }
