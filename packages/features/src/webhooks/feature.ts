@@ -44,7 +44,13 @@ const create = operation({
 
 function parseTarget(text: string): URL {
   const url = URL.parse(text)
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
+  if (
+    url === null ||
+    !/^https?:$/.test(url.protocol) ||
+    url.username !== '' ||
+    url.password !== '' ||
+    url.port === '0'
+  ) {
     throw new HearthError('input.invalid', 'The input is not valid.', {
       issues: [{ path: 'url', message: 'must be an http or https address without credentials' }],
     })

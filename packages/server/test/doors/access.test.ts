@@ -100,7 +100,8 @@ async function signIn(door: OpenedDoor): Promise<string> {
   assert.equal(response.status, 303)
   assert.equal(response.headers.get('location'), '/')
   const cookie = response.headers.get('set-cookie') ?? ''
-  assert.match(cookie, /^hearth_session=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/)
+  assert.ok(cookie.startsWith(`hearth_session_${new URL(door.url).port}=`))
+  assert.match(cookie, /^hearth_session_\d+=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/)
   return cookie.split(';')[0] ?? ''
 }
 
@@ -137,7 +138,7 @@ test('a session counts like the key, from our own pages only', async () => {
   assert.deepEqual(await ask(door, call, cookie, 'Origin: http://127.0.0.1:9'), refused)
   assert.deepEqual(await ask(door, call, cookie, 'Sec-Fetch-Site: same-origin'), [200])
   assert.deepEqual(await ask(door, call, cookie, 'Origin: http://127.0.0.1'), [200])
-  assert.deepEqual(await ask(door, call, 'Cookie: hearth_session=x', 'Origin: http://127.0.0.1'), missing)
+  assert.deepEqual(await ask(door, call, `${cookie}x`, 'Origin: http://127.0.0.1'), missing)
   // A wrong key is not made good by a session.
   assert.deepEqual(await ask(door, read, cookie, 'Authorization: Bearer wrong'), [401, 'auth.key-unknown'])
 })
@@ -162,7 +163,7 @@ test('a form signs in with the key, and out again for good', async () => {
   assert.deepEqual(await ask(door, 'POST /sign-out', `Cookie: ${cookie}`), [403, 'door.origin-refused'])
   const signedOut = await form('/sign-out', {}, { cookie })
   assert.equal(signedOut.status, 303)
-  assert.match(signedOut.headers.get('set-cookie') ?? '', /^hearth_session=; Max-Age=0;/)
+  assert.match(signedOut.headers.get('set-cookie') ?? '', /^hearth_session_\d+=; Max-Age=0;/)
   assert.deepEqual(await ask(door, 'GET /api/v1/notes', `Cookie: ${cookie}`), [401, 'auth.key-missing'])
   assert.equal(statSync(join(door.data, 'sessions.json')).mode & 0o777, 0o600)
 })

@@ -25,6 +25,9 @@ test('the folder is made for its owner alone, with those above it', () => {
   const message = /--data or HEARTH_DATA/
   assert.throws(() => makeDataFolder(join(place.path, 'file')), isHearthError('data.unusable', message))
   assert.throws(() => makeDataFolder(join(place.path, 'file', 'c')), isHearthError('data.unusable', message))
+  // A file system that refuses new folders with ENOENT: Node's own recursion would go on for ever.
+  if (process.platform === 'linux')
+    assert.throws(() => makeDataFolder('/proc/hearth/data'), isHearthError('data.unusable', message))
 })
 
 test("the owner's key is made once, kept, and replaced by one that is given", () => {

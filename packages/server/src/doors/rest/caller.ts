@@ -8,7 +8,8 @@ import type { Sessions } from './sessions.ts'
 
 export const owner: Principal = { tenant: 'main', id: 'owner', home: 'owner', scopes: ['*'] }
 
-export const sessionCookie = 'hearth_session'
+// Browsers keep cookies by host alone: without the port two servers of one machine would take each other's.
+export const sessionCookie = (request: IncomingMessage): string => `hearth_session_${request.socket.localPort}`
 
 /** Tells who calls, by key or by the session of a browser. What it returns throws `auth.…` when nobody known does. */
 export function authenticator(ownerKey: OwnerKey, sessions: Sessions): (request: IncomingMessage) => Principal {
@@ -41,6 +42,7 @@ export function hasSession(request: IncomingMessage, sessions: Sessions): boolea
 
 export function cookieOf(request: IncomingMessage): string | undefined {
   const { cookie } = request.headers
-  const pair = cookie?.split(/; */).find((part) => part.startsWith(`${sessionCookie}=`))
-  return pair?.slice(sessionCookie.length + 1)
+  const start = `${sessionCookie(request)}=`
+  const pair = cookie?.split(/; */).find((part) => part.startsWith(start))
+  return pair?.slice(start.length)
 }

@@ -55,7 +55,7 @@ export function addPages(app: FastifyInstance, options: PageOptions): void {
 function goHome(request: FastifyRequest, reply: FastifyReply, cookie: string): void {
   const headers = {
     location: '/',
-    'set-cookie': `${sessionCookie}=${cookie}; Path=/; HttpOnly; SameSite=Strict`,
+    'set-cookie': `${sessionCookie(request.raw)}=${cookie}; Path=/; HttpOnly; SameSite=Strict`,
     'referrer-policy': 'no-referrer',
   }
   write(reply.raw, request.id, { status: 303, contentType: 'text/plain', body: '', headers })
