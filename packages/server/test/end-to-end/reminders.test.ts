@@ -157,7 +157,13 @@ test('bad input gets its status, a stable code and nothing of the inside, and le
 })
 
 test('webhooks take addresses and secrets of the right form only', async () => {
-  for (const url of ['ftp://example.com', 'example.com', 'http://user:secret@example.com/', 'javascript:alert(1)', 'http://example.com:0/']) {
+  for (const url of [
+    'ftp://example.com',
+    'example.com',
+    'http://user:secret@example.com/',
+    'javascript:alert(1)',
+    'http://example.com:0/',
+  ]) {
     assert.deepEqual(
       [url, (await hearth.call('webhooks.create', { url, events: ['reminder.rang'] })).json.code],
       [url, 'input.invalid'],
