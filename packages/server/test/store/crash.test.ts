@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Database } from '../../src/store/database.ts'
@@ -166,11 +167,23 @@ describe('a server that is killed', () => {
     const record = JSON.parse(readFileSync(folder.within('home', 'postgres.json'), 'utf8')) as { data: string }
     const path = join(record.data, 'postmaster.pid')
     const [, ...rest] = readFileSync(path, 'utf8').split('\n')
-    writeFileSync(path, [String(process.pid), ...rest].join('\n'))
-    await using database = await open(folder)
-    assert.notEqual(pidOf(database), process.pid)
-    await write(database, 1)
-    assert.deepEqual(await read(database), [1])
+    // Of the same user: PostgreSQL itself passes over any other.
+    const { uid, gid } = statSync(record.data)
+    const stranger = spawn('sleep', ['600'], { uid, gid })
+    for (const file of [path, join(rest[3] ?? '', '.s.PGSQL.5432.lock')]) {
+      assert.equal(Number.parseInt(readFileSync(file, 'utf8'), 10), pid)
+      writeFileSync(file, [String(stranger.pid), ...rest].join('\n'))
+    }
+    try {
+      await using database = await open(folder)
+      assert.notEqual(pidOf(database), stranger.pid)
+      await write(database, 1)
+      assert.deepEqual(await read(database), [1])
+      assert.equal(stranger.exitCode, null)
+    } finally {
+      stranger.kill('SIGKILL')
+      await once(stranger, 'close')
+    }
   })
 
   it('leaves nothing half done when it dies while the database is made', async () => {

@@ -12,6 +12,7 @@ import {
   findLeftovers,
   isPostmaster,
   readPidFile,
+  removeStaleLock,
   removeStalePidFile,
   signal,
   stillRuns,
@@ -50,7 +51,7 @@ export async function startOrAdopt(options: StartOptions): Promise<Postmaster> {
       await stopPostmaster(running.pid, options)
       continue
     }
-    if (running === undefined) await clearRemains(data, log)
+    if (running === undefined) await clearRemains(options)
     const postmaster = running === undefined ? start(options) : adopt(running.pid, data)
     if (await becomesReady(postmaster, options)) return postmaster
     // Another process may have started one at the same moment; then ours has given way.
@@ -118,15 +119,23 @@ async function becomesReady({ pid, exited }: Postmaster, { data, log }: StartOpt
   return false
 }
 
-// What a killed postmaster leaves: its pid file, whose number may be somebody else's by now, and its busiest processes.
-async function clearRemains(data: string, log: Logger): Promise<void> {
+const gentleMs = 200
+const forcedMs = 2_000
+
+// What a killed postmaster leaves: its busiest processes, and two files whose number may be somebody else's by now. The next start
+// recovers in any case, so nothing is won by patience.
+async function clearRemains({ data, socket, log }: StartOptions): Promise<void> {
+  removeStaleLock(join(socket, `.s.PGSQL.${port}.lock`), data)
   const stale = readPidFile(data)
   if (stale === undefined) return
-  for (const name of ['SIGQUIT', 'SIGKILL'] as const) {
+  for (const [name, patience] of [
+    ['SIGQUIT', gentleMs],
+    ['SIGKILL', forcedMs],
+  ] as const) {
     const pids = findLeftovers(data)
     if (pids.length > 0) log.warn({ pids, signal: name }, 'Processes of a PostgreSQL that was killed are ended')
     for (const pid of pids) signal(pid, name)
-    if (await within(2_000, () => findLeftovers(data).length === 0)) break
+    if (await within(patience, () => findLeftovers(data).length === 0)) break
   }
   removeStalePidFile(data, stale)
 }

@@ -42,6 +42,15 @@ export function removeStalePidFile(data: string, stale: PidFile): void {
   rmSync(aside, { force: true })
 }
 
+/**
+ * Takes away the lock of a socket whose postmaster is gone. PostgreSQL itself asks only whether the number in it is a process, and a
+ * killed one stays a process until whoever adopted it looks: in a container without an init of its own, for ever.
+ */
+export function removeStaleLock(path: string, data: string): void {
+  const pid = Number.parseInt(readIfThere(path) ?? '', 10)
+  if (!isPostmaster(pid, data)) rmSync(path, { force: true })
+}
+
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
