@@ -9,8 +9,9 @@ import { HomeKeyCache } from './home-key-cache.ts'
 import { homeKeyName, openHomeKey } from './home-keys.ts'
 import { HotActors, type Hot } from './hot.ts'
 import { Inbox, refuseWaiters, unavailable, type InboxLimits, type Waiting } from './inbox.ts'
-import { missingFrom, thaw } from './loading.ts'
+import { missingFrom, nothing, thaw } from './loading.ts'
 import type { Meter } from './meter.ts'
+import { impatient } from './patience.ts'
 import type { Clock } from './ports/clock.ts'
 import {
   formatEffectId,
@@ -63,11 +64,13 @@ const refuseAfterMs = 1000
 /** Decides and commits everything of its slots, one batch after the other. */
 export class Lane {
   readonly #options: LaneOptions
+  readonly #writer: LogWriter
   readonly #inbox: Inbox
   readonly #hot: HotActors
   readonly #owed: OwedEffects
   readonly #homeKeys: HomeKeyCache
   readonly #slots = new Map<number, SlotState>()
+  #batch: readonly Waiting[] = []
   #wake: (() => void) | null = null
   #lastNow = 0
   #downSince: number | null = null
@@ -78,6 +81,7 @@ export class Lane {
 
   constructor(options: LaneOptions) {
     this.#options = options
+    this.#writer = impatient(options.writer, options, () => this.#losePatience())
     this.#inbox = new Inbox(options.settings.inbox)
     this.#hot = new HotActors(options.settings.hotActors)
     this.#homeKeys = new HomeKeyCache(options.settings.hotActors * 2)
@@ -192,7 +196,7 @@ export class Lane {
     const { tenant, home } = row.address
     const name = homeKeyName(tenant, home, row.person)
     if (!this.#homeKeys.has(name))
-      this.#keep(await this.#options.writer.load({ addresses: [], homes: [{ tenant, home }], scopes: [] }))
+      this.#keep(await this.#writer.load({ addresses: [], homes: [{ tenant, home }], scopes: [] }))
     const key = this.#homeKeys.get(name)
     if (key === undefined) {
       this.report({
@@ -206,33 +210,32 @@ export class Lane {
     return JSON.parse(open(key, row.request, formatEffectId(row)).toString('utf8')) as Json
   }
 
-  /** Handles a batch, and tells its callers to try again when that takes too long; a database that hangs is then let go of. */
+  /** Handles a batch, and tells its callers to try again when that takes too long. */
   async #patiently(batch: readonly Waiting[]): Promise<void> {
-    if (batch.length === 0) return
-    const { clock, settings, writer } = this.#options
-    const cancels = [
-      clock.after(settings.patienceMs, () => this.#losePatience(batch)),
-      clock.after(settings.patienceMs * 2, () => writer.interrupt()),
-    ]
+    const { clock, settings } = this.#options
+    this.#batch = batch
+    const cancel = clock.after(settings.patienceMs, () => this.#losePatience())
     try {
       await this.#handle(batch)
     } finally {
-      for (const cancel of cancels) cancel()
+      cancel()
+      this.#batch = []
     }
   }
 
-  async #handle(batch: readonly Waiting[]): Promise<void> {
-    if (batch.length === 0) return
+  async #handle(taken: readonly Waiting[]): Promise<void> {
+    if (taken.length === 0) return
     const { actors } = this.#options
-    const wanted = missingFrom(batch, {
+    const wanted = missingFrom(taken, {
       hot: this.#hot,
       homeKeys: this.#homeKeys,
       actors,
       owed: (effect) => this.#owed.find(effect),
     })
-    const loaded = wanted === null ? nothing : await this.#persistently(() => this.#options.writer.load(wanted), batch)
+    const loaded = wanted === null ? nothing : await this.#persistently(() => this.#writer.load(wanted), taken)
     if (loaded === null) return
     this.#keep(loaded)
+    const batch = taken.filter((waiting) => waiting.refused !== true)
     const started = performance.now()
     const decided = decideBatch(
       batch.map(({ envelope }) => envelope),
@@ -240,7 +243,7 @@ export class Lane {
     )
     if (decided.draft.empty) return this.#finish(batch, decided)
     const draft = decided.draft.finish()
-    const outcome = await this.#options.writer.append(draft)
+    const outcome = await this.#writer.append(draft)
     if (outcome.type === 'committed') {
       this.#downSince = null
       this.#pauseMs = 0
@@ -273,7 +276,7 @@ export class Lane {
       return this.#finish(batch, decided)
     }
     if (this.#stopping) return refuseWaiters(batch)
-    return this.#handle(batch.filter((waiting) => waiting.refused !== true))
+    return this.#handle(batch)
   }
 
   // After the claim nothing of the old transaction can still land, so the heads tell what became of it. A batch that moved
@@ -355,14 +358,14 @@ export class Lane {
   }
 
   async #claim(how: 'take' | 'keep'): Promise<true> {
-    const states = await this.#options.writer.claim(this.#options.slots, how)
+    const states = await this.#writer.claim(this.#options.slots, how)
     for (const state of states) this.#slots.set(state.slot, state)
     if (states.length < this.#options.slots.length) this.#fence()
     return true
   }
 
   #extend(): Promise<true> {
-    return this.#owed.extend(this.#options.writer, this.#options.slots)
+    return this.#owed.extend(this.#writer, this.#options.slots)
   }
 
   #pause(milliseconds: number): Promise<void> {
@@ -388,11 +391,9 @@ export class Lane {
     return null
   }
 
-  #losePatience(batch: readonly Waiting[]): void {
+  #losePatience(): void {
     this.#downSince ??= this.#elapsed()
     this.#inbox.refuseAll(unavailable())
-    refuseWaiters(batch)
+    refuseWaiters(this.#batch)
   }
 }
-
-const nothing: Loaded = { actors: new Map(), homeKeys: [], keys: new Map() }

@@ -15,6 +15,8 @@ interface Held {
   owed(effect: EffectId): EffectRow | undefined
 }
 
+export const nothing: Loaded = { actors: new Map(), homeKeys: [], keys: new Map() }
+
 /** What a batch needs that is not in memory; null when it needs nothing. */
 export function missingFrom(batch: readonly Waiting[], held: Held): LoadRequest | null {
   const addresses = new Map<string, Address>()

@@ -1,7 +1,7 @@
 // shows: B10
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { AppendOutcome, Log } from '@hearth/kernel'
+import type { AppendOutcome, Log, LogWriter } from '@hearth/kernel'
 import { createPostgresLog } from '../../src/store/log.ts'
 import { at, ledger } from './ledger-actor.ts'
 import { command, nothing, openStore, until, type TestStore } from './store.ts'
@@ -238,5 +238,62 @@ test('a database that hangs: callers are told after a while, and the lane goes o
     const reply = await kernel.submit(write('hang', 'again')).catch(() => null)
     return reply !== null
   }, 'it takes commands again')
+  await kernel.stop()
+})
+
+test('a command whose caller was told to try again before it was decided is not decided any more', async () => {
+  const log = createPostgresLog(
+    () => store.database.connection('commit'),
+    () => ['main'],
+  )
+  const kernel = store.kernel({ actors: [ledger], log: slowAtFirst(log), lanes: 1, settings: { patienceMs: 100 } })
+  await kernel.start()
+  await assert.rejects(kernel.submit(write('refused', 'in vain')), { code: 'store.unavailable' })
+  const bodies: string[] = []
+  await until(async () => {
+    const reply = await kernel.submit(write('refused', 'again')).catch(() => null)
+    if (reply !== null) bodies.push(reply.body)
+    return bodies.length > 0
+  }, 'it takes commands again')
+  assert.deepEqual(bodies, ['1'])
+  await kernel.stop()
+})
+
+/** The first question for actors is answered when its callers have lost patience. */
+function slowAtFirst(log: Log): Log {
+  let asked = 0
+  return {
+    ...log,
+    writer: (owner) => {
+      const inner = log.writer(owner)
+      const load: LogWriter['load'] = async (request) => {
+        if (asked++ === 0) await new Promise((resolve) => setTimeout(resolve, 150))
+        return await inner.load(request)
+      }
+      return { ...inner, load }
+    },
+  }
+}
+
+test('a question that hangs outside a batch is let go of too, and again when the next one hangs', async () => {
+  const log = createPostgresLog(
+    () => store.database.connection('commit'),
+    () => ['main'],
+  )
+  const kernel = store.kernel({ actors: [ledger], log, lanes: 1, settings: { patienceMs: 100 } })
+  const locker = store.as('migrate')
+  const [release, locked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const holding = locker.begin(async (sql) => {
+    await sql`lock table hearth.slots in access exclusive mode`
+    locked.resolve()
+    await release.promise
+  })
+  await locked.promise
+  await assert.rejects(kernel.start(), /closed/)
+  await assert.rejects(kernel.start(), /closed/)
+  release.resolve()
+  await holding
+  await kernel.start()
+  await kernel.submit(write('after', 'it goes on'))
   await kernel.stop()
 })
