@@ -11,6 +11,8 @@ export interface Ownership extends AsyncDisposable {
 const lockKey = 0x48656172
 const beatMs = 300
 const silenceMs = 700
+/** A connection that hangs this long is given up: the next takes the lock from it. */
+const hangsMs = 2_000
 
 /**
  * Holds the advisory lock that makes this the only server of the database, and feels its pulse through the same connection.
@@ -23,16 +25,20 @@ export async function ownDatabase(options: {
 }): Promise<Ownership> {
   const client = createRenewingClient(() => options.connection, {
     max: 1,
+    patienceMs: hangsMs,
     connection: { application_name: 'hearth-owner' },
   })
   let backend = await take(client, options.patienceMs)
   let answered = performance.now()
   let waiting = false
+  const holds = (): void => {
+    answered = performance.now()
+  }
   const beat = async (): Promise<void> => {
     const [row] = await client.use((sql) => sql<Backend[]>`${self(sql)}`)
     // A new connection has no lock: whoever took it meanwhile owns the database now.
-    if (!isSame(row, backend)) backend = await take(client, options.patienceMs, backend)
-    answered = performance.now()
+    if (!isSame(row, backend)) backend = await take(client, options.patienceMs, { backend, holds })
+    holds()
   }
   const timer = setInterval(() => {
     if (waiting) return
@@ -66,15 +72,25 @@ const isSame = (one: Backend | undefined, other: Backend): boolean =>
 const self = (sql: Sql) => sql`
   select pid, backend_start::text as since from pg_stat_activity where pid = pg_backend_pid()`
 
-async function take(client: RenewingClient, patienceMs: number, former?: Backend): Promise<Backend> {
-  const deadline = performance.now() + patienceMs
+interface Former {
+  readonly backend: Backend
+  /** Called when the lock is still held by a connection that was ours: nobody else has it. */
+  holds(): void
+}
+
+async function take(client: RenewingClient, patienceMs: number, former?: Former): Promise<Backend> {
+  let deadline = performance.now() + patienceMs
   for (;;) {
     const [row] = await client.use(
       (sql) => sql<(Backend & { got: boolean })[]>`
       select pg_try_advisory_lock(${lockKey}) as got, mine.* from (${self(sql)}) mine`,
     )
     if (row?.got === true) return { pid: row.pid, since: row.since }
-    if (former !== undefined) await client.use((sql) => endFormer(sql, former))
+    const ended = former === undefined ? [] : await client.use((sql) => endFormer(sql, former.backend))
+    if (ended.length > 0) {
+      former?.holds()
+      deadline = performance.now() + patienceMs
+    }
     if (performance.now() > deadline)
       throw new HearthError('store.owned', 'Another Hearth server is using this database.')
     await new Promise((resolve) => setTimeout(resolve, 100))

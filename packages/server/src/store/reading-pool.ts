@@ -5,12 +5,22 @@ import { ConnectionLost, createRenewingClient, type RenewingClient } from './ren
 
 export type ReadingPool = AsyncDisposable & Pick<RenewingClient, 'use'>
 
-/** Connections that are lost one by one, each with one question at a time: it goes to the one with the fewest before it. Throws `store.unavailable`. */
-export function createReadingPool(connection: () => ConnectionOptions, size: number): ReadingPool {
+const mostWaiting = 500
+
+/**
+ * Connections that are lost one by one, each with one question at a time: it goes to the one with the fewest before it. Throws
+ * `store.unavailable` after five seconds, whatever it waits for.
+ */
+export function createReadingPool(connection: () => ConnectionOptions, size: number, patienceMs = 5_000): ReadingPool {
   const clients = Array.from({ length: size }, () => ({
     client: createRenewingClient(connection, {
       max: 1,
-      connection: { application_name: 'hearth-read', statement_timeout: 10_000, default_transaction_read_only: true },
+      patienceMs,
+      connection: {
+        application_name: 'hearth-read',
+        statement_timeout: patienceMs,
+        default_transaction_read_only: true,
+      },
     }),
     asked: 0,
     before: Promise.resolve<unknown>(null),
@@ -18,14 +28,23 @@ export function createReadingPool(connection: () => ConnectionOptions, size: num
   return {
     use: async (ask) => {
       const chosen = clients.reduce((best, each) => (each.asked < best.asked ? each : best))
+      if (chosen.asked >= mostWaiting) throw unavailable(new Error('too many questions wait'))
       chosen.asked += 1
+      const late = Promise.withResolvers<never>()
+      let isLate = false
+      const timer = setTimeout(() => {
+        isLate = true
+        late.reject(unavailable(new Error('the database does not answer')))
+      }, patienceMs)
       try {
-        const answer = chosen.before.then(() => chosen.client.use(ask))
+        // Whoever is told meanwhile to try again is not asked for any more.
+        const answer = chosen.before.then(() => (isLate ? late.promise : chosen.client.use(ask)))
         chosen.before = answer.catch(() => undefined)
-        return await answer
+        return await Promise.race([answer, late.promise])
       } catch (error) {
         throw isAway(error) ? unavailable(error) : error
       } finally {
+        clearTimeout(timer)
         chosen.asked -= 1
       }
     },
@@ -41,7 +60,7 @@ const away = /^(?:CONNECT|E[A-Z]+$)/
 function isAway(error: unknown): boolean {
   if (error instanceof ConnectionLost) return true
   const code = String((error as { readonly code?: unknown }).code ?? '')
-  return error instanceof postgres.PostgresError ? /^(?:57P|08|53)/.test(code) : away.test(code)
+  return error instanceof postgres.PostgresError ? /^(?:57|08|53)/.test(code) : away.test(code)
 }
 
 const unavailable = (cause: unknown): HearthError =>

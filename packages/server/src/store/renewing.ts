@@ -21,11 +21,19 @@ interface Life {
 
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost'
+  readonly code = 'CONNECTION_CLOSED'
+}
+
+export interface RenewingOptions extends Options<Record<string, never>> {
+  /** A question that takes longer has its connection let go of; no limit when absent. */
+  readonly patienceMs?: number
+  /** Called when a client is given up: its connection closed, or hung. */
+  readonly onEnd?: () => void
 }
 
 export function createRenewingClient(
   connection: () => ConnectionOptions,
-  more: Options<Record<string, never>>,
+  { patienceMs, onEnd, ...more }: RenewingOptions,
 ): RenewingClient {
   let life: Life | null = null
   let disposed = false
@@ -50,6 +58,7 @@ export function createRenewingClient(
     if (ending.over) return
     ending.over = true
     if (life === ending) life = null
+    onEnd?.()
     // Its own rejections come first: they say more.
     setImmediate(() => {
       for (const reject of ending.waiting) reject(new ConnectionLost('the connection to the database closed'))
@@ -63,12 +72,16 @@ export function createRenewingClient(
       const current = (life ??= begin())
       return new Promise((resolve, reject) => {
         current.waiting.add(reject)
+        const timer = patienceMs === undefined ? undefined : setTimeout(end, patienceMs, current)
         ask(current.sql)
           .then(resolve, (error: unknown) => {
             if (!(error instanceof postgres.PostgresError)) end(current)
             reject(error instanceof Error ? error : new Error(String(error)))
           })
-          .finally(() => current.waiting.delete(reject))
+          .finally(() => {
+            clearTimeout(timer)
+            current.waiting.delete(reject)
+          })
       })
     },
     interrupt: () => {

@@ -1,5 +1,6 @@
-import postgres, { type Sql } from 'postgres'
+import type { Sql } from 'postgres'
 import type { ConnectionOptions } from './connection.ts'
+import { createRenewingClient } from './renewing.ts'
 
 const pauseWhenUp = 2_000
 const pauseWhenDown = 50
@@ -22,15 +23,10 @@ export async function watchDatabase(connection: ConnectionOptions, options: Watc
   let asking: Promise<boolean> | undefined
   let timer: NodeJS.Timeout | undefined
 
-  const sql = postgres({
-    ...connection,
+  const client = createRenewingClient(() => connection, {
     max: 1,
-    fetch_types: false,
-    max_lifetime: null,
-    connect_timeout: longestAnswer / 1_000,
-    backoff: false,
-    onnotice: () => undefined,
-    onclose: () => turn(false),
+    patienceMs: longestAnswer,
+    onEnd: () => turn(false),
     connection: { application_name: 'hearth watch' },
   })
 
@@ -48,13 +44,13 @@ export async function watchDatabase(connection: ConnectionOptions, options: Watc
 
   async function look(): Promise<void> {
     asking ??= answer()
-    turn(await firstOf(asking, longestAnswer))
+    turn(await asking)
     if (!stopped) schedule()
   }
 
   async function answer(): Promise<boolean> {
     try {
-      await sql`select 1`
+      await client.use((sql) => sql`select 1`)
       return true
     } catch {
       return false
@@ -66,11 +62,11 @@ export async function watchDatabase(connection: ConnectionOptions, options: Watc
   async function end(): Promise<void> {
     stopped = true
     clearTimeout(timer)
-    await sql.end({ timeout: 0 })
+    await client[Symbol.asyncDispose]()
   }
 
   try {
-    await options.first(sql)
+    await client.use(options.first)
   } catch (error) {
     await end()
     throw error
@@ -78,14 +74,4 @@ export async function watchDatabase(connection: ConnectionOptions, options: Watc
   up = true
   schedule()
   return { [Symbol.asyncDispose]: end }
-}
-
-async function firstOf(answer: Promise<boolean>, milliseconds: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  const timer = setTimeout(resolve, milliseconds, false)
-  try {
-    return await Promise.race([answer, promise])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { createServer, connect, type Socket } from 'node:net'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { masterKey } from '@hearth/kernel'
@@ -7,7 +6,10 @@ import { createEffectCounter } from '../../src/store/effect-counts.ts'
 import { ownDatabase } from '../../src/store/ownership.ts'
 import { prepareSchema } from '../../src/store/prepare.ts'
 import { createReader } from '../../src/store/reader.ts'
+import { createReadingPool } from '../../src/store/reading-pool.ts'
+import { watchDatabase } from '../../src/store/watch.ts'
 import { at, ledger, ledgerView } from './ledger-actor.ts'
+import { openNetwork } from './network.ts'
 import { command, openStore, until, type TestStore } from './store.ts'
 
 const secret = randomBytes(32)
@@ -96,22 +98,28 @@ test('a view of another version is not made empty beside a log that is not', asy
   await prepareSchema({ connection, views: [ledgerView as never, fresh], fingerprint: 'test' })
 })
 
-test('a server takes its lock back from a connection of its own that was cut on the way', async () => {
+test('readers whose connections hang say so after a while, however many wait, and go on by new ones', async () => {
+  const real = store.database.connection('read')
+  await using network = await openNetwork({ host: String(real.host), port: Number(real.port) })
+  await using pool = createReadingPool(() => ({ ...real, host: network.host }), 2, 300)
+  const one = () => pool.use((sql) => sql<{ one: number }[]>`select 1 as one`)
+  await Promise.all([one(), one()])
+  network.hang()
+  const asked = await Promise.allSettled(Array.from({ length: 20 }, one))
+  assert.deepEqual(
+    asked.map((each) => each.status === 'rejected' && each.reason.code),
+    asked.map(() => 'store.unavailable'),
+  )
+  const [row] = await one()
+  assert.equal(row?.one, 1)
+})
+
+test('a server takes its lock back from a connection of its own that was cut on the way, or hangs', async () => {
   const real = store.database.connection('commit')
-  const near = new Set<Socket>()
-  const far = new Set<Socket>()
-  // The server's end stays open, as when a network drops what passes.
-  const proxy = createServer({ allowHalfOpen: true }, (socket) => {
-    const onward = connect(`${real.host}/.s.PGSQL.${real.port}`)
-    near.add(socket)
-    far.add(onward)
-    socket.on('error', () => undefined).on('data', (part) => onward.write(part))
-    onward.on('error', () => undefined).on('data', (part) => socket.destroyed || socket.write(part))
-  })
-  await new Promise<void>((resolve) => proxy.listen(`${store.folder}/.s.PGSQL.${real.port}`, resolve))
+  await using network = await openNetwork({ host: String(real.host), port: Number(real.port) })
   let lost = 0
   const ownership = await ownDatabase({
-    connection: { ...real, host: store.folder },
+    connection: { ...real, host: network.host },
     patienceMs: 3_000,
     onLost: () => (lost += 1),
   })
@@ -121,12 +129,26 @@ test('a server takes its lock back from a connection of its own that was cut on 
       select pid from pg_locks where locktype = 'advisory' and granted and classid = 0 and objid = ${0x48656172}`
     return row?.pid
   }
-  const first = await holder()
-  assert.ok(first !== undefined)
-  for (const socket of near) socket.destroy()
-  await until(async () => lost > 0 || ![first, undefined].includes(await holder()), 'it is back')
-  assert.equal(lost, 0)
+  for (const fail of [network.cut, network.hang]) {
+    const former = await holder()
+    assert.ok(former !== undefined)
+    fail()
+    await until(async () => lost > 0 || ![former, undefined].includes(await holder()), 'it is back')
+    assert.equal(lost, 0)
+    await until(() => ownership.alive(), 'it knows')
+  }
   await ownership[Symbol.asyncDispose]()
-  for (const socket of [...near, ...far]) socket.destroy()
-  await new Promise((resolve) => proxy.close(resolve))
+})
+
+test('a watch whose connection hangs tells so, and that the database is back', async () => {
+  const real = store.database.connection('read')
+  await using network = await openNetwork({ host: String(real.host), port: Number(real.port) })
+  const told: boolean[] = []
+  await using _watch = await watchDatabase(
+    { ...real, host: network.host },
+    { first: async (sql) => void (await sql`select 1`), tell: (up) => told.push(up) },
+  )
+  network.hang()
+  await until(() => told.length === 2, 'it told twice')
+  assert.deepEqual(told, [false, true])
 })
