@@ -6,7 +6,7 @@ import type { Variant } from '../variant.ts'
 import * as layouts from './layouts.ts'
 
 // Where the log cannot be read back by the product, every actor must stay in memory.
-const settings = { hotActors: 50_000 }
+const settings = { hotBytes: 128 * 1024 * 1024 }
 
 const countRows = (table: string): string => `select count(*)::text as count from ${table}`
 

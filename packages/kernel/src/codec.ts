@@ -24,11 +24,14 @@ export function typesOf(events: readonly Tagged[]): string {
     : [...new Set(events.map((event) => event.type))].join(',')
 }
 
-export function pack(events: readonly Tagged[], types: string, provenance: Provenance): string {
+/** Each event as it stands in a row, before it is known who and what led to it. */
+export function packEvents(events: readonly Tagged[], types: string): readonly string[] {
   const names = types.split(',')
-  const packed: Packed = [provenance.principal, provenance.causation, provenance.correlation]
-  for (const { type, ...data } of events) packed.push([names.indexOf(type), data])
-  return JSON.stringify(packed)
+  return events.map(({ type, ...data }) => JSON.stringify([names.indexOf(type), data]))
+}
+
+export function pack(events: readonly string[], { principal, causation, correlation }: Provenance): string {
+  return `[${[principal, causation, correlation].map((each) => JSON.stringify(each)).join(',')},${events.join(',')}]`
 }
 
 export function unpack(text: string, types: string): Unpacked {

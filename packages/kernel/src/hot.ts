@@ -1,5 +1,6 @@
 import { formatAddress, type Address } from '@hearth/protocol'
 import type { Actor } from './actor.ts'
+import { weightOf, type Weight } from './weight.ts'
 
 /** An actor as a lane holds it: its state after its last committed event. */
 export interface Hot {
@@ -10,12 +11,18 @@ export interface Hot {
   readonly actor: number
   readonly version: number
   readonly state: unknown
+  readonly weight: Weight
 }
 
-/** Actors kept in memory, the least recently used ones forgotten first. */
+// The entry itself, its address and key; and a state in memory is about twice as large as its JSON.
+const entryBytes = 700
+const bytesOf = ({ weight }: Hot): number => entryBytes + 2 * weightOf(weight)
+
+/** Actors kept in memory up to so many bytes, the least recently used ones forgotten first. */
 export class HotActors {
   readonly #limit: number
   #entries = new Map<string, Hot>()
+  #bytes = 0
 
   constructor(limit: number) {
     this.#limit = limit
@@ -23,6 +30,10 @@ export class HotActors {
 
   get size(): number {
     return this.#entries.size
+  }
+
+  get bytes(): number {
+    return this.#bytes
   }
 
   get(key: string): Hot | undefined {
@@ -35,19 +46,24 @@ export class HotActors {
 
   put(hot: Hot): void {
     const key = formatAddress(hot.address)
-    this.#entries.delete(key)
+    this.#remove(key)
     this.#entries.set(key, hot)
-    if (this.#entries.size > this.#limit) {
-      const oldest = this.#entries.keys().next().value
-      if (oldest !== undefined) this.#entries.delete(oldest)
+    this.#bytes += bytesOf(hot)
+    for (const oldest of this.#entries.keys()) {
+      if (this.#bytes <= this.#limit) return
+      this.#remove(oldest)
     }
-  }
-
-  evict(key: string): void {
-    this.#entries.delete(key)
   }
 
   clear(): void {
     this.#entries.clear()
+    this.#bytes = 0
+  }
+
+  #remove(key: string): void {
+    const hot = this.#entries.get(key)
+    if (hot === undefined) return
+    this.#entries.delete(key)
+    this.#bytes -= bytesOf(hot)
   }
 }

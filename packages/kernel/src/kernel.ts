@@ -13,7 +13,8 @@ import { slotCount, slotOf } from './slot.ts'
 export const laneDefaults: LaneSettings = {
   maxBatch: 256,
   inbox: { count: 10_000, bytes: 32 * 1024 * 1024 },
-  hotActors: 25_000,
+  hotBytes: 64 * 1024 * 1024,
+  homeKeys: 50_000,
   heldEffects: 5_000,
   patienceMs: 5_000,
 }

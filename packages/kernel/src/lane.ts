@@ -28,7 +28,8 @@ import { open, type MasterKey } from './seal.ts'
 export interface LaneSettings {
   readonly maxBatch: number
   readonly inbox: InboxLimits
-  readonly hotActors: number
+  readonly hotBytes: number
+  readonly homeKeys: number
   /** Owed effects held in memory, and read at once. */
   readonly heldEffects: number
   /** How long a caller waits for a database that is away. */
@@ -83,8 +84,8 @@ export class Lane {
     this.#options = options
     this.#writer = impatient(options.writer, options, () => this.#losePatience())
     this.#inbox = new Inbox(options.settings.inbox)
-    this.#hot = new HotActors(options.settings.hotActors)
-    this.#homeKeys = new HomeKeyCache(options.settings.hotActors * 2)
+    this.#hot = new HotActors(options.settings.hotBytes)
+    this.#homeKeys = new HomeKeyCache(options.settings.homeKeys)
     this.#owed = new OwedEffects(options.settings.heldEffects)
   }
 

@@ -7,6 +7,7 @@ import type { Hot, HotActors } from './hot.ts'
 import type { Waiting } from './inbox.ts'
 import type { EffectId, EffectRow, Loaded, LoadRequest } from './ports/log.ts'
 import { slotOf } from './slot.ts'
+import { weigh } from './weight.ts'
 
 interface Held {
   readonly hot: HotActors
@@ -68,6 +69,7 @@ export function thaw(
     actor,
     version: rows.at(-1)?.version ?? 0,
     state,
+    weight: weigh(state),
   }
   thawed.set(key, hot)
   return hot

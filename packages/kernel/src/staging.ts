@@ -1,18 +1,31 @@
 import { formatAddress, type Address, type Position } from '@hearth/protocol'
-import type { Acceptance, DecideContext, Decision, Tagged, View, ViewChange } from './actor.ts'
-import { aboutRow, pack, sealRow, typesOf } from './codec.ts'
+import {
+  refuse,
+  type Acceptance,
+  type DecideContext,
+  type Decision,
+  type Tagged,
+  type View,
+  type ViewChange,
+} from './actor.ts'
+import { aboutRow, pack, packEvents, sealRow, typesOf } from './codec.ts'
 import { sealingKey, type Deciding } from './ground.ts'
 import { self } from './home-keys.ts'
 import type { Hot } from './hot.ts'
 import { formatEffectId, parseEffectId, type EffectId, type EffectRow } from './ports/log.ts'
 import { seal } from './seal.ts'
 import { slotOf } from './slot.ts'
+import { exceeds, grown, largestEvent, largestState, weightless, weightOf, type Weight } from './weight.ts'
 
 /** A decision with the state it leads to, not yet written into the draft. */
 export interface Staged {
   readonly before: Hot
   readonly state: unknown
+  readonly weight: Weight
   readonly acceptance: Acceptance<Tagged>
+  /** The events as they are written. */
+  readonly types: string
+  readonly packed: readonly string[]
   readonly cancels: readonly EffectId[]
   readonly changes: readonly { readonly view: View; readonly changes: readonly ViewChange[] }[]
 }
@@ -33,7 +46,7 @@ function newborn(address: Address, ground: Deciding['ground']): Hot {
   const definition = ground.actors.get(address.kind)
   if (definition === undefined) throw new Error(`no actor of kind ${address.kind}`)
   const slot = slotOf(address.tenant, address.home)
-  return { address, definition, slot, actor: 0, version: 0, state: definition.initial }
+  return { address, definition, slot, actor: 0, version: 0, state: definition.initial, weight: weightless }
 }
 
 /** Runs one pure decision. What it throws is the actor's fault; the draft is untouched. */
@@ -53,7 +66,16 @@ export function stage(
   if (decision.events.length === 0 && (decision.asks?.length ?? 0) > 0)
     throw new Error('an effect is asked for with an event')
   const cancels = (decision.cancels ?? []).map(parseEffectId)
-  return { before: hot, acceptance: decision, cancels, ...fold(hot, decision.events, ground.at) }
+  const types = typesOf(decision.events)
+  const packed = packEvents(decision.events, types)
+  if (packed.some((event) => exceeds(event, largestEvent)))
+    return refuse('actor.event-too-large', 'This would be an event of more than 256 kB.')
+  const folded = fold(hot, decision.events, ground.at)
+  const bytes = packed.reduce((sum, event) => sum + event.length, 0)
+  const weight = grown(hot.weight, bytes, folded.state)
+  if (weightOf(weight) > largestState && weightOf(weight) > weightOf(hot.weight))
+    return refuse('actor.too-large', 'What is kept in one place may not grow beyond 1 MB.')
+  return { before: hot, acceptance: decision, cancels, types, packed, weight, ...folded }
 }
 
 function fold(hot: Hot, events: readonly Tagged[], at: number): Pick<Staged, 'state' | 'changes'> {
@@ -80,8 +102,7 @@ export function write(deciding: Deciding, staged: Staged, origin: Origin): Posit
   if (count === 0) return null
   const actor = draft.number(before)
   const key = definition.personal ? sealingKey(deciding, address.tenant, address.home) : undefined
-  const types = typesOf(acceptance.events)
-  const packed = pack(acceptance.events, types, origin)
+  const packed = pack(staged.packed, origin)
   const sequence = draft.nextSequence(slot)
   const place = { tenant: address.tenant, actor, version: before.version + count }
   const data = key === undefined ? Buffer.from(packed) : sealRow(key, packed, aboutRow(place))
@@ -93,14 +114,14 @@ export function write(deciding: Deciding, staged: Staged, origin: Origin): Posit
       events: count,
       at: ground.at,
       person: key === undefined ? null : self,
-      types,
+      types: staged.types,
       data,
     },
     address,
   )
   ask(deciding, staged, actor, sequence)
   for (const { view, changes } of staged.changes) draft.view(view, address, changes)
-  draft.hold({ ...before, actor, version: place.version, state })
+  draft.hold({ ...before, actor, version: place.version, state, weight: staged.weight })
   if (definition.reference !== undefined) {
     draft.reference({
       tenant: address.tenant,

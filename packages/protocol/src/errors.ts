@@ -12,6 +12,8 @@ export const coreErrors = {
   'auth.key-missing': { status: 401, title: 'A key is needed' },
   'auth.key-unknown': { status: 401, title: 'This key is not known' },
   'auth.permission-missing': { status: 403, title: 'This key may not do that' },
+  'actor.event-too-large': { status: 413, title: 'An event would be too large' },
+  'actor.too-large': { status: 409, title: 'An actor would be too large' },
   'command.failed': { status: 500, title: 'The command could not be decided' },
   'command.refused-by-store': { status: 500, title: 'The store refused what the command wrote' },
   'door.body-malformed': { status: 400, title: 'The body is not valid JSON' },
