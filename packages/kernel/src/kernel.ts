@@ -31,6 +31,8 @@ export interface KernelOptions {
   readonly clock?: Clock
   readonly meter?: Meter
   readonly onFenced: () => void
+  /** How effects are run: replaced where results are to arrive twice or late. */
+  readonly runner?: typeof createRunner
 }
 
 export interface Kernel {
@@ -44,12 +46,22 @@ export interface Kernel {
 }
 
 export function createKernel(options: KernelOptions): Kernel {
-  const { log, master, owner, onFenced, clock = systemClock, meter = silentMeter, lanes: count } = options
+  const {
+    log,
+    master,
+    owner,
+    onFenced,
+    clock = systemClock,
+    meter = silentMeter,
+    lanes: count,
+    runner: run = createRunner,
+  } = options
   const actors = new Map(options.actors.map((actor) => [actor.kind, actor]))
   const references = new References()
   const writers = Array.from({ length: count }, () => log.writer(owner))
   const laneOf = (slot: number): Lane => lanes[slot % count] as Lane
-  const runner: Runner = createRunner({
+  const runner: Runner = run({
+    clock,
     kinds: options.effects,
     report: (result) => laneOf(result.effect.slot).report(result),
   })

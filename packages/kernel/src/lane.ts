@@ -144,7 +144,7 @@ export class Lane {
         continue
       }
       // One turn of the event loop gathers what arrived together; without it the first of a burst is committed alone.
-      await new Promise(setImmediate)
+      await new Promise<void>((resolve) => this.#options.clock.turn(resolve))
       await this.#patiently(this.#inbox.take(this.#options.settings.maxBatch))
       if (!this.#stopping) await this.#persistently(() => this.#extend())
     }
@@ -237,7 +237,7 @@ export class Lane {
     if (loaded === null) return
     this.#keep(loaded)
     const batch = taken.filter((waiting) => waiting.refused !== true)
-    const started = performance.now()
+    const started = this.#elapsed()
     const decided = decideBatch(
       batch.map(({ envelope }) => envelope),
       this.#ground(loaded),
@@ -248,7 +248,7 @@ export class Lane {
     if (outcome.type === 'committed') {
       this.#downSince = null
       this.#pauseMs = 0
-      this.#options.meter.committed(batch.length, (performance.now() - started) / 1000)
+      this.#options.meter.committed(batch.length, (this.#elapsed() - started) / 1000)
       for (const { after } of draft.slots) this.#slots.set(after.slot, after)
       return this.#finish(batch, decided)
     }

@@ -1,5 +1,6 @@
 import type { Json } from '@hearth/protocol'
 import type { ResultEnvelope } from '../envelope.ts'
+import type { Clock } from '../ports/clock.ts'
 import { formatEffectId, type EffectRow } from '../ports/log.ts'
 import type { AttemptResult, EffectKind } from './kind.ts'
 
@@ -9,9 +10,10 @@ export async function attemptOnce(
   row: EffectRow,
   request: Json,
   cut: AbortController,
+  clock: Clock,
 ): Promise<AttemptResult> {
   const { signal } = cut
-  const timer = setTimeout(() => cut.abort(new Error(`no answer within ${kind.timeoutMs} ms`)), kind.timeoutMs)
+  const cancel = clock.after(kind.timeoutMs, () => cut.abort(new Error(`no answer within ${kind.timeoutMs} ms`)))
   try {
     const running = kind.run(request, { id: formatEffectId(row), attempt: row.attempt, address: row.address, signal })
     const aborted = new Promise<never>((_resolve, reject) => {
@@ -21,7 +23,7 @@ export async function attemptOnce(
   } catch (error) {
     return { type: 'retryable', reason: error instanceof Error ? error.message : String(error) }
   } finally {
-    clearTimeout(timer)
+    cancel()
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Json } from '@hearth/protocol'
+import type { Clock } from '../ports/clock.ts'
 
 export type Request = () => Json | Promise<Json>
 
@@ -21,9 +22,9 @@ const patienceMs = 10_000
  * Reads what effects ask for, in order and `atOnce` at a time. What cannot be read is read again later, as often as it takes:
  * the fault is our own and nothing has reached a receiver. It keeps no place while it waits, so that what can be read goes on.
  */
-export function createReading(atOnce: number): Reading {
+export function createReading(atOnce: number, clock: Clock): Reading {
   const waiting: Wanted[] = []
-  const pauses = new Set<NodeJS.Timeout>()
+  const timers = new Set<() => void>()
   let running = 0
   let stopped = false
 
@@ -45,7 +46,7 @@ export function createReading(atOnce: number): Reading {
     }
     if (!(value instanceof Promise)) return wanted.taken(value)
     running += 1
-    void settled(value).then((read) => {
+    void settled(value, clock, timers).then((read) => {
       running -= 1
       if (!stopped && read.type === 'read') wanted.taken(read.value)
       else if (!stopped) readLater(wanted)
@@ -54,12 +55,12 @@ export function createReading(atOnce: number): Reading {
   }
 
   const readLater = ({ pauseMs, ...wanted }: Wanted): void => {
-    const pause = setTimeout(() => {
-      pauses.delete(pause)
+    const cancel = clock.after(pauseMs, () => {
+      timers.delete(cancel)
       waiting.push({ ...wanted, pauseMs: Math.min(pauseMs * 2, longestPauseMs) })
       advance()
-    }, pauseMs)
-    pauses.add(pause)
+    })
+    timers.add(cancel)
   }
 
   return {
@@ -70,7 +71,7 @@ export function createReading(atOnce: number): Reading {
     stop: () => {
       stopped = true
       waiting.length = 0
-      for (const pause of pauses) clearTimeout(pause)
+      for (const cancel of timers) cancel()
     },
   }
 }
@@ -78,14 +79,18 @@ export function createReading(atOnce: number): Reading {
 type Read = { readonly type: 'read'; readonly value: Json } | { readonly type: 'failed' }
 
 /** A read that never ends counts as failed, or it would keep its place for ever. */
-function settled(value: Promise<Json>): Promise<Read> {
+function settled(value: Promise<Json>, clock: Clock, timers: Set<() => void>): Promise<Read> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve({ type: 'failed' }), patienceMs).unref()
+    const cancel = clock.after(patienceMs, () => resolve({ type: 'failed' }))
+    timers.add(cancel)
     value
       .then(
         (read) => resolve({ type: 'read', value: read }),
         () => resolve({ type: 'failed' }),
       )
-      .finally(() => clearTimeout(timer))
+      .finally(() => {
+        cancel()
+        timers.delete(cancel)
+      })
   })
 }

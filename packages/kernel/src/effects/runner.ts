@@ -1,5 +1,6 @@
 import type { Json } from '@hearth/protocol'
 import type { ResultEnvelope } from '../envelope.ts'
+import { systemClock, type Clock } from '../ports/clock.ts'
 import type { EffectRow } from '../ports/log.ts'
 import { attemptOnce, judge } from './attempt.ts'
 import type { EffectKind } from './kind.ts'
@@ -33,15 +34,18 @@ interface Track {
 
 const readsAtOnce = 32
 
-/** Runs effects of all lanes, so that a kind's concurrency limit holds for the whole process. */
-export function createRunner(options: {
+export interface RunnerOptions {
   readonly kinds: readonly EffectKind[]
   readonly report: (result: ResultEnvelope) => void
   readonly graceMs?: number
-}): Runner {
-  const { kinds, report, graceMs = 5000 } = options
+  readonly clock?: Clock
+}
+
+/** Runs effects of all lanes, so that a kind's concurrency limit holds for the whole process. */
+export function createRunner(options: RunnerOptions): Runner {
+  const { kinds, report, graceMs = 5000, clock = systemClock } = options
   const tracks = new Map(kinds.map((kind): [string, Track] => [kind.kind, trackOf(kind)]))
-  const reading = createReading(readsAtOnce)
+  const reading = createReading(readsAtOnce, clock)
   const attempts = new Map<Promise<void>, AbortController>()
   let state: 'open' | 'stopping' | 'cut' = 'open'
 
@@ -63,7 +67,7 @@ export function createRunner(options: {
   }
 
   const run = async (kind: EffectKind, { row, request }: Ready, cut: AbortController): Promise<void> => {
-    const result = await attemptOnce(kind, row, request, cut)
+    const result = await attemptOnce(kind, row, request, cut, clock)
     // What was cut by our own stop has no result: it is still owed and runs again at the next start.
     if (state === 'cut') return
     report({ type: 'result', effect: row, attempt: row.attempt, result: judge(kind, row.attempt, request, result) })
@@ -88,7 +92,7 @@ export function createRunner(options: {
     stop: async () => {
       if (state === 'open') state = 'stopping'
       reading.stop()
-      await within(graceMs, Promise.allSettled(attempts.keys()))
+      await within(graceMs, Promise.allSettled(attempts.keys()), clock)
       state = 'cut'
       for (const cut of attempts.values()) cut.abort(new Error('the server is stopping'))
       await Promise.allSettled(attempts.keys())
@@ -115,11 +119,11 @@ function groupOf(kind: EffectKind, request: Json): string | null {
   }
 }
 
-async function within(ms: number, ended: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
+async function within(ms: number, ended: Promise<unknown>, clock: Clock): Promise<void> {
+  let cancel = (): void => undefined
   const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
+    cancel = clock.after(ms, resolve)
   })
   await Promise.race([ended, late])
-  clearTimeout(timer)
+  cancel()
 }

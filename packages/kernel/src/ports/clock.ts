@@ -5,6 +5,8 @@ export interface Clock {
   elapsed(): number
   /** Calls back once after about that long; the returned function cancels. */
   after(milliseconds: number, callback: () => void): () => void
+  /** Calls back once, after what has arrived by now was taken in. */
+  turn(callback: () => void): void
 }
 
 export const systemClock: Clock = {
@@ -14,4 +16,5 @@ export const systemClock: Clock = {
     const timer = setTimeout(callback, Math.min(milliseconds, 2_000_000_000))
     return () => clearTimeout(timer)
   },
+  turn: (callback) => void setImmediate(callback),
 }

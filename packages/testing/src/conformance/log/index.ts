@@ -1,0 +1,17 @@
+import type { ConformanceCase } from '../case.ts'
+import { contentCases, viewCases } from './content.ts'
+import { keyCases } from './keys.ts'
+import { ownershipCases } from './ownership.ts'
+import { owedCases } from './owed.ts'
+import type { LogSubject } from './subject.ts'
+
+export { logView, type LogSubject, type LogViewRow } from './subject.ts'
+
+/** What every `Log` must do. */
+export const logCases: readonly ConformanceCase<LogSubject>[] = [
+  ...ownershipCases,
+  ...contentCases,
+  ...viewCases,
+  ...owedCases,
+  ...keyCases,
+]

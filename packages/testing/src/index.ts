@@ -1,0 +1,5 @@
+export * from './clock/manual-clock.ts'
+export * from './conformance/index.ts'
+export * from './log/memory-log.ts'
+export * from './log/memory-store.ts'
+export type { StoredEffect, StoredSlot, ViewRow } from './log/tables.ts'
