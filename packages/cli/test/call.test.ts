@@ -206,6 +206,7 @@ test('help tells the commands, and the fields of an operation', async () => {
     const { code, stdout, stderr } = await hearth(words, {})
     assert.deepEqual([code, stderr], [0, ''], words.join(' '))
     assert.match(stdout, /hearth stop/)
+    assert.doesNotMatch(stdout, /--workers/)
   }
   assert.match((await hearth(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/)
   for (const words of [

@@ -34,7 +34,7 @@ export interface Hearth extends AsyncDisposable {
   /** Cheap and synchronous; false within a second of losing the database. */
   health(): { readonly ready: boolean; readonly reason?: string }
   status(): Promise<Record<string, unknown>>
-  metrics(): string
+  metrics(): Promise<string>
   place(): { pid: number; socket: string; data: string } | null
   onPlaceChange(listener: () => void): () => void
   drain(): Promise<void>
@@ -62,7 +62,9 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   const { config, log, createLog = postgresLog, onFatal = () => process.kill(process.pid, 'SIGTERM') } = options
   const unknown = config.features.filter((name) => !features.some((feature) => feature.name === name))
   if (unknown.length > 0)
-    throw new HearthError('config.invalid', `HEARTH_FEATURES names what is not there: ${unknown.join(', ')}.`)
+    throw new HearthError('config.invalid', `HEARTH_FEATURES names what is not there: ${unknown.join(', ')}.`, {
+      issues: [{ path: 'HEARTH_FEATURES', message: 'names what is not there' }],
+    })
   await using undo = new AsyncDisposableStack()
   const database = undo.use(
     await openDatabase({
@@ -95,10 +97,11 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   const vault = createVault(master)
   const metrics = createKernelMetrics((reason) => log.warn({ reason }, 'the store failed'))
   const references = { get: (tenant: string, name: string) => kernel.references.get(tenant, name) }
+  const effects = active.flatMap((feature) => feature.effects?.({ egress, vault, references }) ?? [])
   const kernel: Kernel = createKernel({
     log: createLog(database, () => ['main']),
     actors: active.flatMap((feature) => feature.actors),
-    effects: active.flatMap((feature) => feature.effects?.({ egress, vault, references }) ?? []),
+    effects,
     master,
     owner,
     meter: metrics,
@@ -129,6 +132,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   })
   const stopKeeping = keepDays(() => database.connection('commit'), log)
   const counts = createEffectCounter(reader)
+  const kinds = ['timer', ...effects.map(({ kind }) => kind)]
   const parts = undo.move()
   let drained: Promise<void> | null = null
   const drain = (): Promise<void> => (drained ??= kernel.stop())
@@ -143,7 +147,10 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
         : { ready: false, reason: 'a lane waits for the database' }
     },
     status: async () => ({ ...statusOf(kernel), ...(await counts.within(1000)) }),
-    metrics: () => metrics.expose({ lanes: kernel.lanes(), owed: counts.latest(10_000).owed }),
+    metrics: async () => {
+      const counted = await counts.latest(2000, 1000)
+      return metrics.expose({ lanes: kernel.lanes(), owed: counted?.owed ?? null, kinds })
+    },
     place: () => database.place(),
     onPlaceChange: (listener) => database.onChange(listener),
     drain,

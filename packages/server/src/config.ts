@@ -61,8 +61,7 @@ const flagOf = (name: Name): string => name.replaceAll(/[A-Z]/g, (letter) => `-$
 
 const text = (pattern: RegExp, error: string) => z.string(error).regex(pattern, error)
 
-const wholeNumber = (min: number, max: number) => {
-  const error = `must be a whole number from ${min} to ${max}`
+const wholeNumber = (min: number, max: number, error = `must be a whole number from ${min} to ${max}`) => {
   const parse = (value: unknown): unknown =>
     typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value
   return z.preprocess(parse, z.int(error).min(min, error).max(max, error))
@@ -103,7 +102,7 @@ const schema = z.object({
     .optional(),
   postgresUser: text(/^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$/, 'must be the name of a user of this machine').optional(),
   log: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`),
-  workers: wholeNumber(1, 64),
+  workers: wholeNumber(1, 1, 'must be 1 in this version of Hearth'),
   privateTargets: list(z.string(networkRule).refine(isNetwork, networkRule)),
   metrics: z.enum(['key', 'open'], 'must be "key" or "open"'),
   features: list(text(/^[a-z][a-z0-9-]*$/, 'must be names of features, with commas between')),
@@ -151,6 +150,10 @@ function find(
   return value === undefined ? undefined : { value, origin: `"${name}" in ${file.path}` }
 }
 
+/** Whether what a variable would say was said on the command line. */
+export const isGivenAsFlag = (argv: readonly string[], variable: string): boolean =>
+  names.some((name) => variables[name] === variable && readFlags(argv)[flagOf(name)] !== undefined)
+
 function readFlags(argv: readonly string[]): Readonly<Record<string, string | undefined>> {
   const flags = ['config', ...names.filter((name) => !secrets.has(name)).map(flagOf)]
   try {
@@ -158,7 +161,8 @@ function readFlags(argv: readonly string[]): Readonly<Record<string, string | un
     return { ...parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values }
   } catch (error) {
     const [reason = ''] = (error as Error).message.split('. To specify')
-    const known = flags.map((flag) => `--${flag}`).join(' ')
+    // `--workers` is kept for the day when it can be more than 1.
+    const known = flags.flatMap((flag) => (flag === 'workers' ? [] : [`--${flag}`])).join(' ')
     throw new HearthError('usage.invalid', `${reason.replace(/\.$/, '')}. The flags are: ${known}`, { cause: error })
   }
 }

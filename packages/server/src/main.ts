@@ -1,7 +1,7 @@
 import { HearthError } from '@hearth/protocol'
 import type { compose, Hearth } from './compose.ts'
 import type { Config } from './config.ts'
-import { readConfig } from './config.ts'
+import { isGivenAsFlag, readConfig } from './config.ts'
 import type { RestDoor } from './doors/rest/door.ts'
 import { openRestDoor } from './doors/rest/door.ts'
 import { makeDataFolder } from './platform/data-folder.ts'
@@ -25,20 +25,21 @@ export interface Parts {
 /** Runs the server until it is told to stop, and gives the exit code of the process. */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, parts: Parts = {}): Promise<number> {
   try {
-    return await runLocked(readConfig(argv, env), parts)
+    return await runLocked(readConfig(argv, env), argv, parts)
   } catch (error) {
     if (!(error instanceof HearthError)) throw error
-    return report(error)
+    return report(error, argv)
   }
 }
 
 /** People read this, so it has no stack. */
-function report(error: HearthError): number {
+function report(error: HearthError, argv: readonly string[]): number {
   process.stderr.write(`hearth: ${error.message}\n`)
-  return error.code.startsWith('usage.') ? 2 : 1
+  const isWrongUse = error.code.startsWith('usage.') || error.issues?.some(({ path }) => isGivenAsFlag(argv, path))
+  return isWrongUse === true ? 2 : 1
 }
 
-async function runLocked(config: Config, parts: Parts): Promise<number> {
+async function runLocked(config: Config, argv: readonly string[], parts: Parts): Promise<number> {
   const { data } = config
   makeDataFolder(data)
   using _lock = lockDataFolder(data)
@@ -51,7 +52,7 @@ async function runLocked(config: Config, parts: Parts): Promise<number> {
     logs.log.info({}, 'stopped')
     return stop.failed ? 1 : 0
   } catch (error) {
-    if (error instanceof HearthError) return report(error)
+    if (error instanceof HearthError) return report(error, argv)
     logs.log.fatal({ err: error }, 'the server cannot go on')
     return 1
   } finally {

@@ -33,12 +33,27 @@ function createHistogram(): Histogram {
   }
 }
 
+interface ReadAnew {
+  readonly lanes: readonly LaneStatus[]
+  /** Null: never counted yet. */
+  readonly owed: Readonly<Record<string, number>> | null
+  /** Exposed even when nothing of them is owed. */
+  readonly kinds: readonly string[]
+}
+
 export interface KernelMetrics extends Meter {
   /** The text exposition, with what is read anew at each scrape. */
-  expose(now: { readonly lanes: readonly LaneStatus[]; readonly owed: Readonly<Record<string, number>> }): string
+  expose(now: ReadAnew): string
 }
 
 export function createKernelMetrics(onStoreFailure: (reason: string) => void): KernelMetrics {
+  // A kind that was owed once, by a feature that is off now, stays as well.
+  const kindsSeen = new Set<string>()
+  const owedLines = ({ owed, kinds }: Omit<ReadAnew, 'lanes'>): readonly string[] => {
+    for (const kind of [...kinds, ...Object.keys(owed ?? {})]) kindsSeen.add(kind)
+    const valueOf = (kind: string): number => (owed === null ? Number.NaN : (owed[kind] ?? 0))
+    return [...kindsSeen].map((kind) => `hearth_effects_owed{kind="${kind}"} ${valueOf(kind)}`)
+  }
   const commit = createHistogram()
   const lateness = createHistogram()
   const commands = { accepted: 0, refused: 0, replayed: 0, failed: 0, settled: 0, stale: 0 }
@@ -64,7 +79,7 @@ export function createKernelMetrics(onStoreFailure: (reason: string) => void): K
       onStoreFailure(reason)
     },
     storeFailed: (error) => onStoreFailure(error instanceof Error ? error.message : String(error)),
-    expose: ({ lanes, owed }) =>
+    expose: ({ lanes, ...effects }) =>
       [
         '# HELP hearth_commands_total Commands and results decided, by what came of them.',
         '# TYPE hearth_commands_total counter',
@@ -76,7 +91,7 @@ export function createKernelMetrics(onStoreFailure: (reason: string) => void): K
         lateness.lines('hearth_timer_lateness_seconds', 'How long after its due time a timer was taken up.'),
         '# HELP hearth_effects_owed Effects not yet settled, by kind.',
         '# TYPE hearth_effects_owed gauge',
-        ...Object.entries(owed).map(([kind, count]) => `hearth_effects_owed{kind="${kind}"} ${count}`),
+        ...owedLines(effects),
         '# HELP hearth_inbox_bytes Bytes of commands that wait to be decided.',
         '# TYPE hearth_inbox_bytes gauge',
         `hearth_inbox_bytes ${lanes.reduce((sum, lane) => sum + lane.bytes, 0)}`,

@@ -8,7 +8,7 @@ export const version = () =>
 
 export const help = () => `hearth ${version()}: a self-hosted home for AI agents
 
-  hearth start [--port N] [--host H] [--data DIR] [--workers N] [--log LEVEL] [--config FILE]
+  hearth start [--port N] [--host H] [--data DIR] [--log LEVEL] [--config FILE]
                               run the server here until it is stopped
   hearth stop                 stop the server of the data folder and wait until it is gone
   hearth status [--json]      what the server holds, owes and uses

@@ -28,35 +28,37 @@ export async function countEffects(reader: DatabaseReader): Promise<EffectCounts
 }
 
 export interface EffectCounter {
-  /** Counts that are at most so old, counted now if need be. */
+  /** Counts that are at most so old, counted now if need be, once for all who ask while that goes on. */
   within(milliseconds: number): Promise<EffectCounts>
-  /** What was counted last. When that is older, counting begins, once for all who ask. */
-  latest(milliseconds: number): EffectCounts
+  /** The same, but does not wait longer than `patienceMs`, nor throw: then what was counted last, or null when nothing ever was. */
+  latest(milliseconds: number, patienceMs: number): Promise<EffectCounts | null>
 }
 
 export function createEffectCounter(reader: DatabaseReader): EffectCounter {
-  let last: EffectCounts = { owed: {}, dead: 0, stuck: 0 }
-  let begun = -Infinity
+  let last: { readonly begun: number; readonly counts: EffectCounts } | null = null
   let counting: Promise<EffectCounts> | null = null
   const count = async (): Promise<EffectCounts> => {
-    const at = performance.now()
+    const begun = performance.now()
     try {
-      last = await countEffects(reader)
-      begun = at
-      return last
+      const counts = await countEffects(reader)
+      last = { begun, counts }
+      return counts
     } finally {
       counting = null
     }
   }
-  const isOlder = (milliseconds: number): boolean => performance.now() - begun > milliseconds
   const within = async (milliseconds: number): Promise<EffectCounts> =>
-    isOlder(milliseconds) ? await (counting ??= count()) : last
+    last === null || performance.now() - last.begun > milliseconds ? await (counting ??= count()) : last.counts
   return {
     within,
-    latest: (milliseconds) => {
+    latest: async (milliseconds, patienceMs) => {
+      const patience = Promise.withResolvers<void>()
+      const timer = setTimeout(patience.resolve, patienceMs)
       // A scrape is answered with what was known; whoever asks for status hears that the database is away.
-      within(milliseconds).catch(() => undefined)
-      return last
+      const counted = within(milliseconds).catch(() => undefined)
+      await Promise.race([counted, patience.promise])
+      clearTimeout(timer)
+      return last?.counts ?? null
     },
   }
 }

@@ -83,6 +83,64 @@ test('beyond loopback any address is answered for, but only names that were give
   assert.equal(new URL(door.url).hostname, '127.0.0.1')
 })
 
+test('one Host header and no other, wherever a request goes', async () => {
+  for (const prepared of [true, false]) {
+    await using door = await openDoor({ prepared })
+    const malformed = [400, 'door.request-malformed']
+    for (const line of [
+      call,
+      'GET /healthz',
+      'GET /readyz',
+      'GET /',
+      'GET /nothing',
+      'PUT /api/v1/notes',
+      'OPTIONS *',
+    ]) {
+      for (const second of ['Host: localhost', 'hOST: evil.example', 'Host:']) {
+        assert.deepEqual(
+          await ask(door, line, authorization, 'Host: localhost', second),
+          malformed,
+          `${line}, ${second}`,
+        )
+      }
+    }
+    assert.equal(door.hearth.calls.length, 0)
+  }
+})
+
+test('of a target that is a whole address the name counts instead of the Host header', async () => {
+  await using door = await openDoor({ config: { hosts: ['hearth.example'] } })
+  const refused = [421, 'door.host-refused']
+  for (const name of ['evil.example', 'localhost.evil.example', 'a@localhost', '[::2]:80', '']) {
+    for (const path of ['/healthz', '/readyz', '/api/v1/notes', '', '?a=b']) {
+      const line = `GET http://${name}${path}`
+      assert.deepEqual(await ask(door, line, authorization, 'Host: localhost'), refused, line)
+    }
+  }
+  for (const target of ['http://localhost', 'HTTPS://127.0.0.1:1', 'http://Hearth.Example', 'http://[::1]']) {
+    for (const path of ['/healthz', '/readyz?a=b', '', '/', '?a=b', '/api/v1/notes?limit=2']) {
+      assert.deepEqual(await ask(door, `GET ${target}${path}`, authorization, 'Host: localhost'), [200], target + path)
+    }
+  }
+  assert.deepEqual(door.hearth.calls.at(-1)?.input, { limit: 2 })
+  const get = 'GET http://localhost/healthz'
+  assert.deepEqual(await ask(door, get, 'Host: evil.example'), [200])
+  assert.deepEqual(await ask(door, get, 'Origin: http://localhost'), [200])
+  assert.deepEqual(await ask(door, get, 'Origin: http://127.0.0.1'), [403, 'door.origin-refused'])
+  assert.deepEqual(await ask(door, get, 'Host: a', 'Host: b'), [400, 'door.request-malformed'])
+  const [bare] = await exchange(door.port, `${get} HTTP/1.1\r\nConnection: close\r\n\r\n`)
+  assert.equal(bare?.problem.code, 'door.request-malformed')
+  assert.deepEqual(await ask(door, 'PUT http://localhost/healthz'), [405, 'door.method-not-allowed'])
+  assert.deepEqual(await ask(door, 'GET ftp://localhost/healthz', authorization), [404, 'door.path-unknown'])
+})
+
+test('before there is anything to serve as well', async () => {
+  await using door = await openDoor({ prepared: false })
+  assert.deepEqual(await ask(door, 'GET http://evil.example/healthz'), [421, 'door.host-refused'])
+  assert.deepEqual(await ask(door, 'GET http://localhost/healthz'), [200])
+  assert.deepEqual(await ask(door, 'GET http://localhost/readyz'), [503, 'server.starting'])
+})
+
 test('pages of other origins are refused, whatever they hold', async () => {
   await using door = await openDoor()
   const refused = [403, 'door.origin-refused']
@@ -109,7 +167,7 @@ test('a link signs one browser in, once', async () => {
   await using door = await openDoor()
   const link = door.door.signInLink()
   // A look at the link does not spend it.
-  assert.equal((await fetch(link, { redirect: 'manual', method: 'HEAD' })).status, 401)
+  assert.equal((await fetch(link, { redirect: 'manual', method: 'HEAD' })).status, 405)
   assert.equal((await fetch(link, { redirect: 'manual' })).status, 303)
   const again = await fetch(link, { redirect: 'manual' })
   assert.equal(again.status, 401)
@@ -152,8 +210,16 @@ test('a form signs in with the key, and out again for good', async () => {
       headers: { origin: door.url, ...headers },
       body: new URLSearchParams(fields),
     })
-  assert.equal((await form('/sign-in', { key: 'wrong' })).status, 401)
-  assert.equal((await form('/sign-in', {})).status, 401)
+  const refusal = async (response: Response): Promise<readonly unknown[]> => {
+    const { status, code, title } = (await response.json()) as Record<string, unknown>
+    return [response.status, status, code, title]
+  }
+  const unknown = [401, 401, 'auth.key-unknown', 'This key is not known']
+  assert.deepEqual(await refusal(await form('/sign-in', { key: 'wrong' })), unknown)
+  assert.deepEqual(await refusal(await form('/sign-in', {})), [401, 401, 'auth.key-missing', 'A key is needed'])
+  const shown = await form('/sign-in', { key: 'wrong' }, { accept: 'text/html' })
+  assert.equal(shown.status, 401)
+  assert.match(await shown.text(), /role="alert">This key is not known here/)
   assert.equal((await form('/sign-in', { key }, { origin: 'http://evil.example' })).status, 403)
   const signedIn = await form('/sign-in', { key })
   assert.equal(signedIn.status, 303)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { exchange, openDoor, requestText } from './opened-door.ts'
+import { exchange, openDoor, requestText, type OpenedDoor } from './opened-door.ts'
 import { openRestDoor } from '../../src/doors/rest/door.ts'
 import { isHearthError } from './is-hearth-error.ts'
 
@@ -13,6 +13,8 @@ test('before there is anything to serve, the process lives and says that it star
     assert.equal(response.headers.get('retry-after'), '1')
     assert.equal(((await response.json()) as { code: string }).code, 'server.starting')
   }
+  assert.equal((await fetch(`${door.url}/healthz`, { method: 'HEAD' })).status, 200)
+  assert.equal((await fetch(`${door.url}/healthz`, { method: 'POST' })).status, 503)
   const [foreign] = await exchange(door.port, requestText('GET /healthz').replace('127.0.0.1', 'evil.example'))
   assert.equal(foreign?.problem.code, 'door.host-refused')
   const open = await door.door.prepare(door.hearth)
@@ -67,7 +69,7 @@ test('the page is whole in itself and shows reminders only to whoever is signed 
   door.hearth.reminders = [
     { text: 'later <script>', next: '2030-06-02T08:00:00Z', zone: 'Europe/Paris' },
     { text: 'sooner & more', next: '2030-06-01T08:00:00Z', zone: 'Nowhere/Land' },
-    { text: 'done', next: null, zone: 'UTC' },
+    { text: 'done', next: null, state: 'rung' },
   ]
   const page = await fetch(`${door.url}/`)
   const text = await page.text()
@@ -84,6 +86,71 @@ test('the page is whole in itself and shows reminders only to whoever is signed 
   )
   assert.match(own, /Sunday,? 2 June 2030 at 10:00 \(Europe\/Paris\)/)
   assert.doesNotMatch(own, />done/)
+})
+
+async function pageOf(door: OpenedDoor): Promise<string> {
+  const signedIn = await fetch(door.door.signInLink(), { redirect: 'manual' })
+  const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+  return await (await fetch(`${door.url}/`, { headers: { cookie } })).text()
+}
+
+test('the page looks through all that are scheduled for the next ones, and says so where they are too many', async () => {
+  await using door = await openDoor()
+  const at = (index: number): string => new Date(Date.UTC(2090, 0, 1) - index * 60_000).toISOString()
+  const scheduled = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ text: `number ${index}.`, next: at(index) }))
+  const over = Array.from({ length: 700 }, () => ({ text: 'over', state: 'rung', next: null }))
+  const textsOf = (page: string): readonly string[] => page.match(/number \d+/g) ?? []
+  const nearest = (last: number): readonly string[] =>
+    Array.from({ length: 10 }, (_, index) => `number ${last - index}`)
+  door.hearth.reminders = [...over, ...scheduled(1200)]
+  const some = await pageOf(door)
+  assert.deepEqual(textsOf(some), nearest(1199))
+  assert.doesNotMatch(some, /there are more/)
+  door.hearth.reminders = scheduled(10_000)
+  const most = await pageOf(door)
+  assert.deepEqual(textsOf(most), nearest(9999))
+  assert.doesNotMatch(most, /there are more/)
+  door.hearth.reminders = scheduled(10_001)
+  const calls = door.hearth.calls.length
+  const tooMany = await pageOf(door)
+  assert.equal(door.hearth.calls.length - calls, 20)
+  assert.deepEqual(textsOf(tooMany), nearest(9999))
+  assert.match(tooMany, /the next of the first 10,000 that were set; there are more/)
+})
+
+test('reminders that cannot be read are not said to be none', async () => {
+  await using door = await openDoor()
+  assert.match(await pageOf(door), /<p>None\.<\/p>/)
+  door.hearth.answer = async () => ({ status: 503, body: '{}', contentType: 'application/problem+json', headers: {} })
+  const page = await pageOf(door)
+  assert.doesNotMatch(page, /None/)
+  assert.match(page, /They cannot be read at the moment/)
+})
+
+test('probes answer HEAD, and name their methods to others, without a key', async () => {
+  await using door = await openDoor()
+  const ask = async (method: string, path: string) => {
+    const response = await fetch(`${door.url}${path}`, { method })
+    const { code } = method === 'HEAD' ? {} : ((await response.json()) as { code?: string })
+    return [response.status, code, response.headers.get('allow')]
+  }
+  for (const path of ['/healthz', '/health', '/readyz', '/ready']) {
+    assert.deepEqual(await ask('HEAD', path), [200, undefined, null], path)
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND']) {
+      const refused = [405, 'door.method-not-allowed', 'GET, HEAD']
+      assert.deepEqual(await ask(method, path), refused, `${method} ${path}`)
+    }
+  }
+  assert.deepEqual(await ask('DELETE', '/sign-in'), [405, 'door.method-not-allowed', 'GET, POST'])
+  assert.deepEqual(await ask('POST', '/metrics'), [401, 'auth.key-missing', null])
+  door.hearth.ready = false
+  assert.deepEqual(await ask('HEAD', '/readyz'), [503, undefined, null])
+  for (const line of ['TRACE /healthz', 'OPTIONS *']) {
+    const [answer] = await exchange(door.port, requestText(line))
+    assert.ok(answer !== undefined && answer.status >= 400, line)
+    assert.equal(answer.headers.get('content-type'), 'application/problem+json', line)
+  }
 })
 
 test('closing lets running calls finish, takes no new connection, and cuts what is left', async () => {

@@ -42,16 +42,36 @@ export const operations: readonly OperationDefinition[] = [
   define('reminders.list', { method: 'GET', path: '/reminders' }, z.object(page), 'read'),
 ]
 
+interface StubReminder {
+  readonly text: string
+  /** Scheduled, unless it is said. */
+  readonly state?: string
+  readonly next: string | null
+  readonly zone?: string
+}
+
 export interface StubHearth extends Hearth {
   readonly calls: CallRequest[]
   ready: boolean
-  reminders: readonly object[]
+  reminders: readonly StubReminder[]
   /** What the next calls do instead of answering with their own request. */
   answer: ((request: CallRequest) => Promise<CallAnswer>) | undefined
   drained: boolean
   disposed: boolean
   postgresPid: number
   changePlace(): void
+}
+
+interface ListInput {
+  readonly state?: string
+  readonly limit: number
+  readonly after?: string
+}
+
+function listed(reminders: StubHearth['reminders'], { state, limit, after = '0' }: ListInput): object {
+  const all = reminders.filter((one) => state === undefined || (one.state ?? 'scheduled') === state)
+  const end = Number(after) + limit
+  return { items: all.slice(Number(after), end), next: end < all.length ? String(end) : null }
 }
 
 /** What stands behind the door, as thin as the seam allows: the door is what is tested. */
@@ -72,8 +92,10 @@ export function stubHearth(): StubHearth {
       stub.calls.push(request)
       if (stub.answer !== undefined) return await stub.answer(request)
       const { operation, input, key, principal } = request
-      const list = { items: stub.reminders, next: null }
-      const body = operation === 'reminders.list' ? list : { operation, input, key: key ?? null, caller: principal.id }
+      const body =
+        operation === 'reminders.list'
+          ? listed(stub.reminders, input as ListInput)
+          : { operation, input, key: key ?? null, caller: principal.id }
       return {
         status: 200,
         body: JSON.stringify(body),
@@ -83,7 +105,7 @@ export function stubHearth(): StubHearth {
     },
     health: () => (stub.ready ? { ready: true } : { ready: false, reason: 'The database does not answer.' }),
     status: async () => ({ lanes: 4, slots: 256 }),
-    metrics: () => '# TYPE hearth_commands_total counter\nhearth_commands_total{outcome="accepted"} 3\n',
+    metrics: async () => '# TYPE hearth_commands_total counter\nhearth_commands_total{outcome="accepted"} 3\n',
     place: () => ({ pid: stub.postgresPid, socket: '/nowhere', data: '/nowhere/data' }),
     onPlaceChange: (listener) => {
       listeners.add(listener)

@@ -83,9 +83,31 @@ test('effects are counted once for all who ask at the same time', async () => {
   const counter = createEffectCounter({ ...reader, tenants: () => ((counts += 1), reader.tenants()) })
   await Promise.all([counter.within(0), counter.within(0), counter.within(0)])
   assert.equal(counts, 1)
-  counter.latest(3_600_000)
+  await counter.latest(3_600_000, 1000)
   await counter.within(3_600_000)
   assert.equal(counts, 1)
+})
+
+test('a scrape waits for counts that are new enough, but not for a database that does not answer', async () => {
+  await using reader = readerOf()
+  const gate = Promise.withResolvers<void>()
+  let held = false
+  const counter = createEffectCounter({
+    ...reader,
+    tenants: async () => {
+      if (held) await gate.promise
+      return await reader.tenants()
+    },
+  })
+  const first = await counter.latest(0, 60_000)
+  assert.deepEqual(Object.keys(first ?? {}), ['owed', 'dead', 'stuck'])
+  held = true
+  assert.equal(await counter.latest(0, 10), first)
+  const waiting = counter.latest(0, 60_000)
+  gate.resolve()
+  assert.notEqual(await waiting, first)
+  await using away = readerOf('/nonexistent')
+  assert.equal(await createEffectCounter(away).latest(0, 60_000), null)
 })
 
 test('a view of another version is not made empty beside a log that is not', async () => {

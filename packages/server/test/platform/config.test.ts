@@ -54,7 +54,7 @@ test('every variable is read', () => {
     DATABASE_URL: 'postgres://me:secret@db/hearth',
     HEARTH_POSTGRES_USER: 'postgres',
     HEARTH_LOG: 'debug',
-    HEARTH_WORKERS: '2',
+    HEARTH_WORKERS: '1',
     HEARTH_PRIVATE_TARGETS: '10.0.0.0/8, ::1,192.168.1.1',
     HEARTH_METRICS: 'open',
     HEARTH_FEATURES: 'probe',
@@ -71,7 +71,7 @@ test('every variable is read', () => {
       databaseUrl: 'postgres://me:secret@db/hearth',
       postgresUser: 'postgres',
       log: 'debug',
-      workers: 2,
+      workers: 1,
       privateTargets: ['10.0.0.0/8', '::1', '192.168.1.1'],
       metrics: 'open',
       features: ['probe'],
@@ -103,6 +103,7 @@ test('a wrong value is refused by the name that it was given under', () => {
     ['HEARTH_POSTGRES_USER', 'a b'],
     ['HEARTH_LOG', 'loud'],
     ['HEARTH_WORKERS', '0'],
+    ['HEARTH_WORKERS', '2'],
     ['HEARTH_PRIVATE_TARGETS', '10.0.0.0/33'],
     ['HEARTH_PRIVATE_TARGETS', 'localhost'],
     ['HEARTH_PRIVATE_TARGETS', '10.0.0.0/8/8'],
@@ -117,6 +118,16 @@ test('a wrong value is refused by the name that it was given under', () => {
     )
   }
   assert.throws(() => readConfig(['--port', 'x'], home), isHearthError('config.invalid', /^--port must .*, not "x"\.$/))
+})
+
+test('more than one worker is refused until there can be more', () => {
+  const refused = isHearthError('config.invalid', /^--workers must be 1 in this version of Hearth, not "2"\.$/)
+  assert.throws(() => readConfig(['--workers', '2'], home), refused)
+  assert.equal(readConfig(['--workers', '1'], home).workers, 1)
+  using config = file('{ "workers": 2 }')
+  const inFile = isHearthError('config.invalid', /^"workers" in .*hearth\.json must be 1/)
+  assert.throws(() => readConfig(['--config', config.path], home), inFile)
+  assert.throws(() => readConfig(['--prot', '1'], home), isHearthError('usage.invalid', /^(?!.*--workers)/))
 })
 
 test('all that is wrong is told at once, without a secret', () => {

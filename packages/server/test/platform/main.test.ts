@@ -152,11 +152,29 @@ test('a taken port, a wrong value, an unknown flag', async () => {
   assert.deepEqual(await taken.exit, [1, null])
   assert.match(taken.output.stderr, new RegExp(`^hearth: Port ${port} of 127\\.0\\.0\\.1 is taken\\. [^\\n]*\\n$`))
   await using wrong = start(other, { args: ['--port', 'x'] })
-  assert.deepEqual(await wrong.exit, [1, null])
+  assert.deepEqual(await wrong.exit, [2, null])
   assert.match(wrong.output.stderr, /^hearth: --port must be a whole number from 0 to 65535, not "x"\.\n$/)
   await using unknown = start(other, { args: ['--prot', '1'] })
   assert.deepEqual(await unknown.exit, [2, null])
   assert.match(unknown.output.stderr, /^hearth: Unknown option '--prot'\. The flags are: .*\n$/)
+})
+
+test('a wrong value is wrong usage when it came by a flag, and a failure otherwise', async () => {
+  using place = folder()
+  const cases: readonly (readonly [StartOptions, number])[] = [
+    [{ args: ['--port', '70000'] }, 2],
+    [{ args: ['--workers=2'] }, 2],
+    [{ args: ['--port', '0'], env: { HEARTH_LOG: 'loud' } }, 1],
+    [{ args: ['--port', '70000'], env: { HEARTH_LOG: 'loud' } }, 2],
+    [{ args: [], env: { HEARTH_PORT: '70000' } }, 1],
+    [{ args: ['--port', '0'], env: { HEARTH_WORKERS: '2' } }, 1],
+  ]
+  for (const [options, code] of cases) {
+    await using server = start(place.data, options)
+    assert.deepEqual(await server.exit, [code, null], JSON.stringify(options))
+    assert.match(server.output.stderr, /^(hearth: )?\S+ must /m)
+  }
+  assert.equal(existsSync(place.data), false)
 })
 
 test('not ready before the database is', async () => {

@@ -59,7 +59,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   }
   const guard = (request: FastifyRequest): void => {
     request.startedAt = performance.now()
-    checkHostAndOrigin(request.headers, listener.acceptsHost)
+    checkHostAndOrigin(request.raw, listener.acceptsHost)
   }
   const guardForOwner = (request: FastifyRequest): void => {
     guard(request)
@@ -70,12 +70,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const routes = routeTable(app)
   app.setErrorHandler((error, request, reply) => fail(request, reply, error))
   app.setNotFoundHandler((request, reply) => {
-    guardForOwner(request)
-    const { error, allow } = routes.refusal(request)
+    guard(request)
+    const { error, allow, isOpen } = routes.refusal(request)
+    if (!isOpen) authenticate(request.raw)
     if (allow !== undefined) reply.raw.setHeader('allow', allow)
     throw error
   })
   await app.register((open, _options, done) => {
+    open.addHook('onRoute', ({ url }) => routes.open(url))
     open.addHook('onRequest', hook(guard))
     addProbes(open, { hearth, errors })
     addOpenApi(open, hearth)

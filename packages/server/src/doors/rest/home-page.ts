@@ -9,12 +9,22 @@ export interface Reminder {
   readonly zone: string | undefined
 }
 
+export type NextReminders =
+  | {
+      readonly type: 'reminders'
+      /** Those that ring next, in order. */
+      readonly nearest: readonly Reminder[]
+      /** How many were looked through, when there are more. */
+      readonly lookedThrough: 'all' | number
+    }
+  | { readonly type: 'unreadable' }
+
 export interface HomePage {
   readonly status?: number
   readonly ready: boolean
   readonly notice?: string
   /** Undefined for whoever is not signed in. */
-  readonly reminders: readonly Reminder[] | undefined
+  readonly reminders: NextReminders | undefined
 }
 
 const style = `
@@ -82,13 +92,18 @@ const signInForm = `<h2>Sign in</h2>
 
 const signOutForm = `<form method="post" action="/sign-out"><button>Sign out</button></form>`
 
-function listOf(reminders: readonly Reminder[]): string {
-  if (reminders.length === 0) return '<h2>Next reminders</h2>\n<p>None.</p>'
-  const items = reminders.map(
+function listOf(reminders: NextReminders): string {
+  const title = '<h2>Next reminders</h2>'
+  if (reminders.type === 'unreadable') return `${title}\n<p>They cannot be read at the moment.</p>`
+  const { nearest, lookedThrough } = reminders
+  if (nearest.length === 0) return `${title}\n<p>None.</p>`
+  const items = nearest.map(
     ({ text, next, zone }) =>
       `<li>${escape(text)} <time datetime="${escape(next)}">${escape(readable(next, zone))}</time></li>`,
   )
-  return `<h2>Next reminders</h2>\n<ol>\n${items.join('\n')}\n</ol>`
+  const count = lookedThrough.toLocaleString('en-GB')
+  const bound = `<p>These are the next of the first ${count} that were set; there are more.</p>`
+  return `${title}\n<ol>\n${items.join('\n')}\n</ol>${lookedThrough === 'all' ? '' : `\n${bound}`}`
 }
 
 function readable(instant: string, zone = 'UTC'): string {

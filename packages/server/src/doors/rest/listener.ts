@@ -10,6 +10,7 @@ import { hostCheck } from './host.ts'
 import { json, problem, write } from './reply.ts'
 import { requestIds } from './request-id.ts'
 import { answerSocketErrors } from './socket-errors.ts'
+import { takeApartTarget } from './target.ts'
 
 export interface Timeouts {
   readonly headersMs: number
@@ -42,6 +43,10 @@ export async function listen(options: {
   const acceptsHost = hostCheck({ host, hosts })
   const nextRequestId = requestIds()
   let handler: RequestListener = (request, response) => starting(request, response, nextRequestId(request), acceptsHost)
+  const receive: RequestListener = (request, response) => {
+    takeApartTarget(request)
+    handler(request, response)
+  }
   const server = createServer(
     {
       headersTimeout: timeouts.headersMs,
@@ -52,11 +57,11 @@ export async function listen(options: {
       // Node would answer 400 itself, without a body.
       requireHostHeader: false,
     },
-    (request, response) => handler(request, response),
+    receive,
   )
   answerSocketErrors(server, () => nextRequestId({ headers: {} } as IncomingMessage))
   // An expectation that is not understood may be ignored; Node would answer 417 itself, without a body.
-  server.on('checkExpectation', (request, response) => handler(request, response))
+  server.on('checkExpectation', receive)
   server.listen({ host, port })
   await once(server, 'listening').catch((error: unknown) => {
     throw refusal(error, host, port)
@@ -87,9 +92,11 @@ function starting(
   acceptsHost: (header: string) => boolean,
 ): void {
   try {
-    checkHostAndOrigin(request.headers, acceptsHost)
+    checkHostAndOrigin(request, acceptsHost)
     const path = request.url?.split('?')[0]
-    if (path !== '/healthz' && path !== '/health') throw new HearthError('server.starting', 'The server is starting.')
+    const isProbe = request.method === 'GET' || request.method === 'HEAD'
+    if (!isProbe || (path !== '/healthz' && path !== '/health'))
+      throw new HearthError('server.starting', 'The server is starting.')
     write(response, requestId, json({ alive: true }))
   } catch (error) {
     if (!(error instanceof HearthError)) throw error

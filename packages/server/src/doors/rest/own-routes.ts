@@ -50,8 +50,9 @@ export interface Sources {
 
 export function addMetrics(app: FastifyInstance, { hearth, meter, loopDelay }: Sources): void {
   const contentType = 'text/plain; version=0.0.4; charset=utf-8'
-  app.get('/metrics', (request, reply) => {
-    const body = `${processLines(loopDelay)}${meter.lines()}${hearth.metrics()}`
+  app.get('/metrics', async (request, reply) => {
+    const kernel = await hearth.metrics()
+    const body = `${processLines(loopDelay)}${meter.lines()}${kernel}`
     write(reply.raw, request.id, { status: 200, contentType, body })
   })
 }

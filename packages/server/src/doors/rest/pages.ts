@@ -3,9 +3,10 @@ import { HearthError } from '@hearth/protocol'
 import type { Hearth } from '../../compose.ts'
 import type { OwnerKey } from '../../platform/owner-key.ts'
 import { collect } from './body.ts'
-import { cookieOf, hasSession, owner, sessionCookie } from './caller.ts'
-import type { HomePage, Reminder } from './home-page.ts'
+import { cookieOf, hasSession, sessionCookie } from './caller.ts'
+import type { HomePage } from './home-page.ts'
 import { homePage } from './home-page.ts'
+import { nextReminders } from './next-reminders.ts'
 import { write } from './reply.ts'
 import type { Sessions } from './sessions.ts'
 import { sessionMs } from './sessions.ts'
@@ -23,27 +24,32 @@ export function addPages(app: FastifyInstance, options: PageOptions): void {
   const show = (request: FastifyRequest, reply: FastifyReply, page: Omit<HomePage, 'ready'>): void =>
     write(reply.raw, request.id, homePage({ ...page, ready: hearth.health().ready }))
 
-  const signIn = (request: FastifyRequest, reply: FastifyReply, isAllowed: boolean, notice: string): void => {
-    if (isAllowed) return goHome(request, reply, `${sessions.begin()}; Max-Age=${sessionMs / 1000}`)
-    if (!isForPerson(request)) throw new HearthError('sign-in.link-spent', notice)
-    show(request, reply, { status: 401, notice, reminders: undefined })
+  const signIn = (request: FastifyRequest, reply: FastifyReply): void =>
+    goHome(request, reply, `${sessions.begin()}; Max-Age=${sessionMs / 1000}`)
+
+  const refuse = (request: FastifyRequest, reply: FastifyReply, error: HearthError): void => {
+    if (!isForPerson(request)) throw error
+    show(request, reply, { status: 401, notice: error.message, reminders: undefined })
   }
 
   app.addContentTypeParser('application/x-www-form-urlencoded', (request, payload, done) =>
     collect(payload, request.headers['content-length'], (error, bytes) => done(error, bytes.toString('utf8'))),
   )
   app.get('/', async (request, reply) => {
-    const reminders = hasSession(request.raw, sessions) ? await nextReminders(hearth, request.id) : undefined
+    const reminders = hasSession(request.raw, sessions) ? await nextReminders(hearth.call, request.id) : undefined
     show(request, reply, { reminders })
   })
   app.get('/sign-in', { exposeHeadRoute: false }, (request, reply) => {
     const { token } = request.query as { readonly token?: unknown }
-    const isGood = typeof token === 'string' && sessions.spendToken(token)
-    signIn(request, reply, isGood, 'This sign-in link was used already or is older than 15 minutes.')
+    if (typeof token === 'string' && sessions.spendToken(token)) return signIn(request, reply)
+    const detail = 'This sign-in link was used already or is older than 15 minutes.'
+    refuse(request, reply, new HearthError('sign-in.link-spent', detail))
   })
   app.post('/sign-in', (request, reply) => {
     const key = new URLSearchParams(request.body as string).get('key')?.trim() ?? ''
-    signIn(request, reply, ownerKey.matches(key), 'This key is not known here.')
+    if (ownerKey.matches(key)) return signIn(request, reply)
+    if (key === '') return refuse(request, reply, new HearthError('auth.key-missing', "Give the owner's key."))
+    refuse(request, reply, new HearthError('auth.key-unknown', 'This key is not known here.'))
   })
   app.post('/sign-out', (request, reply) => {
     const value = cookieOf(request.raw)
@@ -62,19 +68,3 @@ function goHome(request: FastifyRequest, reply: FastifyReply, cookie: string): v
 }
 
 const isForPerson = (request: FastifyRequest): boolean => (request.headers.accept ?? '').includes('text/html')
-
-async function nextReminders(hearth: Hearth, requestId: string): Promise<readonly Reminder[]> {
-  const answer = await hearth.call({
-    operation: 'reminders.list',
-    input: { limit: 200 },
-    principal: owner,
-    key: undefined,
-    requestId,
-  })
-  if (answer.status !== 200) return []
-  const { items } = JSON.parse(answer.body) as { readonly items: readonly Partial<Reminder>[] }
-  return items
-    .filter((item): item is Reminder => typeof item.text === 'string' && typeof item.next === 'string')
-    .toSorted((one, other) => one.next.localeCompare(other.next))
-    .slice(0, 10)
-}

@@ -3,24 +3,37 @@ import { HearthError } from '@hearth/protocol'
 
 export interface RouteTable {
   /** Why nothing answers a request: no such path, or not with this method. */
-  refusal(request: FastifyRequest): { readonly error: HearthError; readonly allow: string | undefined }
+  refusal(request: FastifyRequest): Refusal
+  /** Notes that this path is there for anyone. */
+  open(url: string): void
+}
+
+export interface Refusal {
+  readonly error: HearthError
+  readonly allow: string | undefined
+  /** Whether it may be told to callers without a key. */
+  readonly isOpen: boolean
 }
 
 /** Notes every route that is added from now on. */
 export function routeTable(app: FastifyInstance): RouteTable {
+  const opened = new Set<string>()
   const routes: { readonly method: string; readonly segments: readonly string[] }[] = []
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) routes.push({ method: one, segments: url.split('/') })
   })
   return {
+    open: (url) => opened.add(url),
     refusal: (request) => {
-      const segments = (request.url.split('?', 1)[0] ?? '').split('/')
+      const path = request.url.split('?', 1)[0] ?? ''
+      const segments = path.split('/')
+      const isOpen = opened.has(path)
       const methods = new Set(routes.filter((route) => matches(route.segments, segments)).map(({ method }) => method))
       if (methods.size === 0) {
-        return { error: new HearthError('door.path-unknown', 'Nothing is at this path.'), allow: undefined }
+        return { error: new HearthError('door.path-unknown', 'Nothing is at this path.'), allow: undefined, isOpen }
       }
       const allow = [...methods].join(', ')
-      return { error: new HearthError('door.method-not-allowed', `This path takes ${allow}.`), allow }
+      return { error: new HearthError('door.method-not-allowed', `This path takes ${allow}.`), allow, isOpen }
     },
   }
 }
