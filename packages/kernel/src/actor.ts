@@ -78,6 +78,11 @@ export interface ActorDefinition<S, C extends Tagged, E extends Tagged> {
   /** Personal events are sealed under the key of their home. */
   readonly personal: boolean
   readonly initial: S
+  /**
+   * The shape of the state, where it is JSON and may be kept as a snapshot; raised when `evolve` or the state change. Absent: the
+   * state is folded from the first event at each load.
+   */
+  readonly shape?: number
   decide(state: S, command: C, context: DecideContext): Decision<E>
   settle?(state: S, settlement: Settlement, context: DecideContext): Decision<E>
   /** Events of a type it does not know leave the state as it is. */

@@ -17,6 +17,7 @@ export class Draft {
   readonly at: number
   readonly rows: port.LogRow[] = []
   readonly actors: port.NewActor[] = []
+  readonly #snapshots = new Map<number, port.Snapshot>()
   readonly asked: port.EffectRow[] = []
   readonly settled: (port.EffectId & { readonly tenant: string })[] = []
   readonly #settledIds = new Set<string>()
@@ -75,6 +76,10 @@ export class Draft {
     this.rows.push(row)
   }
 
+  snapshot(snapshot: port.Snapshot): void {
+    this.#snapshots.set(snapshot.actor, snapshot)
+  }
+
   hold(hot: Hot): void {
     this.#hot.set(formatAddress(hot.address), hot)
   }
@@ -120,6 +125,7 @@ export class Draft {
     return {
       ...this.#lists(),
       slots,
+      snapshots: [...this.#snapshots.values()],
       references: [...this.#references.values()],
       views: this.#views,
     }

@@ -1,4 +1,7 @@
 import type { KeyObject } from 'node:crypto'
+import { homeKeyName, openHomeKey } from './home-keys.ts'
+import type { HomeKey } from './ports/log.ts'
+import type { MasterKey } from './seal.ts'
 
 /** Opened home keys, the least recently used forgotten first, and never while a batch is decided. */
 export class HomeKeyCache {
@@ -23,6 +26,17 @@ export class HomeKeyCache {
 
   set(name: string, key: KeyObject): void {
     this.#keys.set(name, key)
+  }
+
+  /** Opens and keeps them. A damaged key closes its own home: what needs it is set aside or refused, the rest goes on. */
+  open(rows: readonly HomeKey[], master: MasterKey, onDamage: (error: unknown) => void): void {
+    for (const row of rows) {
+      try {
+        this.set(homeKeyName(row.tenant, row.home, row.person), openHomeKey(master, row))
+      } catch (error) {
+        onDamage(error)
+      }
+    }
   }
 
   trim(): void {

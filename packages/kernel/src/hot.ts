@@ -1,5 +1,6 @@
 import { formatAddress, type Address } from '@hearth/protocol'
 import type { Actor } from './actor.ts'
+import type { Unsaved } from './snapshots.ts'
 import { weightOf, type Weight } from './weight.ts'
 
 /** An actor as a lane holds it: its state after its last committed event. */
@@ -12,6 +13,7 @@ export interface Hot {
   readonly version: number
   readonly state: unknown
   readonly weight: Weight
+  readonly unsaved: Unsaved
 }
 
 // The entry itself, its address and key; and a state in memory is about twice as large as its JSON.

@@ -1,63 +1,26 @@
 import { HearthError, type Json } from '@hearth/protocol'
-import type { Actor } from './actor.ts'
 import { decideBatch } from './deciding.ts'
-import type { Runner } from './effects/runner.ts'
 import { OwedEffects } from './effects/owed.ts'
 import type { CommandEnvelope, KeepEnvelope, Replied, ResultEnvelope } from './envelope.ts'
 import type { Asked, Deciding, Ground } from './ground.ts'
 import { HomeKeyCache } from './home-key-cache.ts'
-import { homeKeyName, openHomeKey } from './home-keys.ts'
+import { homeKeyName } from './home-keys.ts'
 import { HotActors, type Hot } from './hot.ts'
-import { Inbox, refuseWaiters, unavailable, type InboxLimits, type Waiting } from './inbox.ts'
-import { missingFrom, nothing, thaw } from './loading.ts'
-import type { Meter } from './meter.ts'
+import { Inbox, refuseWaiters, unavailable, type Waiting } from './inbox.ts'
+import type { LaneOptions, LaneStatus } from './lane-options.ts'
+import { loadWith, missingFrom, nothing, thaw } from './loading.ts'
 import { impatient } from './patience.ts'
-import type { Clock } from './ports/clock.ts'
 import {
   formatEffectId,
   type AppendOutcome,
   type Batch,
   type EffectRow,
   type Loaded,
+  type LoadRequest,
   type LogWriter,
   type SlotState,
 } from './ports/log.ts'
-import type { References } from './references.ts'
-import { open, type MasterKey } from './seal.ts'
-
-export interface LaneSettings {
-  readonly maxBatch: number
-  readonly inbox: InboxLimits
-  readonly hotBytes: number
-  readonly homeKeys: number
-  /** Owed effects held in memory, and read at once. */
-  readonly heldEffects: number
-  /** How long a caller waits for a database that is away. */
-  readonly patienceMs: number
-}
-
-export interface LaneOptions {
-  readonly owner: string
-  readonly slots: readonly number[]
-  readonly writer: LogWriter
-  readonly actors: ReadonlyMap<string, Actor>
-  readonly master: MasterKey
-  readonly runner: Runner
-  readonly references: References
-  readonly clock: Clock
-  readonly meter: Meter
-  readonly settings: LaneSettings
-  /** Called when another server has taken the slots: this one must end. */
-  readonly onFenced: () => void
-}
-
-export interface LaneStatus {
-  readonly count: number
-  readonly bytes: number
-  readonly oldestMs: number
-  readonly available: boolean
-  readonly sequences: ReadonlyMap<number, number>
-}
+import { open } from './seal.ts'
 
 /** A database that was away this long is expected to stay away for a while. */
 const refuseAfterMs = 1000
@@ -233,9 +196,8 @@ export class Lane {
       actors,
       owed: (effect) => this.#owed.find(effect),
     })
-    const loaded = wanted === null ? nothing : await this.#persistently(() => this.#writer.load(wanted), taken)
+    const loaded = wanted === null ? nothing : await this.#persistently(() => this.#load(wanted), taken)
     if (loaded === null) return
-    this.#keep(loaded)
     const batch = taken.filter((waiting) => waiting.refused !== true)
     const started = this.#elapsed()
     const decided = decideBatch(
@@ -347,15 +309,18 @@ export class Lane {
     }
   }
 
-  #keep(loaded: Loaded): void {
-    for (const row of loaded.homeKeys) {
-      try {
-        this.#homeKeys.set(homeKeyName(row.tenant, row.home, row.person), openHomeKey(this.#options.master, row))
-      } catch (error) {
-        // A damaged key closes its own home: what needs it is set aside or refused, the rest goes on.
-        this.#options.meter.storeFailed(error)
-      }
-    }
+  #keep({ homeKeys }: Loaded): void {
+    const { master, meter } = this.#options
+    this.#homeKeys.open(homeKeys, master, (error) => meter.storeFailed(error))
+  }
+
+  #load(wanted: LoadRequest): Promise<Loaded> {
+    return loadWith(this.#writer, wanted, {
+      actors: this.#options.actors,
+      homeKeys: this.#homeKeys,
+      taken: (loaded) => this.#keep(loaded),
+      damaged: ({ actor }) => this.#options.meter.storeFailed(new Error(`the snapshot of actor ${actor} is damaged`)),
+    })
   }
 
   async #claim(how: 'take' | 'keep'): Promise<true> {

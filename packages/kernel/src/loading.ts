@@ -5,8 +5,9 @@ import { readRow } from './codec.ts'
 import { homeKeyName, self } from './home-keys.ts'
 import type { Hot, HotActors } from './hot.ts'
 import type { Waiting } from './inbox.ts'
-import type { EffectId, EffectRow, Loaded, LoadRequest } from './ports/log.ts'
+import type { EffectId, EffectRow, Loaded, LoadedActor, LoadRequest, LogWriter } from './ports/log.ts'
 import { slotOf } from './slot.ts'
+import { readSnapshot, useless } from './snapshots.ts'
 import { weigh } from './weight.ts'
 
 interface Held {
@@ -56,21 +57,49 @@ export function thaw(
   const found = loaded.actors.get(key)
   const definition = found === undefined ? undefined : actors.get(found.address.kind)
   if (found === undefined || definition === undefined) return undefined
-  const { address, actor, rows } = found
+  const { address, actor, snapshot, rows } = found
   const sealing = homeKeys.get(homeKeyName(address.tenant, address.home, self))
   const state = rows.reduce(
     (held, row) => readRow(row, sealing).events.reduce((inner, event) => definition.evolve(inner, event), held),
-    definition.initial,
+    snapshot === null ? definition.initial : readSnapshot(snapshot, sealing),
   )
   const hot = {
     address,
     definition,
     slot: slotOf(address.tenant, address.home),
     actor,
-    version: rows.at(-1)?.version ?? 0,
+    version: rows.at(-1)?.version ?? snapshot?.version ?? 0,
     state,
     weight: weigh(state),
+    unsaved: {
+      events: rows.reduce((sum, row) => sum + row.events, 0),
+      bytes: rows.reduce((sum, row) => sum + row.data.length, 0),
+    },
   }
   thawed.set(key, hot)
   return hot
+}
+
+/** Loads what a batch misses; an actor whose snapshot is of no use is loaded whole. `taken` is told of the home keys first. */
+export async function loadWith(
+  writer: Pick<LogWriter, 'load'>,
+  wanted: LoadRequest,
+  held: {
+    readonly actors: ReadonlyMap<string, Actor>
+    readonly homeKeys: { get(name: string): KeyObject | undefined }
+    readonly taken: (loaded: Loaded) => void
+    readonly damaged: (found: LoadedActor) => void
+  },
+): Promise<Loaded> {
+  const loaded = await writer.load(wanted)
+  held.taken(loaded)
+  const again = useless(loaded, held.actors, ({ address }) =>
+    held.homeKeys.get(homeKeyName(address.tenant, address.home, self)),
+  )
+  if (again.length === 0) return loaded
+  for (const found of again)
+    if (found.snapshot?.shape === held.actors.get(found.address.kind)?.shape) held.damaged(found)
+  const addresses = again.map(({ address }) => address)
+  const whole = await writer.load({ addresses, homes: [], scopes: [], whole: true })
+  return { ...loaded, actors: new Map([...loaded.actors, ...whole.actors]) }
 }

@@ -15,6 +15,7 @@ import type { Hot } from './hot.ts'
 import { formatEffectId, parseEffectId, type EffectId, type EffectRow } from './ports/log.ts'
 import { seal } from './seal.ts'
 import { slotOf } from './slot.ts'
+import { isDue, saved, takeSnapshot } from './snapshots.ts'
 import { exceeds, grown, largestEvent, largestState, weightless, weightOf, type Weight } from './weight.ts'
 
 /** A decision with the state it leads to, not yet written into the draft. */
@@ -46,7 +47,16 @@ function newborn(address: Address, ground: Deciding['ground']): Hot {
   const definition = ground.actors.get(address.kind)
   if (definition === undefined) throw new Error(`no actor of kind ${address.kind}`)
   const slot = slotOf(address.tenant, address.home)
-  return { address, definition, slot, actor: 0, version: 0, state: definition.initial, weight: weightless }
+  return {
+    address,
+    definition,
+    slot,
+    actor: 0,
+    version: 0,
+    state: definition.initial,
+    weight: weightless,
+    unsaved: saved,
+  }
 }
 
 /** Runs one pure decision. What it throws is the actor's fault; the draft is untouched. */
@@ -121,7 +131,13 @@ export function write(deciding: Deciding, staged: Staged, origin: Origin): Posit
   )
   ask(deciding, staged, actor, sequence)
   for (const { view, changes } of staged.changes) draft.view(view, address, changes)
-  draft.hold({ ...before, actor, version: place.version, state, weight: staged.weight })
+  const unsaved = { events: before.unsaved.events + count, bytes: before.unsaved.bytes + packed.length }
+  const { shape } = definition
+  const saves = shape !== undefined && isDue(unsaved, staged.weight)
+  if (saves)
+    draft.snapshot(takeSnapshot({ ...place, sequence, shape }, state, key === undefined ? null : { key, person: self }))
+  const { weight } = staged
+  draft.hold({ ...before, actor, version: place.version, state, weight, unsaved: saves ? saved : unsaved })
   if (definition.reference !== undefined) {
     draft.reference({
       tenant: address.tenant,

@@ -101,6 +101,7 @@ test('actors are held up to so many bytes, the least recently used forgotten fir
     version: 1,
     state: '',
     weight: { measured: bytes, since: 0 },
+    unsaved: { events: 1, bytes },
   })
   const held = new HotActors(10_000)
   for (const id of ['a', 'b', 'c']) held.put(hot(id, 1000))

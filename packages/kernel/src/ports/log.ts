@@ -27,6 +27,18 @@ export interface LogRow {
   readonly data: Buffer
 }
 
+/** An actor's state after its row at `sequence`. Of a shape that only its own definition understands. */
+export interface Snapshot {
+  readonly actor: number
+  readonly tenant: string
+  /** The position of the last row in it. */
+  readonly sequence: number
+  readonly version: number
+  readonly shape: number
+  readonly person: string | null
+  readonly data: Buffer
+}
+
 export interface NewActor {
   readonly actor: number
   readonly slot: number
@@ -110,6 +122,8 @@ export interface Batch {
   readonly slots: readonly { readonly before: SlotState; readonly after: SlotState }[]
   readonly rows: readonly LogRow[]
   readonly actors: readonly NewActor[]
+  /** At most one an actor; it takes the place of the one before. */
+  readonly snapshots: readonly Snapshot[]
   readonly asked: readonly EffectRow[]
   readonly settled: readonly (EffectId & { readonly tenant: string })[]
   readonly changed: readonly EffectChange[]
@@ -135,14 +149,21 @@ export interface LoadRequest {
   readonly addresses: readonly Address[]
   readonly homes: readonly { readonly tenant: string; readonly home: string }[]
   readonly scopes: readonly string[]
+  /** All rows of the actors, and no snapshots. */
+  readonly whole?: boolean
+}
+
+export interface LoadedActor {
+  readonly actor: number
+  readonly address: Address
+  readonly snapshot: Snapshot | null
+  /** In order; those after the snapshot. */
+  readonly rows: readonly LogRow[]
 }
 
 export interface Loaded {
   /** By formatted address; absent when the actor has never been. */
-  readonly actors: ReadonlyMap<
-    string,
-    { readonly actor: number; readonly address: Address; readonly rows: readonly LogRow[] }
-  >
+  readonly actors: ReadonlyMap<string, LoadedActor>
   readonly homeKeys: readonly HomeKey[]
   readonly keys: ReadonlyMap<string, KeptAnswer>
 }

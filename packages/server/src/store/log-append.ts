@@ -37,6 +37,7 @@ function parts(batch: Batch): readonly Statement[] {
     advance(batch),
     ...(batch.actors.length > 0 ? [actors(batch)] : []),
     ...(batch.rows.length > 0 ? [rows(batch)] : []),
+    ...(batch.snapshots.length > 0 ? [snapshots(batch)] : []),
     ...(batch.asked.length > 0 ? [asked(batch)] : []),
     ...(batch.settled.length > 0 ? [settled(batch)] : []),
     ...(batch.changed.length > 0 ? [changed(batch)] : []),
@@ -86,6 +87,22 @@ const rows = ({ rows: items }: Batch): Statement => ({
     texts(items.map((item) => item.tenant)),
     texts(items.map((item) => item.person)),
     texts(items.map((item) => item.types)),
+    hex(items.map((item) => item.data)),
+  ],
+})
+
+const snapshots = ({ snapshots: items }: Batch): Statement => ({
+  text: `insert into hearth.snapshots (actor, sequence, version, shape, tenant, person, data)
+    select * from unnest($1::bigint[], $2::bigint[], $3::integer[], $4::integer[], $5::text[], $6::text[], $7::bytea[])
+    on conflict (actor) do update set sequence = excluded.sequence, version = excluded.version, shape = excluded.shape,
+      person = excluded.person, data = excluded.data`,
+  values: [
+    numbers(items.map((item) => item.actor)),
+    numbers(items.map((item) => item.sequence)),
+    numbers(items.map((item) => item.version)),
+    numbers(items.map((item) => item.shape)),
+    texts(items.map((item) => item.tenant)),
+    texts(items.map((item) => item.person)),
     hex(items.map((item) => item.data)),
   ],
 })

@@ -1,33 +1,47 @@
 import { formatAddress } from '@hearth/protocol'
-import type { HomeKey, KeptAnswer, Loaded, LoadRequest, LogRow } from '@hearth/kernel'
+import type { HomeKey, KeptAnswer, Loaded, LoadedActor, LoadRequest, LogRow, Snapshot } from '@hearth/kernel'
 import { texts, words } from './literals.ts'
 import type { Run, Statement } from './statement.ts'
 
 /** All that a batch misses, asked for together. */
-export async function loadWith(run: Run, { addresses, homes, scopes }: LoadRequest): Promise<Loaded> {
-  const [actorRows, homeKeys, keyRows] = await Promise.all([
-    addresses.length === 0 ? [] : run(actorsOf(addresses)),
+export async function loadWith(run: Run, { addresses, homes, scopes, whole = false }: LoadRequest): Promise<Loaded> {
+  const [snapshots, actorRows, homeKeys, keyRows] = await Promise.all([
+    addresses.length === 0 || whole ? [] : run(snapshotsOf(addresses)),
+    addresses.length === 0 ? [] : run(actorsOf(addresses, whole)),
     homes.length === 0 ? [] : run(keysOf(homes)),
     scopes.length === 0 ? [] : run(keptUnder(scopes)),
   ])
   return {
-    actors: grouped(actorRows),
+    actors: grouped(snapshots, actorRows),
     homeKeys: [...homeKeys, ...keyRows.filter((row) => row['wrapped'] !== null)] as unknown as readonly HomeKey[],
     keys: new Map(keyRows.map((row) => [String(row['scope']), row as unknown as KeptAnswer])),
   }
 }
 
-export const actorsOf = (addresses: LoadRequest['addresses']): Statement => ({
+const given = (addresses: LoadRequest['addresses']): readonly string[] => [
+  texts(addresses.map((address) => address.tenant)),
+  texts(addresses.map((address) => address.home)),
+  texts(addresses.map((address) => address.kind)),
+  texts(addresses.map((address) => address.id)),
+]
+
+export const snapshotsOf = (addresses: LoadRequest['addresses']): Statement => ({
+  text: `select a.actor, a.tenant, a.home, a.kind, a.id, s.sequence, s.version, s.shape, s.person, s.data
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[]) g(tenant, home, kind, id)
+    join hearth.actors a on a.home = g.home and a.kind = g.kind and a.id = g.id and a.tenant = g.tenant
+    join hearth.snapshots s on s.actor = a.actor`,
+  values: given(addresses),
+})
+
+/** The rows of actors, in order: those after their snapshots, or all. */
+export const actorsOf = (addresses: LoadRequest['addresses'], whole = false): Statement => ({
   text: `select a.actor, a.tenant, a.home, a.kind, a.id, l.slot, l.sequence, l.events, l.version, l.at, l.person, l.types, l.data
     from unnest($1::text[], $2::text[], $3::text[], $4::text[]) g(tenant, home, kind, id)
     join hearth.actors a on a.home = g.home and a.kind = g.kind and a.id = g.id and a.tenant = g.tenant
-    join hearth.log l on l.actor = a.actor order by l.actor, l.sequence`,
-  values: [
-    texts(addresses.map((address) => address.tenant)),
-    texts(addresses.map((address) => address.home)),
-    texts(addresses.map((address) => address.kind)),
-    texts(addresses.map((address) => address.id)),
-  ],
+    ${whole ? '' : 'left join hearth.snapshots s on s.actor = a.actor'}
+    join hearth.log l on l.actor = a.actor ${whole ? '' : 'and l.sequence > coalesce(s.sequence, 0)'}
+    order by l.actor, l.sequence`,
+  values: given(addresses),
 })
 
 export const keysOf = (homes: LoadRequest['homes']): Statement => ({
@@ -44,22 +58,43 @@ export const keptUnder = (scopes: readonly string[]): Statement => ({
   values: [words(scopes)],
 })
 
-function grouped(rows: readonly Record<string, unknown>[]): Loaded['actors'] {
-  const actors = new Map<string, { actor: number; address: LoadRequest['addresses'][number]; rows: LogRow[] }>()
+type Found = LoadedActor & { readonly rows: LogRow[] }
+
+function grouped(
+  snapshots: readonly Record<string, unknown>[],
+  rows: readonly Record<string, unknown>[],
+): Loaded['actors'] {
+  const actors = new Map<string, Found>()
+  for (const row of snapshots) {
+    const [address, actor] = [addressOf(row), Number(row['actor'])]
+    actors.set(formatAddress(address), { actor, address, snapshot: toSnapshot(row), rows: [] })
+  }
   for (const row of rows) {
-    const address = {
-      tenant: String(row['tenant']),
-      home: String(row['home']),
-      kind: String(row['kind']),
-      id: String(row['id']),
-    }
+    const address = addressOf(row)
     const key = formatAddress(address)
-    const entry = actors.get(key) ?? { actor: Number(row['actor']), address, rows: [] }
+    const entry = actors.get(key) ?? { actor: Number(row['actor']), address, snapshot: null, rows: [] }
     actors.set(key, entry)
     entry.rows.push(toLogRow(row))
   }
   return actors
 }
+
+const addressOf = (row: Record<string, unknown>): LoadedActor['address'] => ({
+  tenant: String(row['tenant']),
+  home: String(row['home']),
+  kind: String(row['kind']),
+  id: String(row['id']),
+})
+
+const toSnapshot = (row: Record<string, unknown>): Snapshot => ({
+  actor: Number(row['actor']),
+  tenant: String(row['tenant']),
+  sequence: Number(row['sequence']),
+  version: Number(row['version']),
+  shape: Number(row['shape']),
+  person: row['person'] as string | null,
+  data: row['data'] as Buffer,
+})
 
 export const toLogRow = (row: Record<string, unknown>): LogRow => ({
   slot: Number(row['slot']),

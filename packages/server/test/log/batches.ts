@@ -4,6 +4,7 @@ const bare: Batch = {
   slots: [],
   rows: [],
   actors: [],
+  snapshots: [],
   asked: [],
   settled: [],
   changed: [],

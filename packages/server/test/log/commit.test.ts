@@ -93,6 +93,7 @@ test('an append with an old epoch changes nothing', async () => {
     slots: [{ before: held, after: after_ }],
     rows: [row],
     actors: [],
+    snapshots: [],
     asked: [],
     settled: [],
     changed: [],

@@ -28,6 +28,13 @@ export const check = (tables: Tables, batch: Batch): Checked => ({
   settled: batch.settled,
   rows: once(batch.rows, positionOf).map((row) => checkedRow(tables, row)),
   actors: checkedActors(tables, batch.actors),
+  snapshots: once(batch.snapshots, ({ actor }) => String(actor)).map((item) => ({
+    ...item,
+    version: whole(item.version, 'integer'),
+    shape: whole(item.shape, 'integer'),
+    tenant: text(item.tenant),
+    person: text(item.person),
+  })),
   asked: once(batch.asked, formatEffectId).map((row) => checkedAsked(tables, row)),
   changed: batch.changed.map((item) => ({
     ...item,

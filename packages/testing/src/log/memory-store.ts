@@ -98,7 +98,12 @@ function load(tables: Tables, request: LoadRequest): Loaded {
   const found = request.addresses.flatMap((address) => {
     const actor = tables.actors.get(placeOf(address))
     const rows = actor === undefined ? undefined : tables.rows.get(actor.actor)
-    return actor === undefined || rows === undefined ? [] : [{ ...actor, rows: [...rows] }]
+    if (actor === undefined || rows === undefined) return []
+    const snapshot = request.whole === true ? null : (tables.snapshots.get(actor.actor) ?? null)
+    const { sequence = 0 } = snapshot ?? {}
+    return [
+      { actor: actor.actor, address: actor.address, snapshot, rows: rows.filter((row) => row.sequence > sequence) },
+    ]
   })
   const kept = request.scopes.flatMap((scope) => {
     const days = tables.keys.get(uuid(scope))
@@ -107,9 +112,7 @@ function load(tables: Tables, request: LoadRequest): Loaded {
   })
   const homes = new Set([...request.homes, ...kept].map(homeOf))
   return {
-    actors: new Map(
-      found.map(({ actor, address, rows }) => [formatAddress(address), { actor, address, rows }] as const),
-    ),
+    actors: new Map(found.map((each) => [formatAddress(each.address), each])),
     homeKeys: [...homes].flatMap((home) => [...(tables.homeKeys.get(home)?.values() ?? [])]),
     keys: new Map(kept.map((answer) => [answer.scope, answer])),
   }
@@ -147,6 +150,7 @@ function apply(tables: Tables, batch: Checked): void {
     tables.positions.add(`${row.slot}.${row.sequence}`)
     under(tables.rows, row.actor, () => []).push(row)
   }
+  for (const snapshot of batch.snapshots) tables.snapshots.set(snapshot.actor, snapshot)
   applyEffects(tables, batch)
   for (const key of batch.keys) under(tables.keys, key.scope, () => new Map()).set(key.day, key)
   for (const key of batch.homeKeys) under(tables.homeKeys, homeOf(key), () => new Map()).set(key.person, key)

@@ -11,6 +11,7 @@ import {
   type LogRow,
   type NewActor,
   type SlotState,
+  type Snapshot,
   type View,
 } from '@hearth/kernel'
 import type { Address, Json } from '@hearth/protocol'
@@ -40,6 +41,8 @@ export interface Tables {
   /** By actor, in order. */
   readonly rows: Map<number, LogRow[]>
   readonly positions: Set<string>
+  /** By actor. */
+  readonly snapshots: Map<number, Snapshot>
   readonly effects: Map<number, Map<string, StoredEffect>>
   /** By scope and day. */
   readonly keys: Map<string, Map<number, KeptAnswer>>
@@ -61,6 +64,7 @@ export function emptyTables(): Tables {
     actorsByNumber: new Map(),
     rows: new Map(),
     positions: new Set(),
+    snapshots: new Map(),
     effects: new Map(),
     keys: new Map(),
     homeKeys: new Map(),

@@ -3,6 +3,7 @@ import { contentCases, viewCases } from './content.ts'
 import { keyCases } from './keys.ts'
 import { ownershipCases } from './ownership.ts'
 import { owedCases } from './owed.ts'
+import { snapshotCases } from './snapshots.ts'
 import type { LogSubject } from './subject.ts'
 
 export { logView, type LogSubject, type LogViewRow } from './subject.ts'
@@ -11,6 +12,7 @@ export { logView, type LogSubject, type LogViewRow } from './subject.ts'
 export const logCases: readonly ConformanceCase<LogSubject>[] = [
   ...ownershipCases,
   ...contentCases,
+  ...snapshotCases,
   ...viewCases,
   ...owedCases,
   ...keyCases,

@@ -33,6 +33,7 @@ export const empty: Batch = {
   slots: [],
   rows: [],
   actors: [],
+  snapshots: [],
   asked: [],
   settled: [],
   changed: [],
