@@ -1,6 +1,7 @@
-import { formatAddress, formatPosition, HearthError, parseAddress, parsePosition, schema } from '@hearth/protocol'
+import { formatAddress, formatPosition, HearthError, parseAddress, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation, type Feature, type HistoryEvent } from '../feature.ts'
+import { invalid, naming, positionIn } from '../position-in.ts'
 
 const item = z.object({
   position: z.string(),
@@ -28,11 +29,14 @@ const list = operation({
   path: { method: 'GET', path: '/events' },
   examples: [{ title: 'Of my own home', input: {} }],
   read: async ({ home, actor, after, limit = 100 }, { principal, read }) => {
-    const address = actor === undefined ? undefined : parseAddress(actor)
+    const address = actor === undefined ? undefined : naming('actor', () => parseAddress(actor))
     if (address !== undefined && address.tenant !== principal.tenant)
       throw new HearthError('actor.unknown', 'There is no such actor.')
+    if (address !== undefined && home !== undefined && home !== address.home)
+      throw invalid('home', 'is not the home of this actor')
     const place = address === undefined ? { home: home ?? principal.home } : { actor: address }
-    const from = after === undefined ? {} : { after: parsePosition(after) }
+    const where = address ?? { tenant: principal.tenant, home: home ?? principal.home }
+    const from = after === undefined ? {} : { after: positionIn(where, after) }
     const found = await read.history({ tenant: principal.tenant, limit, ...place, ...from })
     const items = found.slice(0, limit).map(toItem)
     return { items, next: found.length > limit ? (items.at(-1)?.position ?? null) : null }

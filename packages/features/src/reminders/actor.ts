@@ -1,14 +1,17 @@
-import { actor, refuse, type DecideContext, type Decision, type View } from '@hearth/kernel'
+import { actor, refuse, type Ask, type DecideContext, type Decision, type View } from '@hearth/kernel'
 import { formatInstant } from '@hearth/protocol'
 import { announcing, type Announcement } from '../webhooks/announce.ts'
-import type { Reminder, ReminderEvent, ReminderRang } from './events.ts'
-import { lateAfterMs, nextOf, skipLate, type Occurrence, type Plan } from './plan.ts'
+import type { Reminder, ReminderEvent, ReminderRang, ReminderSought } from './events.ts'
+import { catchUpTo, lateAfterMs, nextOf, type Next, type Occurrence, type Place, type Plan } from './plan.ts'
 
 export type ReminderCommand =
   | { readonly type: 'set'; readonly text: string; readonly plan: Plan; readonly next: Occurrence }
   | { readonly type: 'cancel' }
 
 type State = Reminder | null
+
+const searchMs = 1000
+const postponedMs = 3_600_000
 
 export const remindersView: View<State, ReminderEvent> = {
   name: 'reminders',
@@ -51,22 +54,24 @@ const definition = {
     }
   },
   settle: (state: State, _settlement: unknown, context: DecideContext): Decision<ReminderEvent> => {
+    if (state !== null && state.search !== null) return seek(state.plan, state.search, context)
     if (state?.next == null) throw new Error('a timer rang for a reminder that expects none')
     return ring(state.plan, state.next, context)
   },
   evolve: (state: State, event: ReminderEvent): State => {
     if (event.type === 'reminder.set') {
       const { text, plan, next, timer } = event
-      return { text, plan, status: 'scheduled', next, timer, rung: null }
+      return { text, plan, status: 'scheduled', next, search: null, timer, rung: null }
     }
     if (state === null) return state
     switch (event.type) {
       case 'reminder.rang':
         return { ...state, ...scheduled(event), rung: event.rungAt }
       case 'reminder.passed':
+      case 'reminder.sought':
         return { ...state, ...scheduled(event) }
       case 'reminder.cancelled':
-        return { ...state, status: 'cancelled', next: null, timer: null }
+        return { ...state, status: 'cancelled', next: null, search: null, timer: null }
       default:
         return state
     }
@@ -74,14 +79,11 @@ const definition = {
   views: [remindersView],
 }
 
-function scheduled({
-  next,
-  timer,
-}: {
-  readonly next: Occurrence | null
-  readonly timer: string | null
-}): Pick<Reminder, 'status' | 'next' | 'timer'> {
-  return { status: next === null ? 'rung' : 'scheduled', next, timer }
+function scheduled(
+  event: Pick<ReminderSought, 'next' | 'search' | 'timer'>,
+): Pick<Reminder, 'status' | 'next' | 'search' | 'timer'> {
+  const { next, search = null, timer } = event
+  return { status: timer === null ? 'rung' : 'scheduled', next, search, timer }
 }
 
 function cancelled(state: State, { address }: DecideContext): Decision<ReminderEvent> {
@@ -95,24 +97,50 @@ function cancelled(state: State, { address }: DecideContext): Decision<ReminderE
 /** Its time has come. When that was long ago, the reminder's own rule says what happens to what was missed. */
 function ring(plan: Plan, due: Occurrence, context: DecideContext): Decision<ReminderEvent> {
   const late = context.at - due.at > lateAfterMs
-  const missed =
-    late && plan.type === 'rule' && plan.catchUp !== 'each' ? skipLate(plan, due, context.at - lateAfterMs) : null
-  const next = nextOf(plan, missed?.last ?? due)
-  const timer = next === null ? null : context.effect(0)
-  const asks = next === null ? [] : [{ kind: 'timer', due: next.at, request: null }]
-  if (missed !== null && plan.catchUp === 'skip') {
-    return {
-      type: 'accept',
-      events: [{ type: 'reminder.passed', from: due, count: missed.count + 1, next, timer }],
-      asks,
-    }
+  const misses = late && plan.type === 'rule' && plan.catchUp !== 'each'
+  const caught = misses ? catchUpTo(plan, due, context.at - lateAfterMs) : { last: due, next: nextOf(plan, due) }
+  if (caught === null) return postponed(due, context)
+  const { last, next } = caught
+  const [ahead, asks] = scheduling(next, context)
+  const passed = last.index === null || due.index === null ? null : last.index - due.index
+  if (misses && plan.catchUp === 'skip') {
+    const count = passed === null ? null : passed + 1
+    return { type: 'accept', events: [{ type: 'reminder.passed', from: due, count, ...ahead }], asks }
   }
-  const occurrence = missed?.last ?? due
+  const rang: ReminderRang = {
+    type: 'reminder.rang',
+    occurrence: last,
+    rungAt: context.at,
+    late,
+    covers: passed,
+    ...ahead,
+  }
+  return { type: 'accept', events: [rang], asks }
+}
+
+/** What was missed cannot be told within the effort of one decision: nothing rings wrongly, and nothing is given up. */
+function postponed(due: Occurrence, context: DecideContext): Decision<ReminderEvent> {
   return {
     type: 'accept',
-    events: [{ type: 'reminder.rang', occurrence, rungAt: context.at, late, covers: missed?.count ?? 0, next, timer }],
-    asks,
+    events: [{ type: 'reminder.sought', next: due, timer: context.effect(0) }],
+    asks: [{ kind: 'timer', due: context.at + postponedMs, request: null }],
   }
+}
+
+/** The search goes on where it had come to; it ends in the year 9999 at the latest. */
+function seek(plan: Plan, from: Place, context: DecideContext): Decision<ReminderEvent> {
+  const [ahead, asks] = scheduling(nextOf(plan, from), context)
+  return { type: 'accept', events: [{ type: 'reminder.sought', ...ahead }], asks }
+}
+
+function scheduling(
+  next: Next,
+  context: DecideContext,
+): [ahead: Pick<ReminderSought, 'next' | 'search' | 'timer'>, asks: readonly Ask[]] {
+  if (next.type === 'ended') return [{ next: null, timer: null }, []]
+  const ahead = next.type === 'occurrence' ? { next: next.occurrence } : { next: null, search: next.reached }
+  const due = next.type === 'occurrence' ? next.occurrence.at : context.at + searchMs
+  return [{ ...ahead, timer: context.effect(0) }, [{ kind: 'timer', due, request: null }]]
 }
 
 /** The name of an occurrence, the same for good. */

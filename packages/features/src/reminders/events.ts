@@ -1,4 +1,4 @@
-import type { Occurrence, Plan } from './plan.ts'
+import type { Occurrence, Place, Plan } from './plan.ts'
 
 export interface ReminderSet {
   readonly type: 'reminder.set'
@@ -14,9 +14,10 @@ export interface ReminderRang {
   /** When it rang, by the owner's clock. */
   readonly rungAt: number
   readonly late: boolean
-  /** Occurrences before this one that are covered by it, because they were missed. */
-  readonly covers: number
+  /** Occurrences before this one that are covered by it, because they were missed. Null where they are too many to count. */
+  readonly covers: number | null
   readonly next: Occurrence | null
+  readonly search?: Place
   readonly timer: string | null
 }
 
@@ -24,8 +25,17 @@ export interface ReminderRang {
 export interface ReminderPassed {
   readonly type: 'reminder.passed'
   readonly from: Occurrence
-  readonly count: number
+  readonly count: number | null
   readonly next: Occurrence | null
+  readonly search?: Place
+  readonly timer: string | null
+}
+
+/** What a decision may spend was not enough to find what comes next, or what was missed: it is tried again at the timer. */
+export interface ReminderSought {
+  readonly type: 'reminder.sought'
+  readonly next: Occurrence | null
+  readonly search?: Place
   readonly timer: string | null
 }
 
@@ -33,7 +43,7 @@ export interface ReminderCancelled {
   readonly type: 'reminder.cancelled'
 }
 
-export type ReminderEvent = ReminderSet | ReminderRang | ReminderPassed | ReminderCancelled
+export type ReminderEvent = ReminderSet | ReminderRang | ReminderPassed | ReminderSought | ReminderCancelled
 
 export type ReminderStatus = 'scheduled' | 'rung' | 'cancelled'
 
@@ -43,6 +53,8 @@ export interface Reminder {
   readonly plan: Plan
   readonly status: ReminderStatus
   readonly next: Occurrence | null
+  /** How far the search for the next has come, while it goes on. */
+  readonly search: Place | null
   readonly timer: string | null
   readonly rung: number | null
 }

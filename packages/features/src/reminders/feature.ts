@@ -1,10 +1,11 @@
 import { formatInstant, HearthError, newId, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation, type Feature, type ViewRow } from '../feature.ts'
+import { positionIn } from '../position-in.ts'
 import { reminder, remindersView } from './actor.ts'
 import { planOf, setInput } from './input.ts'
 import { ledgerOf } from './ledger.ts'
-import { assertFewMissed, firstOf } from './plan.ts'
+import { assertFollowable, firstOf } from './plan.ts'
 
 const states = ['scheduled', 'rung', 'snoozed', 'done', 'cancelled'] as const
 
@@ -42,8 +43,7 @@ const set = operation({
   command: (input, { principal, now, zone }) => {
     const plan = planOf(input, zone, now)
     const next = firstOf(plan)
-    if (next === null) throw new HearthError('reminders.never', 'This rule has no occurrence.')
-    assertFewMissed(plan, now)
+    assertFollowable(plan, next, now)
     return {
       address: {
         tenant: principal.tenant,
@@ -124,7 +124,10 @@ const occurrences = operation({
   examples: [{ title: 'One reminder', input: { id: 'rem_01' } }],
   read: async ({ id, home, limit = 100, after }, { principal, read }) => {
     const actor = { tenant: principal.tenant, home: home ?? principal.home, kind: 'reminder', id }
-    return ledgerOf(actor, limit, after, read)
+    const place = after === undefined ? undefined : positionIn(actor, after)
+    const known = await read.rows(remindersView, { tenant: actor.tenant, home: actor.home, key: id, limit: 1 })
+    if (known.length === 0) throw new HearthError('reminders.unknown', 'There is no reminder with this id.')
+    return ledgerOf(actor, limit, place, read)
   },
 })
 
@@ -138,6 +141,7 @@ export const feature: Feature = {
     'reminders.over': { status: 409, title: 'This reminder has rung already' },
     'reminders.never': { status: 422, title: 'This rule has no occurrence' },
     'reminders.zone-and-offset': { status: 422, title: 'A time has a zone or an offset, not both' },
+    'reminders.too-far': { status: 422, title: 'The occurrences of this rule cannot be followed' },
     'reminders.too-many-missed': { status: 422, title: 'Too many occurrences have passed already' },
   },
 }

@@ -1,7 +1,6 @@
 import {
   formatLocal,
   HearthError,
-  instantToLocal,
   isInstantInRange,
   isZone,
   localToInstant,
@@ -11,7 +10,7 @@ import {
 } from '@hearth/protocol'
 import * as z from 'zod'
 import type { Plan } from './plan.ts'
-import { parseRule } from './recurrence/index.ts'
+import { parseRule, startText } from './recurrence/index.ts'
 
 export const setInput = z.strictObject({
   text: schema.text({ max: 2000 }),
@@ -42,8 +41,10 @@ export function planOf(input: z.infer<typeof setInput>, ownZone: string, now: nu
   const path = start === undefined ? 'at' : 'start'
   const from = start ?? at
   const instant = from === undefined ? Math.floor(now / 1000) * 1000 : timeOf(path, from, zone, ownZone)
-  const local = from === undefined || hasOffset(from) ? instantToLocal(instant, zone ?? ownZone) : localOf(path, from)
-  return { type: 'rule', rule, start: formatLocal(local), zone: zone ?? ownZone, catchUp }
+  const local =
+    from === undefined || hasOffset(from) ? startText(instant, zone ?? ownZone) : formatLocal(localOf(path, from))
+  if (local === undefined) throw invalid(path, 'must lie in the years 1970 to 9999, on the clock of its zone too')
+  return { type: 'rule', rule, start: local, zone: zone ?? ownZone, catchUp }
 }
 
 const hasOffset = (text: string): boolean => /(?:[Zz]|[+-]\d\d:\d\d)$/.test(text.slice(10))

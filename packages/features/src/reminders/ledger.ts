@@ -1,4 +1,4 @@
-import { formatInstant, formatPosition, parsePosition, type Address } from '@hearth/protocol'
+import { formatInstant, formatPosition, type Address, type Position } from '@hearth/protocol'
 import type { HistoryEvent, Reader } from '../feature.ts'
 import { occurrenceName } from './actor.ts'
 import type { ReminderEvent } from './events.ts'
@@ -15,11 +15,11 @@ interface Entry {
 export async function ledgerOf(
   actor: Address,
   limit: number,
-  after: string | undefined,
+  after: Position | undefined,
   read: Reader,
 ): Promise<{ items: Entry[]; next: string | null }> {
   const items: Entry[] = []
-  let from = after === undefined ? undefined : parsePosition(after)
+  let from = after
   for (;;) {
     const found = await read.history({
       tenant: actor.tenant,

@@ -3,10 +3,12 @@ import { test } from 'node:test'
 import { nextOccurrence, occurrencesAfter } from '../../src/reminders/recurrence/index.ts'
 import { ruleSeries } from '../../src/reminders/recurrence/series.ts'
 import { expand, readRule, shown } from './expand.ts'
+import { randomRule, seeded } from './random-rule.ts'
 
 const start = '1970-01-05T09:00:00'
 const startSecond = Date.UTC(1970, 0, 5, 9) / 1000
 const now = Date.UTC(2026, 5, 1, 12)
+const target = now / 1000
 
 test('a rule that never occurs is found out', () => {
   const never = [
@@ -37,7 +39,6 @@ test('a rule that never occurs is found out', () => {
 })
 
 test('a rule takes few steps, however far its start and its next occurrence are apart', () => {
-  const target = now / 1000
   const texts = [
     'FREQ=SECONDLY',
     'FREQ=SECONDLY;COUNT=999999999',
@@ -57,6 +58,30 @@ test('a rule takes few steps, however far its start and its next occurrence are 
     const found = ruleSeries(readRule(text), startSecond, effort).next(target)
     assert.ok(found !== undefined && found >= target, text)
     assert.ok(effort.left > 960, `${text}: ${1000 - effort.left} steps`)
+  }
+})
+
+test('neither finding nor counting spends more than it was given', () => {
+  const odd = [
+    'FREQ=SECONDLY;INTERVAL=13;BYDAY=MO;BYSECOND=1,7',
+    'FREQ=SECONDLY;INTERVAL=86401;BYHOUR=9;BYMINUTE=0;BYSECOND=0',
+    'FREQ=SECONDLY;INTERVAL=2;BYSECOND=1,3,5,7,9,11,13,15,17,19,21,23,25,27,29',
+    'FREQ=SECONDLY;INTERVAL=7201;BYHOUR=3;BYMONTH=2',
+    'FREQ=WEEKLY;INTERVAL=53;BYMONTH=2;BYSETPOS=7;BYDAY=MO,TU,WE,TH,FR,SA,SU',
+  ]
+  const random = Array.from({ length: 1000 }, (_, seed) => randomRule(seeded(seed)))
+  for (const text of [...odd, ...random]) {
+    const effort = { left: 25_000 }
+    const series = ruleSeries(readRule(text), startSecond, effort)
+    assert.ok(effort.left > 25_000 - 5000, text)
+    for (const left of [1, 30, 700]) {
+      effort.left = left
+      series.next(target)
+      assert.ok(effort.left >= 0, text)
+      effort.left = left
+      series.count(startSecond, target)
+      assert.ok(effort.left >= -1, text)
+    }
   }
 })
 
@@ -89,10 +114,36 @@ test('COUNT ends a series without walking through it', () => {
   ])
 })
 
-test('what cannot be counted in one call is refused', () => {
-  const rule = readRule('FREQ=SECONDLY;INTERVAL=43201;BYSECOND=1,4,6')
-  const answer = nextOccurrence({ rule, start, zone: 'UTC', after: now })
-  assert.equal(answer.type === 'failure' && answer.code, 'rule.too-far')
+test('what cannot be counted in one call is refused where it matters, and else found without its number', () => {
+  const text = 'FREQ=SECONDLY;INTERVAL=43201;BYSECOND=1,4,6'
+  const counted = nextOccurrence({ rule: readRule(`${text};COUNT=999999`), start, zone: 'UTC', after: now })
+  assert.equal(counted.type === 'failure' && counted.code, 'rule.too-far')
+  const [found] = expand({ rule: text, start, zone: 'UTC', after: now, limit: 1 })
+  assert.ok(found !== undefined && found.index === null && found.at > now)
+  const before = expand({ rule: text, start, zone: 'UTC', after: now - 86_400_000 * 30, limit: 99 })
+  assert.equal(before.find((one) => one.at > now)?.local, found.local)
+})
+
+test('a search that runs out of effort goes on where it had come to, and finds the same', () => {
+  const rule = readRule('FREQ=SECONDLY;INTERVAL=86401;BYHOUR=9;BYMINUTE=0;BYSECOND=0')
+  const query = { rule, start, zone: 'America/New_York' }
+  const first = nextOccurrence(query)
+  assert.ok(first.type === 'occurrence')
+  let found = nextOccurrence({ ...query, last: first.occurrence })
+  for (let calls = 0; found.type === 'spent' && calls < 9; calls += 1)
+    found = nextOccurrence({ ...query, last: found.reached })
+  const whole = nextOccurrence({ ...query, last: first.occurrence, effort: 1e6 })
+  assert.ok(found.type === 'occurrence' && whole.type === 'occurrence')
+  assert.deepEqual(found, whole)
+  assert.deepEqual([found.occurrence.index, found.occurrence.local], [1, '2206-07-28T09:00:00'])
+})
+
+test('what the two sides of a clock change pass over is not gone through second by second', () => {
+  const query = { rule: readRule('FREQ=SECONDLY;BYHOUR=1,2,3,4'), zone: 'Europe/Berlin', effort: 60 }
+  const spring = nextOccurrence({ ...query, start: '2026-03-29T01:00', after: Date.UTC(2026, 2, 29, 1, 59, 59) })
+  assert.equal(spring.type === 'occurrence' && spring.occurrence.at, Date.UTC(2026, 2, 29, 2))
+  const autumn = nextOccurrence({ ...query, start: '2026-10-25T01:00', after: Date.UTC(2026, 9, 25, 1, 0, 1) })
+  assert.equal(autumn.type === 'occurrence' && autumn.occurrence.at, Date.UTC(2026, 9, 25, 2))
 })
 
 test('sparse rules are found: the 29th of February on a Friday', () => {

@@ -5,6 +5,9 @@ import { parseRule } from '../../src/reminders/recurrence/index.ts'
 const refused: Readonly<Record<string, RegExp>> = {
   '': /NAME=VALUE/,
   'RRULE:': /NAME=VALUE/,
+  'FREQ=DA\u0131LY': /plain ASCII/,
+  'FREQ=DAILY;BYDAY=\u017fU': /plain ASCII/,
+  '\u00a0FREQ=DAILY': /plain ASCII/,
   'every day': /NAME=VALUE/,
   'FREQ=DAILY;': /NAME=VALUE/,
   'FREQ=DAILY;COUNT': /NAME=VALUE/,

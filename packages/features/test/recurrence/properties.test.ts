@@ -41,7 +41,8 @@ test('occurrences follow one another, and each is its local time', () => {
     for (const [place, one] of all.entries()) {
       const before = all[place - 1]
       assert.ok(
-        before === undefined || (one.at > before.at && one.index > before.index && one.local > before.local),
+        before === undefined ||
+          (one.at > before.at && (one.index ?? -1) > (before.index ?? -1) && one.local > before.local),
         name,
       )
       const local = parseLocal(one.local)

@@ -133,6 +133,18 @@ const wrong: readonly (readonly [what: string, input: unknown, status: number, c
   ],
   ['no such zone', { text: 'x', at: '2030-01-01T00:00', zone: 'Mars/Base' }, 400, 'input.invalid'],
   ['a rule that is none', { text: 'x', rule: 'FREQ=SOMETIMES' }, 400, 'input.invalid'],
+  ['a rule in letters that only look right', { text: 'x', rule: 'FREQ=DA\u0131LY' }, 400, 'input.invalid'],
+  [
+    'a rule too rare to be followed',
+    {
+      text: 'x',
+      rule: 'FREQ=SECONDLY;INTERVAL=86401;BYHOUR=9;BYMINUTE=0;BYSECOND=0',
+      start: '2030-01-01T09:00',
+      zone: 'UTC',
+    },
+    422,
+    'reminders.too-far',
+  ],
   ['a rule without an end to its interval', { text: 'x', rule: 'FREQ=DAILY;INTERVAL=0' }, 400, 'input.invalid'],
   ['a rule that never occurs', { text: 'x', rule: 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30' }, 422, 'reminders.never'],
   [
@@ -249,6 +261,59 @@ test('catching up after the server was away: once, each and skip', async () => {
     (await ledgerOf('skip')).map(({ rungAt }) => rungAt),
     [undefined],
   )
+})
+
+test('a rule of odd seconds since 1990 rings once, and skipping it not at all', async () => {
+  const input = {
+    text: 'odd',
+    rule: 'FREQ=SECONDLY;INTERVAL=13;BYDAY=MO;BYSECOND=1,7;UNTIL=20261116T235959',
+    start: '1990-01-01T00:00:00',
+    zone: 'Europe/Berlin',
+    home: 'odd',
+  }
+  for (const [catchUp, type] of [
+    ['once', 'reminder.rang'],
+    ['skip', 'reminder.passed'],
+  ]) {
+    const { json } = await hearth.call('reminders.set', { ...input, catchUp })
+    const happened = async (): Promise<string[]> =>
+      (await hearth.call('events.list', { actor: `main/odd/reminder/${json.id}` })).json.items.map(
+        (item: { type: string }) => item.type,
+      )
+    await until(async () => (await happened()).length > 1, 'it was settled')
+    assert.deepEqual(await happened(), ['reminder.set', type])
+  }
+  assert.deepEqual(
+    (await hearth.call('reminders.list', { home: 'odd' })).json.items.map((item: { state: string }) => item.state),
+    ['rung', 'rung'],
+  )
+})
+
+test('the ledger of a stranger is not found, and what contradicts itself is refused by the name of its field', async () => {
+  const id: string = (await hearth.call('reminders.set', { text: 'x', at: '2090-01-01T00:00:00Z' })).json.id
+  const ledger = await hearth.call('reminders.occurrences', { id })
+  assert.deepEqual([ledger.status, ledger.json.items], [200, []])
+  for (const input of [{ id: 'rem_nobody' }, { id, home: 'elsewhere' }]) {
+    const unknown = await hearth.call('reminders.occurrences', input)
+    assert.deepEqual([unknown.status, unknown.json.code], [404, 'reminders.unknown'])
+  }
+  const actor = `main/owner/reminder/${id}`
+  const own = await hearth.call('events.list', { actor, home: 'owner' })
+  assert.deepEqual([own.status, own.json.items.length], [200, 1])
+  const [slot] = own.json.items[0].position.split('.')
+  assert.equal((await hearth.call('events.list', { after: `${slot}.0` })).status, 200)
+  const elsewhere = `${(Number(slot) + 1) % 256}.1`
+  for (const [operation, input, path] of [
+    ['events.list', { actor, home: 'hx' }, 'home'],
+    ['events.list', { actor, after: elsewhere }, 'after'],
+    ['events.list', { home: 'owner', after: elsewhere }, 'after'],
+    ['events.list', { after: 'first' }, 'after'],
+    ['events.list', { actor: 'main/owner' }, 'actor'],
+    ['reminders.occurrences', { id, after: elsewhere }, 'after'],
+  ] as const) {
+    const { status, json } = await hearth.call(operation, input)
+    assert.deepEqual([status, json.code, json.issues?.[0]?.path], [400, 'input.invalid', path])
+  }
 })
 
 test('the probe writes events, a view row and an effect, also to an address', async () => {

@@ -12,6 +12,8 @@ interface Periods {
   readonly set: PeriodSet
   readonly interval: number
   readonly cycle: number
+  /** Whether all of them have as many times. */
+  readonly alike: boolean
   /** The first of them that is not before a period. */
   align(period: number): number
 }
@@ -32,15 +34,22 @@ export function calendarSeries(pattern: Pattern, start: number, effort: Effort):
     set,
     interval,
     align,
+    alike: pattern.frequency === 'WEEKLY' && pattern.months.length === 0,
     cycle: calendar.cycle / greatestCommonDivisor(interval, calendar.cycle),
   }
   // Without this, finding out that a week never has so many times would take all 20,871 weeks of the cycle: 2 ms.
   const beyondWeek = pattern.frequency === 'WEEKLY' && isBeyond(positions, weekdays.length * times.size)
 
-  const next = (from: number): number | undefined => {
+  const next = (from: number, to = Number.POSITIVE_INFINITY): number | undefined => {
     if (beyondWeek) return undefined
     let period = align(calendar.periodOf(Math.floor(from / daySeconds)))
-    for (let step = 0; step <= periods.cycle && effort.left > 0; step += 1) {
+    for (let step = 0; step <= periods.cycle; step += 1) {
+      const begins = calendar.firstDay(period) * daySeconds
+      if (begins > to) return undefined
+      if (effort.left <= 0) {
+        effort.reached = Math.max(begins, from)
+        return undefined
+      }
       effort.left -= 1
       const day = days.next(calendar.firstDay(period))
       if (day === undefined || day > lastDay) return undefined
@@ -54,15 +63,19 @@ export function calendarSeries(pattern: Pattern, start: number, effort: Effort):
     }
     return undefined
   }
-  return { next, count: (from, to) => count(periods, from, to) }
+  return { next, count: (from, to) => count(periods, from, to, effort) }
 }
 
-function count(periods: Periods, from: number, to: number): number {
+function count(periods: Periods, from: number, to: number, effort: Effort): number | undefined {
   const { calendar, set, interval, align } = periods
   const fromPeriod = calendar.periodOf(Math.floor(from / daySeconds))
   const toPeriod = calendar.periodOf(Math.floor(to / daySeconds))
   const [first, last] = [align(fromPeriod), align(toPeriod)]
-  const whole = countWhole(periods, first, Math.max((last - first) / interval, 0))
+  const steps = Math.max((last - first) / interval, 0)
+  const cost = periods.alike ? 1 : Math.min(steps, periods.cycle) + 1
+  if (cost >= effort.left) return undefined
+  effort.left -= cost
+  const whole = countWhole(periods, first, steps)
   const skipped = first === fromPeriod ? set.before(calendar.daysIn(fromPeriod), from) : 0
   const begun = last === toPeriod ? set.before(calendar.daysIn(toPeriod), to) : 0
   return whole - skipped + begun
@@ -70,7 +83,8 @@ function count(periods: Periods, from: number, to: number): number {
 
 /** So many periods from `first`; where the cycle goes round, one round counts for all. */
 function countWhole(periods: Periods, first: number, steps: number): number {
-  const { calendar, set, interval, cycle } = periods
+  const { calendar, set, interval, cycle, alike } = periods
+  if (alike) return steps * set.size(calendar.daysIn(first))
   const rest = steps % cycle
   let [total, part] = [0, 0]
   for (let step = 0; step < Math.min(steps, cycle); step += 1) {

@@ -2,23 +2,31 @@ import {
   formatLocal,
   instantToLocal,
   isInstantInRange,
-  lastLocalUpTo,
   localToInstant,
   parseLocal,
   timeFailure,
+  type LocalTime,
   type TimeFailure,
 } from '@hearth/protocol'
 import { ruleFailure, type Rule, type RuleFailure } from './rule.ts'
-import { ruleSeries, type Effort } from './series.ts'
-import { lastDay } from './year-days.ts'
+import { walkOf, type Found, type Walk } from './walk.ts'
 
 export interface Occurrence {
-  /** Its place among the local times of the rule, from 0. COUNT counts these. */
-  readonly index: number
+  /**
+   * Its place among the local times of the rule, from 0. COUNT counts these. Null where they were too many to count, which
+   * only happens to rules without COUNT.
+   */
+  readonly index: number | null
   /** What the clock on the wall shows, by the rule; in a gap a time that no clock shows. */
   readonly local: string
   /** When that is, in milliseconds since 1970 in UTC. */
   readonly at: number
+}
+
+/** Where a search goes on: after an occurrence, or where one that was not finished had come to. */
+export interface Place extends Pick<Occurrence, 'index' | 'local'> {
+  /** The instant of the last occurrence, where `local` is none. */
+  readonly lastAt?: number | undefined
 }
 
 export interface OccurrenceQuery {
@@ -26,28 +34,34 @@ export interface OccurrenceQuery {
   /** Local, without an offset. It counts as an occurrence only where the rule matches it. */
   readonly start: string
   readonly zone: string
-  /** Go on after this occurrence of the same rule, start and zone. This costs as much as the first, however old the start. */
-  readonly last?: Pick<Occurrence, 'index' | 'local'> | undefined
+  /** Go on after this place of the same rule, start and zone. This costs as much as the first, however old the start. */
+  readonly last?: Place | undefined
   /** Only occurrences later than this instant. */
   readonly after?: number | undefined
+  /** In steps; `effortOfCall` when left out. */
+  readonly effort?: number | undefined
 }
 
 export interface Occurrences {
   readonly type: 'occurrences'
   /** In order; each later than the one before. */
   readonly occurrences: readonly Occurrence[]
-  /** Whether the series ends with these. False also when the effort of one call was spent before `limit` was reached. */
+  /** Whether the series ends with these. */
   readonly ended: boolean
+  /** Where to go on when the effort of one call was spent before `limit` was reached. */
+  readonly reached?: Place
 }
 
 export type NextOccurrence =
   | { readonly type: 'occurrence'; readonly occurrence: Occurrence }
   | { readonly type: 'ended' }
+  /** Not found with the effort of one call; another call may go on from here. */
+  | { readonly type: 'spent'; readonly reached: Place }
 
-const lastSecond = (lastDay + 1) * 86_400 - 1
-// 25,000 steps take 1 to 2 ms; a rule that occurs nowhere in them is taken for one that never occurs. Years, months and weeks
-// repeat after 400 years, which is fewer steps: only rules below a day with intervals like 86401 seconds are cut short.
-const effortOfCall = 25_000
+/** 25,000 steps take 1 to 2 ms. All that is looked up for one decision shares them. */
+export const effortOfCall = 25_000
+
+const dayMs = 86_400_000
 
 /**
  * The occurrences of a rule, expanded in local time and then each mapped to an instant: one in a gap moves forward by the
@@ -58,92 +72,101 @@ const effortOfCall = 25_000
 export function occurrencesAfter(
   query: OccurrenceQuery & { readonly limit: number },
 ): Occurrences | RuleFailure | TimeFailure {
-  const start = parseLocal(query.start)
-  const last = query.last === undefined ? undefined : parseLocal(query.last.local)
-  if (start.type === 'failure') return start
-  if (last?.type === 'failure') return last
-  if (!isInstantInRange(localToInstant(start.local, query.zone))) {
-    return timeFailure('time.out-of-range', 'The start must lie in the years 1970 to 9999.')
-  }
-  const effort: Effort = { left: effortOfCall }
-  const walk = startWalk(query, start.local, last?.local, effort)
+  const walk = openWalk(query)
+  if (walk.type === 'failure') return walk
   const occurrences: Occurrence[] = []
+  let { last, after } = query
   while (occurrences.length < query.limit) {
-    const found = walk()
-    if (found === 'too-far')
-      return ruleFailure('rule.too-far', 'The rule has more occurrences before that time than can be counted.')
-    if (found === 'none') return ruleFailure('rule.no-occurrence', 'The rule never occurs after its start.')
-    if (found === 'ended') return { type: 'occurrences', occurrences, ended: effort.left > 0 }
-    occurrences.push(found)
+    const found = following(walk, last, after)
+    if (found.type === 'failure') return found
+    if (found.type === 'spent') return { type: 'occurrences', occurrences, ended: false, reached: found.reached }
+    if (found.type === 'ended') return { type: 'occurrences', occurrences, ended: true }
+    occurrences.push(found.occurrence)
+    last = found.occurrence
+    after = undefined
   }
   return { type: 'occurrences', occurrences, ended: false }
 }
 
 export function nextOccurrence(query: OccurrenceQuery): NextOccurrence | RuleFailure | TimeFailure {
-  const found = occurrencesAfter({ ...query, limit: 1 })
-  if (found.type === 'failure') return found
-  const [occurrence] = found.occurrences
-  return occurrence === undefined ? { type: 'ended' } : { type: 'occurrence', occurrence }
+  const walk = openWalk(query)
+  return walk.type === 'failure' ? walk : following(walk, query.last, query.after)
 }
 
-type Step = Occurrence | 'ended' | 'none' | 'too-far'
-
-/** Each call gives the next occurrence. Local times are in seconds here; all share the start's fraction of a second. */
-function startWalk(
-  query: OccurrenceQuery,
-  startLocal: number,
-  lastLocal: number | undefined,
-  effort: Effort,
-): () => Step {
-  const { rule, zone, last, after } = query
-  const fraction = startLocal % 1000
-  const secondOf = (local: number) => Math.floor((local - fraction) / 1000)
-  const instantOf = (second: number) => localToInstant(second * 1000 + fraction, zone)
-  const start = secondOf(startLocal)
-  const series = ruleSeries(rule, start, effort)
-  const end = Math.min(lastSecond, secondOf(lastLocalOf(rule, zone)))
-
-  const lastSecondRung = lastLocal === undefined ? undefined : secondOf(lastLocal)
-  let from = lastSecondRung === undefined ? start : Math.max(lastSecondRung + 1, start)
-  let index = last === undefined ? 0 : last.index + 1
-  let latest = Math.max(lastSecondRung === undefined ? -1 : instantOf(lastSecondRung), after ?? -1)
-
-  /** Passes over every local time that does not fall later than `latest`. */
-  const skip = (): boolean => {
-    const to = Math.min(secondOf(lastLocalUpTo(latest, zone)), end) + 1
-    const passed = to > from ? series.count(from, to) : 0
-    if (passed === undefined) return false
-    from = Math.max(from, to)
-    index += passed
-    return true
+/** A rule with its start, ready to be walked. */
+export function openWalk(query: OccurrenceQuery): (Walk & { readonly type: 'walk' }) | TimeFailure {
+  const { rule, zone, last, effort = effortOfCall } = query
+  const start = localOf(query.start)
+  if (start.type === 'failure') return start
+  const place = last === undefined ? undefined : localOf(last.local)
+  if (place?.type === 'failure') return place
+  if (!isInstantInRange(localToInstant(start.local, zone))) {
+    return timeFailure('time.out-of-range', 'The start must lie in the years 1970 to 9999.')
   }
+  return { type: 'walk', ...walkOf(rule, start.local, zone, { left: effort }) }
+}
 
-  let mustSkip = after !== undefined
-  return () => {
-    for (;;) {
-      if (mustSkip && !skip()) return 'too-far'
-      mustSkip = false
-      if (rule.count !== undefined && index >= rule.count) return 'ended'
-      const second = series.next(from)
-      if (second === undefined || second > end) return index === 0 ? 'none' : 'ended'
-      const at = instantOf(second)
-      if (!isInstantInRange(at) || (rule.until?.type === 'instant' && at > rule.until.ms))
-        return index === 0 ? 'none' : 'ended'
-      from = second + 1
-      index += 1
-      if (at > latest) {
-        latest = at
-        return { index: index - 1, local: formatLocal(second * 1000 + fraction), at }
-      }
-      mustSkip = true
+// West of Greenwich the first hours of 1970 are the evening before.
+function localOf(text: string): LocalTime | TimeFailure {
+  if (!text.startsWith('1969-12-31')) return parseLocal(text)
+  const later = parseLocal(`1970-01-01${text.slice(10)}`)
+  return later.type === 'failure' ? later : { type: 'local', local: later.local - dayMs }
+}
+
+export function secondOfPlace(walk: Walk, place: Pick<Place, 'local'>): number {
+  const parsed = localOf(place.local)
+  if (parsed.type === 'failure') throw new Error(parsed.message)
+  return walk.secondOf(parsed.local)
+}
+
+export function following(walk: Walk, last: Place | undefined, after = -1): NextOccurrence | RuleFailure {
+  const { rule } = walk
+  if (rule.count !== undefined && (last?.index ?? -1) >= rule.count - 1) return { type: 'ended' }
+  const second = last === undefined ? undefined : secondOfPlace(walk, last)
+  const from = second === undefined ? walk.start : second + 1
+  const lastAt = last?.lastAt ?? (second === undefined ? -1 : walk.instantOf(second))
+  const found = walk.firstAfter(from, Math.max(lastAt, after))
+  if (found.type === 'found') return occurrenceAt(walk, last, from, found)
+  // What `after` passes over would have to be counted before it could be left behind.
+  if (found.type === 'spent' && after < 0) {
+    const reached = {
+      index: last?.index ?? (last === undefined ? -1 : null),
+      lastAt,
+      local: localText(walk, found.second - 1),
     }
+    return { type: 'spent', reached }
   }
+  if (found.type === 'spent') return tooFar()
+  if (last !== undefined) return { type: 'ended' }
+  const any = after < 0 ? found : walk.firstAfter(from, -1)
+  if (any.type === 'spent') return tooFar()
+  return any.type === 'found'
+    ? { type: 'ended' }
+    : ruleFailure('rule.no-occurrence', 'The rule never occurs after its start.')
 }
 
-/** No local time after this one is within UNTIL. */
-function lastLocalOf(rule: Rule, zone: string): number {
-  if (rule.until === undefined) return Number.POSITIVE_INFINITY
-  if (rule.until.type === 'local') return rule.until.local
-  // Where the clock goes back, later local times have come before this instant; it never goes back by more than a day.
-  return instantToLocal(rule.until.ms, zone) + 86_400_000
+function occurrenceAt(
+  walk: Walk,
+  last: Place | undefined,
+  from: number,
+  found: Extract<Found, { type: 'found' }>,
+): NextOccurrence | RuleFailure {
+  const { rule } = walk
+  const before = last === undefined ? 0 : last.index === null ? null : last.index + 1
+  const passed = before === null ? undefined : walk.count(from, found.from)
+  const index = before === null || passed === undefined ? null : before + passed
+  if (rule.count !== undefined && index === null) return tooFar()
+  if (rule.count !== undefined && (index ?? 0) >= rule.count) return { type: 'ended' }
+  return { type: 'occurrence', occurrence: { index, local: localText(walk, found.second), at: found.at } }
+}
+
+export const tooFar = (): RuleFailure =>
+  ruleFailure('rule.too-far', 'The rule has more times, or more between them, than can be gone through.')
+
+export const localText = (walk: Walk, second: number): string => formatLocal(walk.localOf(second))
+
+/** The text of what a clock shows at an instant, as a start has it. Undefined where that is the year 10000. */
+export function startText(instant: number, zone: string): string | undefined {
+  const text = formatLocal(instantToLocal(instant, zone))
+  return text.startsWith('+') ? undefined : text
 }

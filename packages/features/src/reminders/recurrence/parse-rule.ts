@@ -19,6 +19,8 @@ const frequencies: ReadonlySet<string> = new Set('YEARLY MONTHLY WEEKLY DAILY HO
  */
 export function parseRule(text: string): Rule | RuleFailure {
   if (text.length > longestRule) return ruleFailure('rule.invalid', `A rule has at most ${longestRule} characters.`)
+  // Before case is folded: outside ASCII some letters become others, such as a long s an S.
+  if (/\P{ASCII}/u.test(text)) return ruleFailure('rule.invalid', 'A rule is written in plain ASCII characters.')
   const parts = splitParts(text.toUpperCase().replace(/^RRULE:/, ''))
   const rule = readRule(parts)
   const issue = parts.issues[0] ?? findConflict(rule)

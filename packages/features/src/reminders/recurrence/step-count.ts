@@ -1,6 +1,6 @@
 import { alignUp, greatestCommonDivisor, modulo } from './arithmetic.ts'
 import type { Effort } from './series.ts'
-import { countInDay, type Steps } from './steps.ts'
+import { countInDay, type DaySpan, type Steps } from './steps.ts'
 import type { RuleDays } from './year-days.ts'
 
 export interface StepWalk {
@@ -36,16 +36,18 @@ function countWhole({ steps, days, first, effort }: StepWalk, byDay: UnitCount, 
   const roundDays = interval / shared
   const rounds = roundDays === 1 ? days.count(from, to) : Math.floor((to - from) / roundDays)
   if ((roundDays > 1 && !days.every) || rounds < 2) return byDay(from * inDay, to * inDay)
-  const inRound = countInDay({ ...steps, interval: shared }, { anchor: first % shared, from: 0, to: inDay }, effort)
+  const count = dayCount({ ...steps, interval: shared }, effort)
+  const inRound = count({ anchor: modulo(first, shared), from: 0, to: inDay })
   return rounds * inRound + (roundDays === 1 ? 0 : byDay((from + rounds * roundDays) * inDay, to * inDay))
 }
 
 function dayByDay({ steps, days, first, effort }: StepWalk): UnitCount {
   const { inDay, interval } = steps
   const known = new Map<number, number>()
+  const count = dayCount(steps, effort)
   const countWholeDay = (anchor: number): number => {
-    const hits = known.get(anchor) ?? countInDay(steps, { anchor, from: 0, to: inDay }, effort)
-    known.set(anchor, hits)
+    const hits = known.get(anchor) ?? count({ anchor, from: 0, to: inDay })
+    if (effort.left > 0) known.set(anchor, hits)
     return hits
   }
   return (from, to) => {
@@ -60,8 +62,36 @@ function dayByDay({ steps, days, first, effort }: StepWalk): UnitCount {
         from: Math.max(at - base, 0),
         to: Math.min(to - base, inDay),
       }
-      total += span.from === 0 && span.to === inDay ? countWholeDay(span.anchor) : countInDay(steps, span, effort)
+      total += span.from === 0 && span.to === inDay ? countWholeDay(span.anchor) : count(span)
       at = base + inDay
+    }
+    return total
+  }
+}
+
+/**
+ * Counts within one day. Every hour that is allowed has the same limits, so where steps are shorter than an hour, hours whose
+ * first step comes equally late are counted once: all of them together take no more than 3600 steps.
+ */
+export function dayCount(steps: Steps, effort: Effort): (span: DaySpan) => number {
+  const { unit, interval } = steps
+  const hour = 3600 / unit
+  if (interval === 1 || interval >= hour) return (span) => countInDay(steps, span, effort)
+  const known = new Map<number, number>()
+  const inHour = (anchor: number, from: number): number => {
+    if (steps.limits.before(from * unit) === steps.limits.before(from * unit + 3600)) return 0
+    const late = modulo(anchor - from, interval)
+    const hits = known.get(late) ?? countInDay(steps, { anchor, from, to: from + hour }, effort)
+    if (effort.left > 0) known.set(late, hits)
+    return hits
+  }
+  return ({ anchor, from, to }) => {
+    let total = 0
+    for (let at = from; at < to && effort.left > 0;) {
+      effort.left -= 1
+      const end = Math.min((Math.floor(at / hour) + 1) * hour, to)
+      total += end - at === hour ? inHour(anchor, at) : countInDay(steps, { anchor, from: at, to: end }, effort)
+      at = end
     }
     return total
   }

@@ -1,8 +1,8 @@
-import { alignUp, greatestCommonDivisor } from './arithmetic.ts'
+import { alignUp, greatestCommonDivisor, modulo } from './arithmetic.ts'
 import type { Pattern } from './pattern.ts'
 import type { Effort, Series } from './series.ts'
-import { unitCount, type StepWalk } from './step-count.ts'
-import { firstInDay, stepsOf, timesInUnit } from './steps.ts'
+import { dayCount, unitCount, type StepWalk } from './step-count.ts'
+import { stepsOf, timesInUnit } from './steps.ts'
 import { lastDay, ruleDays } from './year-days.ts'
 
 /** DAILY, HOURLY, MINUTELY and SECONDLY rules. */
@@ -14,10 +14,10 @@ export function stepSeries(pattern: Pattern, start: number, effort: Effort): Ser
   if (times.size === 0 || !isReachable(walk)) return { next: () => undefined, count: () => 0 }
   const countUnits = unitCount(walk)
 
-  const next = (from: number): number | undefined => {
+  const next = (from: number, to = Number.POSITIVE_INFINITY): number | undefined => {
     const fromUnit = Math.floor(from / unit)
     const place = times.before(from - fromUnit * unit)
-    const at = nextUnit(walk, place < times.size ? fromUnit : fromUnit + 1)
+    const at = nextUnit(walk, place < times.size ? fromUnit : fromUnit + 1, Math.floor(to / unit))
     return at === undefined ? undefined : at * unit + times.at(at === fromUnit ? place : 0)
   }
 
@@ -32,17 +32,34 @@ export function stepSeries(pattern: Pattern, start: number, effort: Effort): Ser
 }
 
 /** Whatever the day, the steps hit units that are the same modulo what the interval and a day share: one must be allowed. */
-function isReachable({ steps, first }: StepWalk): boolean {
+function isReachable({ steps, first, effort }: StepWalk): boolean {
   const shared = greatestCommonDivisor(steps.interval, steps.inDay)
-  const span = { anchor: first % shared, from: 0, to: steps.inDay }
-  return firstInDay({ ...steps, interval: shared }, span, { left: steps.inDay }) !== undefined
+  if (shared === 1) return steps.limits.size > 0
+  // A few thousand steps at most; cut short, it would take a rule for one that never occurs.
+  const own: Effort = { left: steps.inDay }
+  const hits = dayCount(
+    { ...steps, interval: shared },
+    own,
+  )({ anchor: modulo(first, shared), from: 0, to: steps.inDay })
+  effort.left -= steps.inDay - own.left
+  return hits > 0
 }
 
-/** The first unit that the rule hits, not before `from`: from one that is not allowed it jumps to the next that is. */
-function nextUnit({ steps, days, first, effort }: StepWalk, from: number): number | undefined {
+// What one round of steps through the days does not meet, none ever will.
+function repeatsAfter(interval: number, cycle: number): number {
+  return (interval / greatestCommonDivisor(interval, cycle)) * cycle
+}
+
+/** The first unit that the rule hits, from `from` to `to`: from one that is not allowed it jumps to the next that is. */
+function nextUnit({ steps, days, first, effort }: StepWalk, from: number, to: number): number | undefined {
   const { unit, inDay, interval, limits } = steps
   let at = alignUp(from, first, interval)
-  while (effort.left > 0) {
+  const end = Math.min(to, at + repeatsAfter(interval, days.cycle * inDay))
+  while (at <= end) {
+    if (effort.left <= 0) {
+      effort.reached = at * unit
+      return undefined
+    }
     effort.left -= 1
     const today = Math.floor(at / inDay)
     const day = today > lastDay ? undefined : days.next(today)

@@ -15,6 +15,8 @@ export interface YearDays {
 
 export interface RuleDays {
   readonly every: boolean
+  /** After so many days the same days match again. */
+  readonly cycle: number
   yearOf(day: number): number
   matches(day: number): boolean
   inYear(year: number): YearDays
@@ -30,6 +32,7 @@ const lastYear = 9999
 export const lastDay = dayNumber(lastYear, 12, 31)
 // After 400 years every date falls on the same weekday again.
 const cycleYears = 400
+const cycleDays = 146_097
 
 /** Monday is 0. */
 export function weekdayOfDay(day: number): number {
@@ -84,7 +87,9 @@ export function ruleDays(pattern: Pattern): RuleDays {
     }
     return total
   }
-  return { every: markers.length === 0, yearOf, matches, inYear, next, count }
+  const onlyWeekdays = pattern.weekdays.length > 0 && pattern.weekdays.every(({ ordinal }) => ordinal === 0)
+  const cycle = markers.length === 0 ? 1 : markers.length === 1 && onlyWeekdays ? 7 : cycleDays
+  return { every: markers.length === 0, cycle, yearOf, matches, inYear, next, count }
 }
 
 function leap(year: number): number {
