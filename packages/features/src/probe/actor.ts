@@ -33,6 +33,7 @@ export const probe = actor<ProbeState, RecordCommand, ProbeEvent>({
   kind: 'probe',
   personal: false,
   initial: { count: 0, settled: 0 },
+  shape: 1,
   decide: (state, command): Decision<ProbeEvent> => ({
     type: 'accept',
     events: Array.from({ length: command.events }, (_, index) => ({

@@ -37,6 +37,7 @@ const definition = {
   kind: 'reminder',
   personal: true,
   initial: null as State,
+  shape: 1,
   decide: (state: State, command: ReminderCommand, context: DecideContext): Decision<ReminderEvent> => {
     switch (command.type) {
       case 'set': {

@@ -27,6 +27,7 @@ export const webhooks = actor<State, WebhookCommand, WebhookEvent>({
   kind: 'webhooks',
   personal: false,
   initial: [],
+  shape: 1,
   decide: (state, command) => {
     switch (command.type) {
       case 'create':
