@@ -1,18 +1,15 @@
 import { HearthError, type Json } from '@hearth/protocol'
-import type { Actor } from './actor.ts'
 import { decideBatch } from './deciding.ts'
-import type { Runner } from './effects/runner.ts'
 import { OwedEffects } from './effects/owed.ts'
 import type { CommandEnvelope, KeepEnvelope, Replied, ResultEnvelope } from './envelope.ts'
 import type { Asked, Deciding, Ground } from './ground.ts'
 import { HomeKeyCache } from './home-key-cache.ts'
 import { homeKeyName, openHomeKey } from './home-keys.ts'
 import { HotActors, type Hot } from './hot.ts'
-import { Inbox, refuseWaiters, unavailable, type InboxLimits, type Waiting } from './inbox.ts'
+import { Inbox, refuseWaiters, unavailable, type Waiting } from './inbox.ts'
+import type { LaneOptions, LaneStatus } from './lane-options.ts'
 import { missingFrom, nothing, thaw } from './loading.ts'
-import type { Meter } from './meter.ts'
 import { impatient } from './patience.ts'
-import type { Clock } from './ports/clock.ts'
 import {
   formatEffectId,
   type AppendOutcome,
@@ -22,41 +19,7 @@ import {
   type LogWriter,
   type SlotState,
 } from './ports/log.ts'
-import type { References } from './references.ts'
-import { open, type MasterKey } from './seal.ts'
-
-export interface LaneSettings {
-  readonly maxBatch: number
-  readonly inbox: InboxLimits
-  readonly hotActors: number
-  /** Owed effects held in memory, and read at once. */
-  readonly heldEffects: number
-  /** How long a caller waits for a database that is away. */
-  readonly patienceMs: number
-}
-
-export interface LaneOptions {
-  readonly owner: string
-  readonly slots: readonly number[]
-  readonly writer: LogWriter
-  readonly actors: ReadonlyMap<string, Actor>
-  readonly master: MasterKey
-  readonly runner: Runner
-  readonly references: References
-  readonly clock: Clock
-  readonly meter: Meter
-  readonly settings: LaneSettings
-  /** Called when another server has taken the slots: this one must end. */
-  readonly onFenced: () => void
-}
-
-export interface LaneStatus {
-  readonly count: number
-  readonly bytes: number
-  readonly oldestMs: number
-  readonly available: boolean
-  readonly sequences: ReadonlyMap<number, number>
-}
+import { open } from './seal.ts'
 
 /** A database that was away this long is expected to stay away for a while. */
 const refuseAfterMs = 1000
@@ -81,7 +44,10 @@ export class Lane {
 
   constructor(options: LaneOptions) {
     this.#options = options
-    this.#writer = impatient(options.writer, options, () => this.#losePatience())
+    this.#writer = impatient(options.writer, options, {
+      onSlow: () => this.#losePatience(),
+      onAnswer: () => (this.#downSince = null),
+    })
     this.#inbox = new Inbox(options.settings.inbox)
     this.#hot = new HotActors(options.settings.hotActors)
     this.#homeKeys = new HomeKeyCache(options.settings.hotActors * 2)

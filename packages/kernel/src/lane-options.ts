@@ -1,0 +1,41 @@
+import type { Actor } from './actor.ts'
+import type { Runner } from './effects/runner.ts'
+import type { InboxLimits } from './inbox.ts'
+import type { Meter } from './meter.ts'
+import type { Clock } from './ports/clock.ts'
+import type { LogWriter } from './ports/log.ts'
+import type { References } from './references.ts'
+import type { MasterKey } from './seal.ts'
+
+export interface LaneSettings {
+  readonly maxBatch: number
+  readonly inbox: InboxLimits
+  readonly hotActors: number
+  /** Owed effects held in memory, and read at once. */
+  readonly heldEffects: number
+  /** How long a caller waits for a database that is away. */
+  readonly patienceMs: number
+}
+
+export interface LaneOptions {
+  readonly owner: string
+  readonly slots: readonly number[]
+  readonly writer: LogWriter
+  readonly actors: ReadonlyMap<string, Actor>
+  readonly master: MasterKey
+  readonly runner: Runner
+  readonly references: References
+  readonly clock: Clock
+  readonly meter: Meter
+  readonly settings: LaneSettings
+  /** Called when another server has taken the slots: this one must end. */
+  readonly onFenced: () => void
+}
+
+export interface LaneStatus {
+  readonly count: number
+  readonly bytes: number
+  readonly oldestMs: number
+  readonly available: boolean
+  readonly sequences: ReadonlyMap<number, number>
+}
