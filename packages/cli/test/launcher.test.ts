@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import type { ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, after, suite, test } from 'node:test'
@@ -100,4 +100,26 @@ test('the first start has the server compiled by a process of its own, a later o
   const compilers = readFileSync(join(clone.root, 'compiled'), 'utf8').trim().split('\n')
   assert.equal(compilers.length, 1)
   assert.notEqual(compilers[0], first.stdout.trim())
+})
+
+test('a signal to the script that npm start runs ends the preparation, and with it the script', async () => {
+  await using clone = await smallClone()
+  const folder = join(clone.root, 'bin')
+  await mkdir(folder)
+  // Stands for a Node that prepares for long, and says whether it was told to stop.
+  const told = join(clone.root, 'told')
+  await writeFile(
+    join(folder, 'node'),
+    `#!/bin/sh\ntrap 'echo stop >> told; exit 143' TERM\necho on >> told\nwhile :; do sleep 0.05; done\n`,
+    {
+      mode: 0o755,
+    },
+  )
+  const script = join(clone.root, 'packages/cli/bin/start.sh')
+  const child = spawn('sh', [script], { cwd: clone.root, env: { PATH: `${folder}:${process.env['PATH']}` } })
+  const closed = once(child, 'close')
+  while (!existsSync(told)) await new Promise((resolve) => setTimeout(resolve, 20))
+  child.kill('SIGTERM')
+  const [code] = await closed
+  assert.deepEqual([code, readFileSync(told, 'utf8')], [143, 'on\nstop\n'])
 })

@@ -45,7 +45,10 @@ export class Lane {
 
   constructor(options: LaneOptions) {
     this.#options = options
-    this.#writer = impatient(options.writer, options, () => this.#losePatience())
+    this.#writer = impatient(options.writer, options, {
+      onSlow: () => this.#losePatience(),
+      onAnswer: () => (this.#downSince = null),
+    })
     this.#inbox = new Inbox(options.settings.inbox)
     this.#hot = new HotActors(options.settings.hotBytes)
     this.#homeKeys = new HomeKeyCache(options.settings.homeKeys)

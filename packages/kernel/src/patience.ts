@@ -1,20 +1,34 @@
 import type { Clock } from './ports/clock.ts'
 import type { LogWriter } from './ports/log.ts'
 
+export interface Impatience {
+  /** A question takes longer than `patienceMs`. */
+  onSlow(): void
+  /** One that did was answered after all. */
+  onAnswer(): void
+}
+
 /**
- * A writer whose every question is told of when it takes longer than `patienceMs`, and whose connection is let go of when it takes
+ * A writer that tells of every question that takes longer than `patienceMs`, and whose connection is let go of when it takes
  * twice that: a database that hangs says nothing, nor does the next connection to it.
  */
 export function impatient(
   writer: LogWriter,
   { clock, settings }: { readonly clock: Clock; readonly settings: { readonly patienceMs: number } },
-  onSlow: () => void,
+  { onSlow, onAnswer }: Impatience,
 ): LogWriter {
   const { patienceMs } = settings
   const timed = async <T>(question: Promise<T>): Promise<T> => {
-    const cancels = [clock.after(patienceMs, onSlow), clock.after(patienceMs * 2, () => writer.interrupt())]
+    let isSlow = false
+    const lose = (): void => {
+      isSlow = true
+      onSlow()
+    }
+    const cancels = [clock.after(patienceMs, lose), clock.after(patienceMs * 2, () => writer.interrupt())]
     try {
-      return await question
+      const answer = await question
+      if (isSlow) onAnswer()
+      return answer
     } finally {
       for (const cancel of cancels) cancel()
     }

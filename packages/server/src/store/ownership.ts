@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { HearthError } from '@hearth/protocol'
-import type { Sql } from 'postgres'
+import postgres, { type Sql } from 'postgres'
 import type { ConnectionOptions } from './connection.ts'
 import { createRenewingClient, type RenewingClient } from './renewing.ts'
 
@@ -23,12 +24,14 @@ export async function ownDatabase(options: {
   readonly patienceMs: number
   readonly onLost: () => void
 }): Promise<Ownership> {
+  // Its own among all servers: whatever connection of that name holds the lock is one of ours that was lost.
+  const name = `hearth-owner ${randomUUID()}`
   const client = createRenewingClient(() => options.connection, {
     max: 1,
     patienceMs: hangsMs,
-    connection: { application_name: 'hearth-owner' },
+    connection: { application_name: name },
   })
-  let backend = await take(client, options.patienceMs)
+  let backend = await take(client, options.patienceMs, name)
   let answered = performance.now()
   let waiting = false
   const holds = (): void => {
@@ -37,7 +40,7 @@ export async function ownDatabase(options: {
   const beat = async (): Promise<void> => {
     const [row] = await client.use((sql) => sql<Backend[]>`${self(sql)}`)
     // A new connection has no lock: whoever took it meanwhile owns the database now.
-    if (!isSame(row, backend)) backend = await take(client, options.patienceMs, { backend, holds })
+    if (!isSame(row, backend)) backend = await take(client, options.patienceMs, name, holds)
     holds()
   }
   const timer = setInterval(() => {
@@ -72,23 +75,23 @@ const isSame = (one: Backend | undefined, other: Backend): boolean =>
 const self = (sql: Sql) => sql`
   select pid, backend_start::text as since from pg_stat_activity where pid = pg_backend_pid()`
 
-interface Former {
-  readonly backend: Backend
-  /** Called when the lock is still held by a connection that was ours: nobody else has it. */
-  holds(): void
-}
-
-async function take(client: RenewingClient, patienceMs: number, former?: Former): Promise<Backend> {
+async function take(
+  client: RenewingClient,
+  patienceMs: number,
+  name: string,
+  holds: () => void = () => undefined,
+): Promise<Backend> {
   let deadline = performance.now() + patienceMs
   for (;;) {
-    const [row] = await client.use(
-      (sql) => sql<(Backend & { got: boolean })[]>`
-      select pg_try_advisory_lock(${lockKey}) as got, mine.* from (${self(sql)}) mine`,
-    )
-    if (row?.got === true) return { pid: row.pid, since: row.since }
-    const ended = former === undefined ? [] : await client.use((sql) => endFormer(sql, former.backend))
-    if (ended.length > 0) {
-      former?.holds()
+    const asked = await tryLock(client, name).catch((error: unknown) => {
+      // A connection that hangs or closes is tried anew for a while.
+      if (error instanceof postgres.PostgresError || performance.now() > deadline) throw error
+      return null
+    })
+    if (asked?.type === 'got') return asked.backend
+    if (asked?.type === 'ours') {
+      // Nobody else has it.
+      holds()
       deadline = performance.now() + patienceMs
     }
     if (performance.now() > deadline)
@@ -97,8 +100,20 @@ async function take(client: RenewingClient, patienceMs: number, former?: Former)
   }
 }
 
+type Asked = { readonly type: 'got'; readonly backend: Backend } | { readonly type: 'ours' | 'taken' }
+
+async function tryLock(client: RenewingClient, name: string): Promise<Asked> {
+  const [row] = await client.use(
+    (sql) => sql<(Backend & { got: boolean })[]>`
+    select pg_try_advisory_lock(${lockKey}) as got, mine.* from (${self(sql)}) mine`,
+  )
+  if (row?.got === true) return { type: 'got', backend: { pid: row.pid, since: row.since } }
+  const ended = await client.use((sql) => endFormer(sql, name))
+  return { type: ended.length > 0 ? 'ours' : 'taken' }
+}
+
 // A connection that was cut on the way lives on at the server's end, and holds the lock for nobody.
-const endFormer = (sql: Sql, { pid, since }: Backend) => sql`
+const endFormer = (sql: Sql, name: string) => sql`
   select pg_terminate_backend(l.pid) from pg_locks l join pg_stat_activity a on a.pid = l.pid
-   where l.locktype = 'advisory' and l.granted and l.classid = 0 and l.objid = ${lockKey} and l.pid = ${pid}
-     and a.backend_start::text = ${since}`
+   where l.locktype = 'advisory' and l.granted and l.classid = 0 and l.objid = ${lockKey}
+     and l.pid <> pg_backend_pid() and a.application_name = ${name}`

@@ -39,13 +39,13 @@ export function createReadingPool(connection: () => ConnectionOptions, size: num
       try {
         // Whoever is told meanwhile to try again is not asked for any more.
         const answer = chosen.before.then(() => (isLate ? late.promise : chosen.client.use(ask)))
-        chosen.before = answer.catch(() => undefined)
+        // A question that hangs holds its connection until that is let go of, whether anybody waits for it or not.
+        chosen.before = answer.catch(() => undefined).finally(() => (chosen.asked -= 1))
         return await Promise.race([answer, late.promise])
       } catch (error) {
         throw isAway(error) ? unavailable(error) : error
       } finally {
         clearTimeout(timer)
-        chosen.asked -= 1
       }
     },
     [Symbol.asyncDispose]: async () => {

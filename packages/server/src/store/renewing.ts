@@ -69,11 +69,13 @@ export function createRenewingClient(
 
   return {
     use: (ask) => {
+      if (disposed) return Promise.reject(new ConnectionLost('the connection to the database is closed'))
       const current = (life ??= begin())
       return new Promise((resolve, reject) => {
         current.waiting.add(reject)
         const timer = patienceMs === undefined ? undefined : setTimeout(end, patienceMs, current)
-        ask(current.sql)
+        Promise.resolve(current.sql)
+          .then(ask)
           .then(resolve, (error: unknown) => {
             if (!(error instanceof postgres.PostgresError)) end(current)
             reject(error instanceof Error ? error : new Error(String(error)))

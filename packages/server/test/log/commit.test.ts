@@ -276,6 +276,26 @@ function slowAtFirst(log: Log): Log {
   }
 }
 
+test('a lane whose first questions were slow takes commands once they are answered', async () => {
+  const log = createPostgresLog(
+    () => store.database.connection('commit'),
+    () => ['main'],
+  )
+  const slow: Log = {
+    ...log,
+    writer: (owner) => {
+      const inner = log.writer(owner)
+      const late = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 150))
+      return { ...inner, claim: async (...words) => (await late(), await inner.claim(...words)) }
+    },
+  }
+  const kernel = store.kernel({ actors: [ledger], log: slow, lanes: 1, settings: { patienceMs: 100 } })
+  await kernel.start()
+  assert.ok(kernel.lanes().every((lane) => lane.available))
+  await kernel.submit(write('slow-start', 'taken'))
+  await kernel.stop()
+})
+
 test('a question that hangs outside a batch is let go of too, and again when the next one hangs', async () => {
   const log = createPostgresLog(
     () => store.database.connection('commit'),

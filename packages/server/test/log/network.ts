@@ -8,6 +8,8 @@ export interface Network extends AsyncDisposable {
   readonly host: string
   /** What passes on the connections there are is dropped from now on; neither end is told. New ones work. */
   hang(): void
+  /** The next connection works until it is asked for a lock; the answer is dropped, and all that follows. */
+  hangNext(): void
   /** Connections of the near end are cut; the far end is not told. */
   cut(): void
 }
@@ -17,10 +19,19 @@ export async function openNetwork(real: { readonly host: string; readonly port: 
   const host = await mkdtemp(join(tmpdir(), 'hearth-network-'))
   const ends = new Map<Socket, Socket>()
   const silent = new Set<Socket>()
+  let hangsNext = false
   const server = createServer({ allowHalfOpen: true }, (near) => {
     const far = connect(`${real.host}/.s.PGSQL.${real.port}`)
     ends.set(near, far)
-    near.on('error', () => undefined).on('data', (part) => silent.has(near) || far.write(part))
+    const hangs = hangsNext
+    hangsNext = false
+    near
+      .on('error', () => undefined)
+      .on('data', (part) => {
+        if (silent.has(near)) return
+        far.write(part)
+        if (hangs && part.includes('pg_try_advisory_lock')) silent.add(near)
+      })
     far.on('error', () => undefined).on('data', (part) => silent.has(near) || near.destroyed || near.write(part))
   })
   await new Promise<void>((resolve) => server.listen(`${host}/.s.PGSQL.${real.port}`, resolve))
@@ -28,6 +39,9 @@ export async function openNetwork(real: { readonly host: string; readonly port: 
     host,
     hang: () => {
       for (const near of ends.keys()) silent.add(near)
+    },
+    hangNext: () => {
+      hangsNext = true
     },
     cut: () => {
       for (const near of ends.keys()) near.destroy()

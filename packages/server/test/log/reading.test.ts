@@ -136,7 +136,7 @@ test('readers whose connections hang say so after a while, however many wait, an
   assert.equal(row?.one, 1)
 })
 
-test('a server takes its lock back from a connection of its own that was cut on the way, or hangs', async () => {
+test('a server takes its lock back from a connection of its own that was cut on the way, or hangs, or two that do', async () => {
   const real = store.database.connection('commit')
   await using network = await openNetwork({ host: String(real.host), port: Number(real.port) })
   let lost = 0
@@ -151,7 +151,12 @@ test('a server takes its lock back from a connection of its own that was cut on 
       select pid from pg_locks where locktype = 'advisory' and granted and classid = 0 and objid = ${0x48656172}`
     return row?.pid
   }
-  for (const fail of [network.cut, network.hang]) {
+  const twice = (): void => {
+    network.hang()
+    // The next connection takes the lock, and hangs before it is told so.
+    network.hangNext()
+  }
+  for (const fail of [network.cut, network.hang, twice]) {
     const former = await holder()
     assert.ok(former !== undefined)
     fail()

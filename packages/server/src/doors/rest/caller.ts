@@ -8,8 +8,11 @@ import type { Sessions } from './sessions.ts'
 
 export const owner: Principal = { tenant: 'main', id: 'owner', home: 'owner', scopes: ['*'] }
 
-// Browsers keep cookies by host alone: without the port two servers of one machine would take each other's.
-export const sessionCookie = (request: IncomingMessage): string => `hearth_session_${request.socket.localPort}`
+/** Browsers keep cookies by host alone: without the port two servers of one host would take each other's. */
+export function sessionCookie({ headers, socket }: IncomingMessage): string {
+  const port = /:(\d+)$/.exec(headers.host ?? '')?.[1] ?? socket.localPort
+  return `hearth_session_${port}`
+}
 
 /** Tells who calls, by key or by the session of a browser. What it returns throws `auth.…` when nobody known does. */
 export function authenticator(ownerKey: OwnerKey, sessions: Sessions): (request: IncomingMessage) => Principal {

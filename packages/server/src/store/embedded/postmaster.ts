@@ -135,9 +135,10 @@ async function clearRemains({ data, socket, log }: StartOptions): Promise<void> 
     const pids = findLeftovers(data)
     if (pids.length > 0) log.warn({ pids, signal: name }, 'Processes of a PostgreSQL that was killed are ended')
     for (const pid of pids) signal(pid, name)
-    if (await within(patience, () => findLeftovers(data).length === 0)) break
+    if (await within(patience, () => findLeftovers(data).length === 0)) return removeStalePidFile(data, stale)
   }
-  removeStalePidFile(data, stale)
+  // Beside a process that nothing ends PostgreSQL must not start: it finds that in this file itself.
+  log.error({ pids: findLeftovers(data) }, 'Processes of a PostgreSQL that was killed cannot be ended')
 }
 
 export interface StopOptions {
