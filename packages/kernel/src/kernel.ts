@@ -2,6 +2,7 @@ import type { Actor } from './actor.ts'
 import { createRunner, type Runner } from './effects/runner.ts'
 import type { EffectKind } from './effects/kind.ts'
 import type { CommandEnvelope, KeepEnvelope, Replied } from './envelope.ts'
+import { impatient } from './impatient-writer.ts'
 import { Lane, type LaneSettings, type LaneStatus } from './lane.ts'
 import { silentMeter, type Meter } from './meter.ts'
 import { systemClock, type Clock } from './ports/clock.ts'
@@ -57,14 +58,14 @@ export function createKernel(options: KernelOptions): Kernel {
   } = options
   const actors = new Map(options.actors.map((actor) => [actor.kind, actor]))
   const references = new References()
-  const writers = Array.from({ length: count }, () => log.writer(owner))
+  const settings = { ...laneDefaults, ...options.settings }
+  const writers = Array.from({ length: count }, () => impatient(log.writer(owner), clock, settings.patienceMs * 2))
   const laneOf = (slot: number): Lane => lanes[slot % count] as Lane
   const runner: Runner = run({
     clock,
     kinds: options.effects,
     report: (result) => laneOf(result.effect.slot).report(result),
   })
-  const settings = { ...laneDefaults, ...options.settings }
   const lanes: readonly Lane[] = writers.map((writer, index) => {
     const slots = Array.from({ length: slotCount }, (_, slot) => slot).filter((slot) => slot % count === index)
     return new Lane({ owner, slots, writer, actors, master, runner, references, clock, meter, settings, onFenced })

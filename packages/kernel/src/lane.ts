@@ -140,8 +140,9 @@ export class Lane {
       }
       // One turn of the event loop gathers what arrived together; without it the first of a burst is committed alone.
       await new Promise<void>((resolve) => this.#options.clock.turn(resolve))
-      await this.#patiently(this.#inbox.take(this.#options.settings.maxBatch))
-      if (!this.#stopping) await this.#persistently(() => this.#extend())
+      const batch = this.#inbox.take(this.#options.settings.maxBatch)
+      await this.#patiently(batch, () => this.#handle(batch))
+      if (!this.#stopping) await this.#patiently([], () => this.#persistently(() => this.#extend()))
     }
     this.#inbox.refuseAll(unavailable())
   }
@@ -206,18 +207,14 @@ export class Lane {
     return JSON.parse(open(key, row.request, formatEffectId(row)).toString('utf8')) as Json
   }
 
-  /** Handles a batch, and tells its callers to try again when that takes too long; a database that hangs is then let go of. */
-  async #patiently(batch: readonly Waiting[]): Promise<void> {
-    if (batch.length === 0) return
-    const { clock, settings, writer } = this.#options
-    const cancels = [
-      clock.after(settings.patienceMs, () => this.#losePatience(batch)),
-      clock.after(settings.patienceMs * 2, () => writer.interrupt()),
-    ]
+  /** Tells the callers of a batch, and those who wait behind it, to try again when the work takes too long. */
+  async #patiently(batch: readonly Waiting[], work: () => Promise<unknown>): Promise<void> {
+    const { clock, settings } = this.#options
+    const cancel = clock.after(settings.patienceMs, () => this.#losePatience(batch))
     try {
-      await this.#handle(batch)
+      await work()
     } finally {
-      for (const cancel of cancels) cancel()
+      cancel()
     }
   }
 
@@ -332,6 +329,7 @@ export class Lane {
     const thawed = new Map<string, Hot>()
     return {
       at: this.#now(),
+      now: this.#options.clock.now(),
       slots: this.#slots,
       master,
       actors,
