@@ -28,7 +28,10 @@ export interface FaultyLogOptions {
   readonly isAlive: () => boolean
   /** Called at each boundary where a machine may stop: before a call is carried out, and before it is answered. */
   readonly boundary: (what: string) => void
-  readonly appended: (batch: Batch, outcome: AppendOutcome) => void
+  /** What the clock shows. */
+  readonly clock: () => number
+  /** `decided` is what the clock showed when the batch was handed over. */
+  readonly appended: (batch: Batch, outcome: AppendOutcome, decided: number) => void
 }
 
 /** What the dying process leaves behind: calls on their way may still be carried out. */
@@ -133,15 +136,17 @@ function createFaultyWriter(options: FaultyLogOptions, owner: string, connection
   return {
     claim: (slots, how) => ask(`claim ${how}`, () => store.claim(owner, slots, how)),
     load: (request) => ask('load', () => store.load(request)),
-    append: (batch) =>
-      ask('append', () => {
+    append: (batch) => {
+      const decided = options.clock()
+      return ask('append', () => {
         const outcome = store.append(batch)
-        options.appended(batch, outcome)
+        options.appended(batch, outcome, decided)
         return outcome
       }).catch((error: unknown): AppendOutcome => {
         if (error instanceof Refusing) return { type: 'unavailable', reason: error.message }
         return { type: 'unknown', reason: String(error) }
-      }),
+      })
+    },
     owed: (...question) => ask('owed', () => store.owed(...question)),
     interrupt: breakDown,
     [Symbol.asyncDispose]: () => Promise.resolve(),

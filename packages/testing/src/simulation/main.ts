@@ -8,6 +8,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    'stop-at-first': { type: 'boolean', default: false },
   },
 })
 
@@ -37,6 +38,7 @@ async function many(from: number, count: number): Promise<void> {
     commits += result.commits
     if (result.faults.length === 0) continue
     failed += 1
+    if (values['stop-at-first']) seed = from + count
     console.log(
       `seed ${seed}: ${result.faults.slice(0, 3).join('\n  ')}\n  replay: npm run simulate -- --seed ${seed} --trace`,
     )

@@ -46,9 +46,9 @@ export function createNode(options: NodeOptions): Node {
   const isAlive = (): boolean => alive
   const clock = options.clock.for(chance(plan.seed, `${name} clock`), isAlive)
   const seen: NodeSeen = { name, owner: name, latest: clock.latest }
-  const appended = (batch: Batch, outcome: AppendOutcome): void => {
+  const appended = (batch: Batch, outcome: AppendOutcome, decided: number): void => {
     options.trace(`${name} ${describe(batch)}: ${outcome.type}`)
-    if (outcome.type === 'committed') model.committed(seen, batch)
+    if (outcome.type === 'committed') model.committed(seen, batch, decided)
   }
   const log = createFaultyLog({
     store,
@@ -56,6 +56,7 @@ export function createNode(options: NodeOptions): Node {
     chance: chance(plan.seed, `${name} log`),
     weather: options.weather,
     isAlive,
+    clock: () => options.clock.now(),
     boundary: (what) => options.boundary(name, what),
     appended,
   })

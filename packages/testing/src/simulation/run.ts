@@ -162,7 +162,11 @@ export async function simulate(plan: Plan, options: RunOptions = {}): Promise<Ru
         return restart()
       case 'rival':
         start()
-        if (node !== null) timeline.in(trouble.oldLivesMs, () => node.isAlive() && crash(node, 'the old one'))
+        if (node !== null)
+          timeline.in(trouble.oldLivesMs, () => {
+            if (node.isAlive()) crash(node, 'the old one')
+            timeline.in(200, startUnlessServed)
+          })
         return
       case 'jump':
         clock.jump(trouble.byMs)
@@ -214,7 +218,7 @@ export async function simulate(plan: Plan, options: RunOptions = {}): Promise<Ru
   }
 
   function latestRest(): number {
-    const dues = [...readHistory(store, reader).asked.values()].map(({ due }) => due ?? 0)
+    const dues = [...readHistory(store, reader).asked.values()].map(({ due }) => due ?? 0).concat(model.putOff())
     return Math.max(plan.activeMs, ...dues.map((due) => due - clock.now() + timeline.now())) + restMs
   }
 

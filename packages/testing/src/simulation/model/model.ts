@@ -40,10 +40,12 @@ export interface NodeSeen {
 /** Watches a run and says what it must never see. Shares no code with the kernel but the shapes of the port. */
 export interface Model {
   readonly seen: Seen
-  committed(node: NodeSeen, batch: Batch): void
+  committed(node: NodeSeen, batch: Batch, decided: number): void
   /** Whether what starts may start. */
   starts(node: NodeSeen, effect: EffectId & { readonly attempt: number }, token: string): void
   ends(effect: EffectId, end: RunEnd): void
+  /** The latest time that an effect which was tried was put off to. */
+  putOff(): number
   /** Looks through all that lies in the store. */
   audit(): void
 }
@@ -57,6 +59,8 @@ export interface ModelOptions {
   readonly fault: (what: string) => void
 }
 
+const longestBackoffMs = 1000
+
 export function createModel(options: ModelOptions): Model {
   const { store, now, fault } = options
   const seen: Seen = {
@@ -69,20 +73,27 @@ export function createModel(options: ModelOptions): Model {
   }
   const everOwed = new Map<string, EffectRow>()
   const settled = new Set<string>()
+  let latestRetry = 0
   const lastAt = new Map<string, number>()
 
   const ownerOf = (slot: number): string => store.slots()[slot]?.owner ?? ''
 
   return {
     seen,
-    committed: (node, batch) => {
-      for (const { before } of batch.slots)
-        if (ownerOf(before.slot) !== node.owner) fault(`${node.name} wrote to slot ${before.slot}, which another owns`)
+    committed: (node, batch, decided) => {
+      for (const slot of slotsOf(batch))
+        if (ownerOf(slot) !== node.owner) fault(`${node.name} wrote to slot ${slot}, which another owns`)
       for (const row of batch.rows) {
         seen.commits.set(`${row.slot}.${row.sequence}`, { time: now(), node: node.name, latest: node.latest() })
         const lane = `${node.name}/${row.slot % options.lanes}`
         if (row.at < (lastAt.get(lane) ?? 0)) fault(`the time of lane ${lane} went back at ${row.slot}.${row.sequence}`)
         lastAt.set(lane, row.at)
+      }
+      for (const { due, state, ...id } of batch.changed) {
+        if (state !== 'owed') continue
+        latestRetry = Math.max(latestRetry, due)
+        if (due > decided + longestBackoffMs)
+          fault(`${formatEffectId(id)} is put off to ${due}, which is further than its backoff`)
       }
       for (const row of batch.asked) everOwed.set(formatEffectId(row), row)
       for (const id of batch.settled) settled.add(formatEffectId(id))
@@ -113,11 +124,19 @@ export function createModel(options: ModelOptions): Model {
       ends.push(end)
       if (/throw$|\u0000/.test(end.result)) seen.poisoned.add(name)
     },
+    putOff: () => latestRetry,
     audit: () => {
       for (const what of auditFaults(options, seen)) fault(what)
     },
   }
 }
+
+/** Every slot that anything in the batch belongs to, whether it says so or not. */
+const slotsOf = (batch: Batch): ReadonlySet<number> =>
+  new Set([
+    ...batch.slots.map(({ before }) => before.slot),
+    ...[...batch.rows, ...batch.asked, ...batch.settled, ...batch.changed, ...batch.dead].map(({ slot }) => slot),
+  ])
 
 const endsOf = ({ store, reader }: ModelOptions, effect: string): readonly string[] => {
   const ends = readHistory(store, reader).ended.get(effect) ?? []
