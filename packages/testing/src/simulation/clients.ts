@@ -19,7 +19,7 @@ interface ClientsOptions {
   readonly clock: MachineClock
   readonly store: MemoryStore
   readonly model: Model
-  readonly serving: () => Node | null
+  readonly serving: (former?: boolean) => Node | null
   readonly fault: (what: string) => void
   readonly trace: (what: string) => void
 }
@@ -81,11 +81,10 @@ export function startClients(options: ClientsOptions): Clients {
     else model.seen.refusedForGood.add(token)
   }
 
-  const send = (planned: PlannedCommand, index: number, envelope: CommandEnvelope, tries: number): void => {
+  const send = (planned: PlannedCommand, envelope: CommandEnvelope, tries: number): void => {
     const { token, keyed } = planned
-    const node = serving()
-    // Numbered by how often it was sent, so that a command without a key is never taken for another.
-    const again = (delay: number): void => void timeline.in(delay, () => send(planned, index, envelope, tries + 1))
+    const node = serving(planned.toFormer && tries === 0)
+    const again = (delay: number): void => void timeline.in(delay, () => send(planned, envelope, tries + 1))
     if (node === null) return keyed || tries === 0 ? again(200) : undefined
     waiting.add(token)
     let open = true
@@ -148,9 +147,9 @@ export function startClients(options: ClientsOptions): Clients {
   for (const [index, planned] of commands.entries()) {
     timeline.in(planned.at, () => {
       const envelope = envelopeOf(planned, index, planned.token)
-      send(planned, index, envelope, 0)
+      send(planned, envelope, 0)
       if (planned.againMs !== null)
-        timeline.in(planned.againMs, () => send(planned, index, { ...envelope, id: `${planned.token}-again` }, 0))
+        timeline.in(planned.againMs, () => send(planned, { ...envelope, id: `${planned.token}-again` }, 0))
       if (planned.reused && planned.command.type !== 'fail' && !isPoison(planned))
         timeline.in(1000, () => reuse(planned, index))
     })

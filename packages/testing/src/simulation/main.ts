@@ -38,10 +38,10 @@ async function many(from: number, count: number): Promise<void> {
     commits += result.commits
     if (result.faults.length === 0) continue
     failed += 1
-    if (values['stop-at-first']) seed = from + count
     console.log(
       `seed ${seed}: ${result.faults.slice(0, 3).join('\n  ')}\n  replay: npm run simulate -- --seed ${seed} --trace`,
     )
+    if (values['stop-at-first']) break
   }
   const seconds = (performance.now() - began) / 1000
   console.log(

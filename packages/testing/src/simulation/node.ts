@@ -100,7 +100,7 @@ function tellingAgain(
       }
       if (lateMs > 0) timeline.in(draw.between(0, lateMs), tell)
       else tell()
-      if (draw.happens(twice)) timeline.in(draw.between(0, 600), tell)
+      if (draw.happens(twice)) timeline.in(draw.happens(0.5) ? 0 : draw.between(0, 600), tell)
     },
   }
 }

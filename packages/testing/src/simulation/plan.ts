@@ -21,6 +21,8 @@ export interface PlannedCommand {
   /** How far ahead of the clock an effect or a timer is due. */
   readonly ahead: number | null
   readonly keyed: boolean
+  /** It goes to a server that may have been replaced, if one lives. */
+  readonly toFormer: boolean
   /** It arrives so much later once more, under the same key. */
   readonly againMs: number | null
   /** The same key comes with another input afterwards. */
@@ -119,6 +121,7 @@ function commandOf(draw: Chance, index: number, homes: readonly string[]): Plann
     command: kind === 'board' ? { type: 'write' } : deskCommandOf(draw),
     ahead: draw.happens(0.5) ? null : draw.whole(-500, 6000),
     keyed,
+    toFormer: draw.happens(0.2),
     againMs:
       keyed && draw.happens(0.4)
         ? draw.pick([
@@ -140,7 +143,7 @@ const deskCommandOf = (draw: Chance): PlannedCommand['command'] =>
     [10, { type: 'cancel' }],
     [8, { type: 'look' }],
     [5, { type: 'refuse' }],
-    [3, { type: 'fail' }],
+    [6, { type: 'fail' }],
   ])
 
 function troubleOf(draw: Chance): Trouble {

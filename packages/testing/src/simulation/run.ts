@@ -64,7 +64,8 @@ export async function simulate(plan: Plan, options: RunOptions = {}): Promise<Ru
   let crashDownMs = 0
 
   const weather = (): LogWeather => storm ?? (calm ? fairWeather : plan.weather)
-  const serving = (): Node | null => nodes.findLast((node) => node.isAlive()) ?? null
+  const serving = (former = false): Node | null =>
+    (former ? nodes.find((node) => node.isAlive()) : nodes.findLast((node) => node.isAlive())) ?? null
 
   const crash = (node: Node, why: string): void => {
     trace(`${node.name} stops: ${why}`)
