@@ -47,6 +47,9 @@ function effectFaults({ asked, ended }: History, seen: Seen, store: MemoryStore)
         `${effect} ${row === undefined ? 'is lost: neither owed nor ended' : 'ended and is there all the same'}`,
       )
     if (row?.state === 'stuck' && !seen.poisoned.has(effect)) faults.push(`${effect} is stuck: ${row.failure}`)
+    const put = seen.asked.get(effect)
+    if (one.due === null && put !== undefined && put.due > put.decided)
+      faults.push(`${effect} was asked for at once, at ${put.decided}, and is due at ${put.due}`)
     for (const end of ends) faults.push(...endFaults(one, end, seen))
   }
   for (const effect of held.keys()) if (!asked.has(effect)) faults.push(`${effect} is owed and was never asked for`)

@@ -24,6 +24,8 @@ export interface Seen {
   readonly runs: Map<string, RunEnd[]>
   /** By position of a row, `slot.sequence`. */
   readonly commits: Map<string, Commit>
+  /** When an effect was put down as due, and what the clock showed then. */
+  readonly asked: Map<string, { readonly due: number; readonly decided: number }>
   readonly acknowledged: Map<string, number>
   readonly refusedForGood: Set<string>
   readonly setAside: Set<string>
@@ -44,7 +46,7 @@ export interface Model {
   /** Whether what starts may start. */
   starts(node: NodeSeen, effect: EffectId & { readonly attempt: number }, token: string): void
   ends(effect: EffectId, end: RunEnd): void
-  /** The latest time that an effect which was tried was put off to. */
+  /** The latest time that an effect was put down as due for. */
   putOff(): number
   /** Looks through all that lies in the store. */
   audit(): void
@@ -66,6 +68,7 @@ export function createModel(options: ModelOptions): Model {
   const seen: Seen = {
     runs: new Map(),
     commits: new Map(),
+    asked: new Map(),
     acknowledged: new Map(),
     refusedForGood: new Set(),
     setAside: new Set(),
@@ -95,7 +98,12 @@ export function createModel(options: ModelOptions): Model {
         if (due > decided + longestBackoffMs)
           fault(`${formatEffectId(id)} is put off to ${due}, which is further than its backoff`)
       }
-      for (const row of batch.asked) everOwed.set(formatEffectId(row), row)
+      for (const row of batch.asked) {
+        // A clock that was ahead when something was asked for, and is set back, makes it wait so long after a crash.
+        latestRetry = Math.max(latestRetry, row.due)
+        everOwed.set(formatEffectId(row), row)
+        seen.asked.set(formatEffectId(row), { due: row.due, decided })
+      }
       for (const id of batch.settled) settled.add(formatEffectId(id))
     },
     starts: (node, effect, token) => {
