@@ -2,6 +2,7 @@ import { HearthError, type Json } from '@hearth/protocol'
 import type { Actor } from './actor.ts'
 import { decideBatch } from './deciding.ts'
 import type { Runner } from './effects/runner.ts'
+import { withheld, type Readable } from './effects/reading.ts'
 import { OwedEffects } from './effects/owed.ts'
 import type { CommandEnvelope, KeepEnvelope, Replied, ResultEnvelope } from './envelope.ts'
 import type { Asked, Deciding, Ground } from './ground.ts'
@@ -188,7 +189,7 @@ export class Lane {
     }
   }
 
-  async #request(row: EffectRow): Promise<Json> {
+  async #request(row: EffectRow): Promise<Readable> {
     if (row.person === null) return JSON.parse(row.request.toString('utf8')) as Json
     const { tenant, home } = row.address
     const name = homeKeyName(tenant, home, row.person)
@@ -202,7 +203,7 @@ export class Lane {
         attempt: row.attempt,
         result: { type: 'stuck', reason: 'no key opens it' },
       })
-      return null
+      return withheld
     }
     return JSON.parse(open(key, row.request, formatEffectId(row)).toString('utf8')) as Json
   }
