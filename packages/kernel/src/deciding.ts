@@ -88,7 +88,7 @@ function decideResult(deciding: Deciding, { effect, attempt, result }: ResultEnv
   }
   draft.touch(row.slot)
   if (result.type === 'retry') {
-    const next = { ...row, attempt: attempt + 1, due: ground.at + result.afterMs }
+    const next = { ...row, attempt: attempt + 1, due: ground.now + result.afterMs }
     change(deciding, next, 'owed', result.reason)
     deciding.retried.push(next)
     return

@@ -59,6 +59,7 @@ export function createKernel(options: KernelOptions): Kernel {
   } = options
   const actors = new Map(options.actors.map((actor) => [actor.kind, actor]))
   const references = new References()
+  const settings = { ...laneDefaults, ...options.settings }
   const writers = Array.from({ length: count }, () => log.writer(owner))
   const laneOf = (slot: number): Lane => lanes[slot % count] as Lane
   const runner: Runner = run({
@@ -66,7 +67,6 @@ export function createKernel(options: KernelOptions): Kernel {
     kinds: options.effects,
     report: (result) => laneOf(result.effect.slot).report(result),
   })
-  const settings = { ...laneDefaults, ...options.settings }
   const lanes: readonly Lane[] = writers.map((writer, index) => {
     const slots = Array.from({ length: slotCount }, (_, slot) => slot).filter((slot) => slot % count === index)
     return new Lane({ owner, slots, writer, actors, master, runner, references, clock, meter, settings, onFenced })

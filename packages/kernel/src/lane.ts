@@ -1,5 +1,6 @@
 import { HearthError, type Json } from '@hearth/protocol'
 import { decideBatch } from './deciding.ts'
+import { withheld, type Readable } from './effects/reading.ts'
 import { OwedEffects } from './effects/owed.ts'
 import type { CommandEnvelope, KeepEnvelope, Replied, ResultEnvelope } from './envelope.ts'
 import type { Asked, Deciding, Ground } from './ground.ts'
@@ -111,8 +112,9 @@ export class Lane {
       }
       // One turn of the event loop gathers what arrived together; without it the first of a burst is committed alone.
       await new Promise<void>((resolve) => this.#options.clock.turn(resolve))
-      await this.#patiently(this.#inbox.take(this.#options.settings.maxBatch))
-      if (!this.#stopping) await this.#persistently(() => this.#extend())
+      const batch = this.#inbox.take(this.#options.settings.maxBatch)
+      await this.#patiently(batch, () => this.#handle(batch))
+      if (!this.#stopping) await this.#patiently([], () => this.#persistently(() => this.#extend()))
     }
     this.#inbox.refuseAll(unavailable())
   }
@@ -158,7 +160,7 @@ export class Lane {
     }
   }
 
-  async #request(row: EffectRow): Promise<Json> {
+  async #request(row: EffectRow): Promise<Readable> {
     if (row.person === null) return JSON.parse(row.request.toString('utf8')) as Json
     const { tenant, home } = row.address
     const name = homeKeyName(tenant, home, row.person)
@@ -172,18 +174,18 @@ export class Lane {
         attempt: row.attempt,
         result: { type: 'stuck', reason: 'no key opens it' },
       })
-      return null
+      return withheld
     }
     return JSON.parse(open(key, row.request, formatEffectId(row)).toString('utf8')) as Json
   }
 
-  /** Handles a batch, and tells its callers to try again when that takes too long. */
-  async #patiently(batch: readonly Waiting[]): Promise<void> {
+  /** Tells the callers of a batch, and those who wait behind it, to try again when the work takes too long. */
+  async #patiently(batch: readonly Waiting[], work: () => Promise<unknown>): Promise<void> {
     const { clock, settings } = this.#options
     this.#batch = batch
     const cancel = clock.after(settings.patienceMs, () => this.#losePatience())
     try {
-      await this.#handle(batch)
+      await work()
     } finally {
       cancel()
       this.#batch = []
@@ -301,6 +303,7 @@ export class Lane {
     const thawed = new Map<string, Hot>()
     return {
       at: this.#now(),
+      now: this.#options.clock.now(),
       slots: this.#slots,
       master,
       actors,

@@ -159,7 +159,7 @@ function ask(deciding: Deciding, { before, acceptance }: Staged, actor: number, 
       actor,
       address,
       kind: asked.kind,
-      due: Math.max(asked.due ?? deciding.ground.at, 0),
+      due: Math.max(asked.due ?? deciding.ground.now, 0),
       // The first attempt is recorded with the asking: nothing starts before this commit, and what may start after it is written in it.
       attempt: 1,
       person: key === undefined ? null : self,

@@ -59,6 +59,7 @@ function ground(owed: readonly EffectRow[] = [], hot?: Hot): Ground {
   const state: SlotState = { slot, epoch: 1, sequence: 40, actors: 2, head: Buffer.alloc(32) }
   return {
     at: 1000,
+    now: 1000,
     slots: new Map([[slot, state]]),
     master: masterKey(randomBytes(32)),
     actors: new Map<string, Actor>([['counter', counter]]),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Json } from '@hearth/protocol'
 import type { AttemptResult, EffectKind } from '../src/effects/kind.ts'
+import { withheld } from '../src/effects/reading.ts'
 import { createRunner, type Runner } from '../src/effects/runner.ts'
 import type { ResultEnvelope } from '../src/envelope.ts'
 import type { EffectRow } from '../src/ports/log.ts'
@@ -216,4 +217,15 @@ test('kinds that must not be tried again blindly are refused until they can be l
       message: new RegExp(`effects of kind call are ${delivery}`),
     })
   }
+})
+
+test('what cannot be read any more is not run, and takes no place', async () => {
+  const requests: Json[] = []
+  const run = (request: Json) => Promise.resolve((requests.push(request), done))
+  const runner = createRunner({ kinds: [kind({ run })], report: () => undefined })
+  runner.start(row(1), () => Promise.resolve(withheld))
+  runner.start(row(2), () => 'asked')
+  while (runner.counts().get('call') !== 0) await new Promise(setImmediate)
+  assert.deepEqual(requests, ['asked'])
+  await runner.stop()
 })

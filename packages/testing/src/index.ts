@@ -1,3 +1,4 @@
+export * from './blob/memory-blob.ts'
 export * from './clock/manual-clock.ts'
 export * from './conformance/index.ts'
 export * from './log/memory-log.ts'

@@ -39,7 +39,7 @@ const sources = code.filter((file) => /^packages\/[^/]+\/(src|bin)\//.test(file)
 
 const packageOf = (file: string): string => file.split('/')[1] ?? ''
 const importsOf = (file: string): readonly string[] =>
-  [...read(file).matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^'\s]+)'/g)].map(([, target = '']) => target)
+  [...read(file).matchAll(/(?:(?<!\.)\bfrom|\bimport)\s*\(?\s*'([^'\s]+)'/g)].map(([, target = '']) => target)
 
 interface Manifest {
   readonly name: string

@@ -1,16 +1,20 @@
 import type { Json } from '@hearth/protocol'
 import type { Clock } from '../ports/clock.ts'
 
-export type Request = () => Json | Promise<Json>
+/** What cannot be read any more, and never will: the effect is not run. */
+export const withheld = Symbol('withheld')
+
+export type Readable = Json | typeof withheld
+export type Request = () => Readable | Promise<Readable>
 
 interface Wanted {
   readonly request: Request
-  readonly taken: (value: Json) => void
+  readonly taken: (value: Readable) => void
   readonly pauseMs: number
 }
 
 export interface Reading {
-  read(request: Request, taken: (value: Json) => void): void
+  read(request: Request, taken: (value: Readable) => void): void
   stop(): void
 }
 
@@ -38,7 +42,7 @@ export function createReading(atOnce: number, clock: Clock): Reading {
 
   // A value that is at hand takes no place.
   const take = (wanted: Wanted): void => {
-    let value: Json | Promise<Json>
+    let value: Readable | Promise<Readable>
     try {
       value = wanted.request()
     } catch {
@@ -76,10 +80,10 @@ export function createReading(atOnce: number, clock: Clock): Reading {
   }
 }
 
-type Read = { readonly type: 'read'; readonly value: Json } | { readonly type: 'failed' }
+type Read = { readonly type: 'read'; readonly value: Readable } | { readonly type: 'failed' }
 
 /** A read that never ends counts as failed, or it would keep its place for ever. */
-function settled(value: Promise<Json>, clock: Clock, timers: Set<() => void>): Promise<Read> {
+function settled(value: Promise<Readable>, clock: Clock, timers: Set<() => void>): Promise<Read> {
   return new Promise((resolve) => {
     const cancel = clock.after(patienceMs, () => resolve({ type: 'failed' }))
     timers.add(cancel)

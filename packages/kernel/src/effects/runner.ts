@@ -4,7 +4,7 @@ import { systemClock, type Clock } from '../ports/clock.ts'
 import type { EffectRow } from '../ports/log.ts'
 import { attemptOnce, judge } from './attempt.ts'
 import type { EffectKind } from './kind.ts'
-import { createReading, type Request } from './reading.ts'
+import { createReading, withheld, type Request } from './reading.ts'
 import { Turns } from './turns.ts'
 
 export interface Runner {
@@ -84,6 +84,10 @@ export function createRunner(options: RunnerOptions): Runner {
       }
       track.held += 1
       reading.read(request, (value) => {
+        if (value === withheld) {
+          track.held -= 1
+          return
+        }
         track.turns.add(groupOf(track.kind, value), { row, request: value })
         advance(track)
       })

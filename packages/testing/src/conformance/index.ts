@@ -1,3 +1,5 @@
 export type { ConformanceCase } from './case.ts'
 export * from './clock.ts'
 export * from './log/index.ts'
+export * from './blob.ts'
+export * from './bus.ts'

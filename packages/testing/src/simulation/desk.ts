@@ -1,0 +1,159 @@
+import { actor, refuse, type Actor, type Decision, type View } from '@hearth/kernel'
+import type { Json } from '@hearth/protocol'
+
+export type DeskCommand =
+  | { readonly type: 'note'; readonly token: string; readonly times: number; readonly word: string }
+  | { readonly type: 'call'; readonly token: string; readonly due: number | null }
+  | { readonly type: 'time'; readonly token: string; readonly due: number }
+  | { readonly type: 'cancel'; readonly token: string }
+  | { readonly type: 'look'; readonly token: string }
+  | { readonly type: 'refuse'; readonly token: string }
+  | { readonly type: 'fail'; readonly token: string }
+
+export type DeskEvent =
+  | { readonly type: 'noted'; readonly token: string; readonly word: string }
+  | { readonly type: 'called'; readonly token: string; readonly effect: string; readonly due: number | null }
+  | { readonly type: 'timed'; readonly token: string; readonly effect: string; readonly due: number }
+  | { readonly type: 'cancelled'; readonly token: string; readonly effect: string }
+  | { readonly type: 'looked'; readonly token: string; readonly seen: Json }
+  | {
+      readonly type: 'settled'
+      readonly effect: string
+      readonly kind: string
+      readonly attempt: number
+      readonly result: string
+      readonly ended: 'done' | 'failed'
+    }
+
+export interface Desk {
+  readonly count: number
+  readonly pending: readonly string[]
+  readonly last: string
+}
+
+export const desksView: View<Desk, DeskEvent> = {
+  name: 'desks',
+  version: 1,
+  columns: { count: 'bigint', pending: 'bigint', last: 'text' },
+  project: (state, _event, { address }) => [
+    { type: 'put', key: address.id, row: { count: state.count, pending: state.pending.length, last: state.last } },
+  ],
+}
+
+export const pendingView: View<Desk, DeskEvent> = {
+  name: 'pending',
+  version: 1,
+  columns: { token: 'text', timer: 'boolean' },
+  project: (_state, event) => {
+    switch (event.type) {
+      case 'called':
+      case 'timed':
+        return [{ type: 'put', key: event.effect, row: { token: event.token, timer: event.type === 'timed' } }]
+      case 'cancelled':
+      case 'settled':
+        return [{ type: 'remove', key: event.effect }]
+      default:
+        return []
+    }
+  },
+}
+
+const accept = (events: readonly DeskEvent[], more: object, answer: Json): Decision<DeskEvent> => ({
+  type: 'accept',
+  events,
+  ...more,
+  answer,
+})
+
+/** Does everything that an actor can do, and writes the token of what made it do so into its event. */
+const deskOf = (kind: string, personal: boolean): Actor =>
+  actor<Desk, DeskCommand, DeskEvent>({
+    kind,
+    personal,
+    initial: { count: 0, pending: [], last: '' },
+    decide: (state, command, context) => {
+      const { token } = command
+      switch (command.type) {
+        case 'note': {
+          const events = Array.from(
+            { length: command.times },
+            () => ({ type: 'noted', token, word: command.word }) as const,
+          )
+          return accept(events, {}, { token, count: state.count + command.times })
+        }
+        case 'call': {
+          const effect = context.effect(0)
+          const asks = [{ kind: 'call', request: { token }, ...(command.due === null ? {} : { due: command.due }) }]
+          return accept([{ type: 'called', token, effect, due: command.due }], { asks }, { token, effect })
+        }
+        case 'time': {
+          const effect = context.effect(0)
+          const asks = [{ kind: 'timer', due: command.due, request: { token } }]
+          return accept([{ type: 'timed', token, effect, due: command.due }], { asks }, { token, effect })
+        }
+        case 'cancel': {
+          const [effect] = state.pending
+          if (effect === undefined) return refuse('desk.nothing-pending', 'Nothing is pending.')
+          return accept([{ type: 'cancelled', token, effect }], { cancels: [effect] }, { token, effect })
+        }
+        case 'look':
+          return accept([{ type: 'looked', token, seen: context.reference('board') ?? null }], {}, { token })
+        case 'refuse':
+          return refuse('desk.refused', token)
+        case 'fail':
+          throw new Error(`told to fail by ${token}`)
+      }
+    },
+    settle: (state, { effect, kind: of, attempt, outcome, request }, context) => {
+      if (!state.pending.includes(effect)) throw new Error(`${effect} is not pending`)
+      const result = outcome.type === 'done' ? String(outcome.value) : outcome.reason
+      if (result.endsWith('throw')) throw new Error('told to throw')
+      const settled: DeskEvent = { type: 'settled', effect, kind: of, attempt, result, ended: outcome.type }
+      const { token } = request as { readonly token: string }
+      if (!result.endsWith('more')) return accept([settled], {}, null)
+      const next = { token: `${token}>`, effect: context.effect(0), due: null }
+      return accept(
+        [settled, { type: 'called', ...next }],
+        { asks: [{ kind: 'call', request: { token: next.token } }] },
+        null,
+      )
+    },
+    evolve: (state, event) => {
+      switch (event.type) {
+        case 'noted':
+          return { ...state, count: state.count + 1, last: event.word }
+        case 'called':
+        case 'timed':
+          return { ...state, count: state.count + 1, pending: [...state.pending, event.effect] }
+        case 'cancelled':
+          return { ...state, count: state.count + 1, pending: state.pending.filter((one) => one !== event.effect) }
+        case 'settled':
+          return {
+            count: state.count + 1,
+            pending: state.pending.filter((one) => one !== event.effect),
+            last: event.result,
+          }
+        case 'looked':
+          return { ...state, count: state.count + 1 }
+        default:
+          return state
+      }
+    },
+    views: [desksView, pendingView],
+  })
+
+interface Board {
+  readonly writings: readonly string[]
+}
+
+/** Publishes the last thing written on it. */
+const board = actor<Board, { type: 'write'; token: string }, { type: 'written'; token: string }>({
+  kind: 'board',
+  personal: false,
+  initial: { writings: [] },
+  decide: (_state, { token }) => ({ type: 'accept', events: [{ type: 'written', token }], answer: { token } }),
+  evolve: (state, event) => ({ writings: [...state.writings, event.token] }),
+  reference: { name: 'board', of: (state) => state.writings.at(-1) ?? null },
+})
+
+export const actors: readonly Actor[] = [deskOf('desk', true), deskOf('open-desk', false), board]

@@ -1,0 +1,103 @@
+import type { LogRow } from '@hearth/kernel'
+import type { MemoryStore } from '../../log/memory-store.ts'
+import type { LogReader, ReadEvent } from './reading.ts'
+
+export interface ReadRow {
+  readonly row: LogRow
+  readonly place: string
+  readonly home: string
+  readonly kind: string
+  readonly id: string
+  readonly events: readonly ReadEvent[]
+}
+
+export interface AskedEffect {
+  readonly effect: string
+  readonly token: string
+  readonly timer: boolean
+  readonly due: number | null
+  readonly row: ReadRow
+}
+
+export interface EndedEffect {
+  readonly effect: string
+  readonly how: 'settled' | 'cancelled'
+  readonly event: ReadEvent
+  readonly row: ReadRow
+}
+
+/** What the log says happened. */
+export interface History {
+  readonly rows: readonly ReadRow[]
+  readonly asked: ReadonlyMap<string, AskedEffect>
+  readonly ended: ReadonlyMap<string, readonly EndedEffect[]>
+  /** How many rows a token has written. */
+  readonly tokens: ReadonlyMap<string, number>
+  /** Last written on each board, by tenant. */
+  readonly board: string | null
+}
+
+export function readHistory(store: MemoryStore, reader: LogReader): History {
+  const actors = new Map(store.actors().map((actor) => [actor.actor, actor.address]))
+  const rows = store.rows().map((row): ReadRow => {
+    const { home = '', kind = '', id = '' } = actors.get(row.actor) ?? {}
+    return { row, place: `${home}/${kind}/${id}`, home, kind, id, events: reader.events({ ...row, home } as LogRow) }
+  })
+  const asked = new Map<string, AskedEffect>()
+  const ended = new Map<string, EndedEffect[]>()
+  const tokens = new Map<string, number>()
+  let board: string | null = null
+  for (const row of rows) {
+    const [first] = row.events
+    const token = first?.['token']
+    if (typeof token === 'string') tokens.set(token, (tokens.get(token) ?? 0) + 1)
+    for (const event of row.events) {
+      const effect = String(event['effect'])
+      if (event.type === 'called' || event.type === 'timed') {
+        const due = event['due'] as number | null
+        asked.set(effect, { effect, token: String(event['token']), timer: event.type === 'timed', due, row })
+      } else if (event.type === 'cancelled' || event.type === 'settled') {
+        const ends = ended.get(effect) ?? []
+        ended.set(effect, ends)
+        ends.push({ effect, how: event.type, event, row })
+      } else if (event.type === 'written') board = String(event['token'])
+    }
+  }
+  return { rows, asked, ended, tokens, board }
+}
+
+export interface ExpectedViews {
+  readonly desks: ReadonlyMap<string, string>
+  readonly pending: ReadonlyMap<string, string>
+}
+
+/** The rows that the views must hold, folded from the log by hand. */
+export function expectedViews({ rows }: History): ExpectedViews {
+  const desks = new Map<string, { count: number; pending: Set<string>; last: string }>()
+  const pending = new Map<string, string>()
+  for (const { home, kind, id, events } of rows) {
+    if (kind === 'board') continue
+    const place = `${home} ${kind} ${id}`
+    const desk = desks.get(place) ?? { count: 0, pending: new Set<string>(), last: '' }
+    desks.set(place, desk)
+    for (const event of events) {
+      const effect = String(event['effect'])
+      desk.count += 1
+      if (event.type === 'noted') desk.last = String(event['word'])
+      if (event.type === 'settled') desk.last = String(event['result'])
+      if (event.type === 'called' || event.type === 'timed') {
+        desk.pending.add(effect)
+        pending.set(`${home} ${effect}`, JSON.stringify([event['token'], event.type === 'timed']))
+      }
+      if (event.type === 'settled' || event.type === 'cancelled') {
+        desk.pending.delete(effect)
+        pending.delete(`${home} ${effect}`)
+      }
+    }
+  }
+  const lines = [...desks].map(([place, { count, pending: held, last }]): [string, string] => [
+    place,
+    JSON.stringify([count, held.size, last]),
+  ])
+  return { desks: new Map(lines), pending }
+}
