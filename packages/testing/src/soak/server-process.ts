@@ -51,6 +51,8 @@ const unset = [
   'HEARTH_FEATURES',
   'HEARTH_WORKERS',
   'HEARTH_HOST',
+  // Whoever runs this keeps compiled code elsewhere than a server does.
+  'NODE_COMPILE_CACHE',
 ]
 
 export function startServer(options: ServerOptions): RunningServer {
