@@ -11,6 +11,8 @@ import type { MasterKey } from './seal.ts'
 /** Everything that deciding may read. Nothing here changes while a batch is decided. */
 export interface Ground {
   readonly at: number
+  /** An actor has a snapshot written after so many events. */
+  readonly snapshotAfter: number
   /** The machine's clock, which may have gone back: what comes due is measured by it, so that a glitch ends with it. */
   readonly now: number
   readonly slots: ReadonlyMap<number, SlotState>

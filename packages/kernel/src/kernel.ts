@@ -16,6 +16,7 @@ export const laneDefaults: LaneSettings = {
   inbox: { count: 10_000, bytes: 32 * 1024 * 1024 },
   hotBytes: 64 * 1024 * 1024,
   homeKeys: 50_000,
+  snapshotAfter: 100,
   heldEffects: 5_000,
   patienceMs: 5_000,
 }

@@ -12,6 +12,8 @@ export interface LaneSettings {
   readonly inbox: InboxLimits
   readonly hotBytes: number
   readonly homeKeys: number
+  /** Events after which an actor has a snapshot written. */
+  readonly snapshotAfter: number
   /** Owed effects held in memory, and read at once. */
   readonly heldEffects: number
   /** How long a caller waits for a database that is away. */

@@ -303,6 +303,7 @@ export class Lane {
     const thawed = new Map<string, Hot>()
     return {
       at: this.#now(),
+      snapshotAfter: this.#options.settings.snapshotAfter,
       now: this.#options.clock.now(),
       slots: this.#slots,
       master,

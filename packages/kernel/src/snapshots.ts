@@ -12,10 +12,8 @@ export interface Unsaved {
 
 export const saved: Unsaved = { events: 0, bytes: 0 }
 
-const leastEvents = 100
-
 /** Often enough that loading stays cheap, and seldom enough that writing snapshots costs less than the events themselves. */
-export const isDue = (unsaved: Unsaved, weight: Weight): boolean =>
+export const isDue = (unsaved: Unsaved, weight: Weight, leastEvents: number): boolean =>
   unsaved.events >= leastEvents && unsaved.bytes >= 2 * weightOf(weight)
 
 const aboutSnapshot = ({ tenant, actor, version }: Pick<Snapshot, 'tenant' | 'actor' | 'version'>): string =>

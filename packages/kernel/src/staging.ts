@@ -133,7 +133,7 @@ export function write(deciding: Deciding, staged: Staged, origin: Origin): Posit
   for (const { view, changes } of staged.changes) draft.view(view, address, changes)
   const unsaved = { events: before.unsaved.events + count, bytes: before.unsaved.bytes + packed.length }
   const { shape } = definition
-  const saves = shape !== undefined && isDue(unsaved, staged.weight)
+  const saves = shape !== undefined && isDue(unsaved, staged.weight, ground.snapshotAfter)
   if (saves)
     draft.snapshot(takeSnapshot({ ...place, sequence, shape }, state, key === undefined ? null : { key, person: self }))
   const { weight } = staged

@@ -60,6 +60,7 @@ function ground(owed: readonly EffectRow[] = [], hot?: Hot): Ground {
   return {
     at: 1000,
     now: 1000,
+    snapshotAfter: 100,
     slots: new Map([[slot, state]]),
     master: masterKey(randomBytes(32)),
     actors: new Map<string, Actor>([['counter', counter]]),

@@ -44,6 +44,7 @@ const decide = (...commands: readonly Command[]) =>
   decideBatch(commands.map(command), {
     at: 1000,
     now: 1000,
+    snapshotAfter: 100,
     slots: new Map([[slot, { slot, epoch: 1, sequence: 0, actors: 0, head: Buffer.alloc(32) }]]),
     master: masterKey(randomBytes(32)),
     actors: new Map([['notes', notes]]),

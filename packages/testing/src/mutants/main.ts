@@ -36,7 +36,10 @@ const checks: readonly Check[] = [
   },
   { ...tests('kernel tests', ...(await found('packages/kernel/test/**/*.test.ts'))), sees: inKernel },
   tests('conformance of the log in PostgreSQL', 'packages/server/test/log/conformance.test.ts'),
-  tests('tests of the log', 'packages/server/test/log/commit.test.ts', 'packages/server/test/log/keys.test.ts'),
+  tests(
+    'tests of the log',
+    ...['commit', 'keys', 'snapshots', 'reading'].map((name) => `packages/server/test/log/${name}.test.ts`),
+  ),
 ]
 
 async function found(pattern: string): Promise<string[]> {

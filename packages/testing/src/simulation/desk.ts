@@ -71,6 +71,7 @@ const deskOf = (kind: string, personal: boolean): Actor =>
     kind,
     personal,
     initial: { count: 0, pending: [], last: '' },
+    shape: 1,
     decide: (state, command, context) => {
       const { token } = command
       switch (command.type) {

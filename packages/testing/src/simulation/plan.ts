@@ -35,7 +35,8 @@ export interface Plan {
   readonly lanes: number
   readonly settings: {
     readonly maxBatch: number
-    readonly hotActors: number
+    readonly hotBytes: number
+    readonly snapshotAfter: number
     readonly heldEffects: number
     readonly patienceMs: number
   }
@@ -62,8 +63,12 @@ export function planOf(seed: string): Plan {
         [2, 5],
         [2, 64],
       ]),
-      hotActors: draw.pick([
-        [1, 2],
+      hotBytes: draw.pick([
+        [1, 2000],
+        [1, 1_000_000],
+      ]),
+      snapshotAfter: chance(seed, 'snapshots').pick([
+        [2, 2],
         [1, 100],
       ]),
       heldEffects: draw.pick([

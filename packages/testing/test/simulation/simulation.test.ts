@@ -29,7 +29,7 @@ test('seeds that once failed', async () => {
 /** Everything that an actor does, on a day without other troubles. */
 function quietDay(): Plan {
   const plan = planOf('a quiet day')
-  const settings = { maxBatch: 5, hotActors: 2, heldEffects: 5, patienceMs: 5000 }
+  const settings = { maxBatch: 5, hotBytes: 2000, snapshotAfter: 2, heldEffects: 5, patienceMs: 5000 }
   const commands = plan.commands
     .slice(0, 14)
     .map((one) => ({ ...one, at: one.at / 8, ahead: one.ahead === null ? null : Math.round(one.ahead / 8) }))
