@@ -40,6 +40,22 @@ function scratchIn(folder: Folder): readonly string[] {
   return existsSync(place) ? readdirSync(place).filter((name) => name.startsWith('new.')) : []
 }
 
+/** Whether the words of a process name such a folder beside the data. */
+function isNamedByProcess(name: string, folder: Folder): boolean {
+  if (!existsSync('/proc/self/cmdline')) return false
+  const record = JSON.parse(readFileSync(folder.within('home', 'postgres.json'), 'utf8')) as { data: string }
+  const start = join(dirname(record.data), name)
+  return readdirSync('/proc').some((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(start)
+    } catch (error) {
+      // It ended meanwhile.
+      if (!['ENOENT', 'ESRCH'].includes(String((error as NodeJS.ErrnoException).code))) throw error
+      return false
+    }
+  })
+}
+
 /** What a server that is killed leaves: its PostgreSQL, running without it. */
 async function orphan(folder: Folder): Promise<number> {
   await using holder = hold(foldersIn(folder))
@@ -199,6 +215,7 @@ describe('a server that is killed', () => {
       await write(database, 1)
     }
     // An initdb that outlived its server may have gone on writing during that start; the next clears what it left.
+    await until(() => !isNamedByProcess('new.', folder))
     await using database = await open(folder)
     assert.deepEqual(scratchIn(folder), [])
     await write(database, 2)
