@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { BenchResult } from './result.ts'
@@ -75,13 +75,29 @@ function read(words: readonly string[]): Given | string {
 
 /** Its dependencies are no part of the product's installation. */
 function install(say: (line: string) => void): void {
-  if (existsSync(join(benchFolder, 'node_modules', 'postgres', 'package.json'))) return
+  const wanted = JSON.parse(readFileSync(join(benchFolder, 'package.json'), 'utf8')) as Manifest
+  if (Object.entries(wanted.dependencies ?? {}).every(([name, version]) => installed(name) === version)) return
   say('Installing what the benchmarks need, in bench/ only')
   // Standard output is kept for the result.
   execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: benchFolder,
     stdio: ['ignore', 2, 2],
   })
+}
+
+interface Manifest {
+  readonly version?: string
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+
+function installed(name: string): string | null {
+  try {
+    const manifest = readFileSync(join(benchFolder, 'node_modules', name, 'package.json'), 'utf8')
+    return (JSON.parse(manifest) as Manifest).version ?? null
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
 }
 
 process.exitCode = await main(process.argv.slice(2))
