@@ -18,6 +18,8 @@ type Benchmark = (options: BenchOptions) => Promise<BenchResult>
 /** Loaded when asked for: their dependencies may not be installed before. */
 const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: Benchmark }>>> = {
   kernel: () => import('./kernel/kernel.ts'),
+  latency: () => import('./latency.ts'),
+  overload: () => import('./overload/overload.ts'),
   start: () => import('./start.ts'),
 }
 

@@ -7,6 +7,7 @@ import type { Measured } from '../peers/peers.ts'
 import { atLeast, atMost, currentCommit, describeMachine, figuresOf } from '../result.ts'
 import type { Aim, BenchResult, Figures } from '../result.ts'
 import { hearthStore } from '../store.ts'
+import { hearthTarget } from './hearth-target.ts'
 import { openWorkplace } from '../workplace.ts'
 import { eventsPerMessage, measure } from './measure.ts'
 import type { Phase, Target } from './measure.ts'
@@ -78,15 +79,7 @@ async function measureHearth(
   const { program, data } = hearth.postgres
   workplace.alsoRemove(data)
   await using store = hearthStore(hearth)
-  const target: Target = {
-    port: hearth.port,
-    path: '/api/v1/call/probe.record',
-    headers: hearth.headers,
-    store,
-    processes: hearth.processes,
-    settled: async () => Number((await hearth.call('probe.read', {}))['settled']),
-    loopDelayMs: async () => Number((await hearth.status())['loopDelayP99Ms']),
-  }
+  const target = hearthTarget(hearth, store)
   const measured = await measureRounds('Hearth', target, settings, options)
   return { measured, recipe: { program, likeData: data, settings: await store.settings() } }
 }

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cpuOf } from '../cost.ts'
 import type { Processes } from '../cost.ts'
 import { percentile } from '../load/histogram.ts'
+import type { LoadResult } from '../load/load.ts'
 import { runLoadApart } from '../load/process.ts'
+import type { RequestTemplate } from '../load/request.ts'
 import type { Store } from '../store.ts'
 
 /** A server that takes `{ stream, events }` and answers after COMMIT. */
@@ -43,24 +45,29 @@ const longestSeconds = 300
 const serialsPerPhase = 100_000_000
 let phases = 0
 
-export async function measure(target: Target, phase: Phase): Promise<PhaseResult> {
-  const { port, path, store, storeName = 'postgres', processes, settled, owed, loopDelayMs } = target
-  const headers = phase.keys ? { ...target.headers, 'idempotency-key': 'bench-{{serial}}' } : target.headers
-  const body = `{"stream":"s{{stream}}","events":${eventsPerMessage}}`
-  const firstSerial = (phases += 1) * serialsPerPhase
-  const order = phase.length === 'each' ? 'in turn' : 'random'
-  const { streams, connections } = phase
-  const template = {
+/** Requests that share no key with those of any other template. */
+export function templateOf(
+  { port, path, headers }: Pick<Target, 'port' | 'path' | 'headers'>,
+  { streams, order, keys }: Pick<RequestTemplate, 'streams' | 'order'> & { readonly keys: boolean },
+): RequestTemplate {
+  return {
     host: '127.0.0.1',
     port,
     method: 'POST',
     path,
-    headers,
-    body,
+    headers: keys ? { ...headers, 'idempotency-key': 'bench-{{serial}}' } : headers,
+    body: `{"stream":"s{{stream}}","events":${eventsPerMessage}}`,
     streams,
     order,
-    firstSerial,
-  } as const
+    firstSerial: (phases += 1) * serialsPerPhase,
+  }
+}
+
+export async function measure(target: Target, phase: Phase): Promise<PhaseResult> {
+  const { store, storeName = 'postgres', processes, settled, owed, loopDelayMs } = target
+  const { streams, connections, keys } = phase
+  const order = phase.length === 'each' ? 'in turn' : 'random'
+  const template = templateOf(target, { streams, order, keys })
   const bounds = phase.length === 'each' ? { seconds: longestSeconds, requests: streams } : { seconds: phase.length }
   const before = {
     cpu: cpuOf(processes),
@@ -70,7 +77,7 @@ export async function measure(target: Target, phase: Phase): Promise<PhaseResult
   }
   const began = performance.now()
   const load = await runLoadApart({ template, connections, ...bounds })
-  const { acknowledged, inTime, seconds, latency, statuses, faults, unanswered } = load
+  const { acknowledged, inTime, seconds, latency } = load
   const left = settled === null ? null : async () => (before.settled ?? 0) + acknowledged - (await settled())
   if (left !== null) await untilSettled(owed ?? left, acknowledged)
   const settledMs = performance.now() - began
@@ -79,13 +86,7 @@ export async function measure(target: Target, phase: Phase): Promise<PhaseResult
   const per = (amount: number): number => amount / Math.max(1, acknowledged)
   return {
     acknowledged,
-    trouble: [
-      ...Object.entries(statuses)
-        .filter(([status]) => Number(status) >= 300)
-        .map(([status, count]) => `${count} answers of ${status}`),
-      ...(unanswered > 0 ? [`${unanswered} requests without an answer`] : []),
-      ...faults,
-    ],
+    trouble: troubleOf(load),
     figures: {
       acknowledgedPerSecond: inTime / seconds,
       settledPerSecond: settled === null ? null : acknowledged / (settledMs / 1000),
@@ -100,7 +101,17 @@ export async function measure(target: Target, phase: Phase): Promise<PhaseResult
   }
 }
 
-async function untilSettled(owed: () => Promise<number>, acknowledged: number): Promise<void> {
+export function troubleOf({ statuses, unanswered, faults }: LoadResult): string[] {
+  return [
+    ...Object.entries(statuses)
+      .filter(([status]) => Number(status) >= 300)
+      .map(([status, count]) => `${count} answers of ${status}`),
+    ...(unanswered > 0 ? [`${unanswered} requests without an answer`] : []),
+    ...faults,
+  ]
+}
+
+export async function untilSettled(owed: () => Promise<number>, acknowledged: number): Promise<void> {
   const until = performance.now() + settledWithinMs
   for (;;) {
     const asked = performance.now()
