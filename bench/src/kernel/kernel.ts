@@ -17,14 +17,14 @@ interface Settings {
   readonly streams: number
   readonly seconds: number
   readonly rounds: number
-  /** Whether the rounds come after a first message to each stream. */
-  readonly streamsFirst: boolean
+  /** What comes before the rounds: a first message to each stream, with figures of its own, or seconds of warming up. */
+  readonly before: Phase['length']
 }
 
-const whole: Settings = { connections: 256, streams: 20_000, seconds: 15, rounds: 5, streamsFirst: true }
+const whole: Settings = { connections: 256, streams: 20_000, seconds: 15, rounds: 5, before: 'each' }
 const quickly: Settings = { ...whole, seconds: 2.5, rounds: 3 }
 /** Peers take ten times as long: quickly, one short round each. */
-const peersQuickly: Settings = { ...quickly, rounds: 1, streamsFirst: false }
+const peersQuickly: Settings = { ...quickly, rounds: 1, before: 2 }
 
 type Found = Readonly<Record<string, number | null>>
 
@@ -101,7 +101,7 @@ async function measureRounds(
   settings: Settings,
   { say, signal }: BenchOptions,
 ): Promise<Measured> {
-  const { connections, streams, seconds, rounds, streamsFirst } = settings
+  const { connections, streams, seconds, rounds, before } = settings
   const found: Found[] = []
   let acknowledged = 0
   const phase = async (what: string, prefix: string, length: Phase['length'], keys: boolean): Promise<Found> => {
@@ -113,7 +113,8 @@ async function measureRounds(
     for (const trouble of result.trouble) say(`  ${trouble}`)
     return Object.fromEntries(Object.entries(result.figures).map(([figure, value]) => [`${prefix}${figure}`, value]))
   }
-  if (streamsFirst) found.push(await phase('a first message to each stream', 'newStreams.', 'each', false))
+  if (before === 'each') found.push(await phase('a first message to each stream', 'newStreams.', before, false))
+  else await phase('warming up', '', before, false)
   for (let round = 1; round <= rounds; round += 1) {
     const without = await phase(`round ${round}`, '', seconds, false)
     const withKeys = await phase(`round ${round} with keys`, 'withKeys.', seconds, true)

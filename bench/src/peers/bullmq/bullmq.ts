@@ -1,8 +1,8 @@
 import { family } from '../../../../packages/testing/src/soak/processes.ts'
-import { bytesBelow } from '../../../../packages/testing/src/soak/workplace.ts'
 import { frontPath, json } from '../peer.ts'
 import type { Peer } from '../peer.ts'
 import { startProcess } from '../process.ts'
+import { sizeBelow } from '../size.ts'
 import { openCounts } from './counts.ts'
 import { redisSettings, startRedis } from './redis.ts'
 import type { BullMqPlan } from './server.ts'
@@ -35,7 +35,7 @@ export const bullMq: Peer = {
       headers: json,
       store: {
         events: counts.events,
-        diskBytes: () => bytesBelow([folder]),
+        diskBytes: () => sizeBelow(folder),
         walBytes: async () => null,
         [Symbol.asyncDispose]: async () => undefined,
       },

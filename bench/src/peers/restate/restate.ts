@@ -1,9 +1,9 @@
 import { family } from '../../../../packages/testing/src/soak/processes.ts'
-import { bytesBelow } from '../../../../packages/testing/src/soak/workplace.ts'
 import { eventsPerMessage } from '../../kernel/measure.ts'
 import { json } from '../peer.ts'
 import type { Peer } from '../peer.ts'
 import { startProcess } from '../process.ts'
+import { sizeBelow } from '../size.ts'
 import { messages, objectName, succeeded } from './object.ts'
 import { restateProgram, startRestate } from './program.ts'
 
@@ -30,7 +30,7 @@ export const restate: Peer = {
       headers: json,
       store: {
         events: async () => (await server.count(messages)) * eventsPerMessage,
-        diskBytes: () => bytesBelow([folder]),
+        diskBytes: () => sizeBelow(folder),
         walBytes: async () => null,
         [Symbol.asyncDispose]: async () => undefined,
       },
