@@ -7,7 +7,7 @@ import { benchFolder } from './root.ts'
 import { resultText } from './text.ts'
 
 export interface BenchOptions {
-  /** The same figures on less work, in under a minute. */
+  /** The same figures on less work, in under a minute; with its peers the kernel takes two. */
   readonly quick: boolean
   readonly signal: AbortSignal
   readonly say: (line: string) => void
@@ -25,7 +25,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: Benchmar
 
 const usage = `Usage: npm run bench -- NAME [--quick] [--json]
   NAME     ${Object.keys(benchmarks).join(', ')}
-  --quick  the same figures on less work, in under a minute
+  --quick  the same figures on less work, in under a minute; kernel takes two, with its peers
   --json   one JSON object on standard output; everything else goes to standard error`
 
 /** Exit code 0 when it ran and every acknowledged message was found, 1 when not, 2 for wrong usage, 130 when interrupted. */

@@ -14,7 +14,7 @@ export interface Target {
   readonly headers: Readonly<Record<string, string>>
   readonly store: Store
   readonly processes: Processes
-  /** What the processes of the store are called in the figures. */
+  /** What the processes of the store, `processes.postgres`, are called in the figures. */
   readonly storeName?: string
   /** Messages whose effect has its result committed; null where there are no effects. */
   readonly settled: (() => Promise<number>) | null

@@ -6,7 +6,7 @@ import type { Peer } from '../peer.ts'
 import { startProcess } from '../process.ts'
 import type { DbosPlan } from './server.ts'
 
-// 4 and 2, 10 and 4, 10 and 10, 28 and 8 were tried too: all slower. Two connections are left of the forty for counting.
+// 4 and 2, 10 and 4, 10 and 10, 28 and 8 were slower. Hearth's settings allow forty connections.
 const settings = { systemConnections: 20, stepConnections: 10 }
 
 export const dbos: Peer = {

@@ -15,7 +15,11 @@ export const restate: Peer = {
   name: 'restate',
   differs:
     'an object a stream, asked at Restate’s own ingress without another front: its state holds the 3 events in one entry and the view row in another, the effect is a journaled step of the same invocation, and the request is answered when that has settled too; the events have no time; no seal, no chain, no roles, and nobody’s key is checked',
-  settings: { settings, counted: 'entries of state by its own SQL, 3 events each; invocations that succeeded' },
+  settings: {
+    settings,
+    fsync: 'on, its default',
+    counted: 'entries of state by its own SQL, 3 events each; invocations that succeeded',
+  },
   start: async (folder) => {
     const program = restateProgram()
     if (program === null) return { absent: 'bench/node_modules holds no Restate server for this system' }
