@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { BenchResult } from './result.ts'
@@ -7,7 +7,7 @@ import { benchFolder } from './root.ts'
 import { resultText } from './text.ts'
 
 export interface BenchOptions {
-  /** The same figures on less work, in under a minute. */
+  /** The same figures on less work, in under a minute; with its peers the kernel takes two. */
   readonly quick: boolean
   readonly signal: AbortSignal
   readonly say: (line: string) => void
@@ -18,12 +18,14 @@ type Benchmark = (options: BenchOptions) => Promise<BenchResult>
 /** Loaded when asked for: their dependencies may not be installed before. */
 const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: Benchmark }>>> = {
   kernel: () => import('./kernel/kernel.ts'),
+  latency: () => import('./latency.ts'),
+  overload: () => import('./overload/overload.ts'),
   start: () => import('./start.ts'),
 }
 
 const usage = `Usage: npm run bench -- NAME [--quick] [--json]
   NAME     ${Object.keys(benchmarks).join(', ')}
-  --quick  the same figures on less work, in under a minute
+  --quick  the same figures on less work, in under a minute; kernel takes two, with its peers
   --json   one JSON object on standard output; everything else goes to standard error`
 
 /** Exit code 0 when it ran and every acknowledged message was found, 1 when not, 2 for wrong usage, 130 when interrupted. */
@@ -75,13 +77,29 @@ function read(words: readonly string[]): Given | string {
 
 /** Its dependencies are no part of the product's installation. */
 function install(say: (line: string) => void): void {
-  if (existsSync(join(benchFolder, 'node_modules', 'postgres', 'package.json'))) return
+  const wanted = JSON.parse(readFileSync(join(benchFolder, 'package.json'), 'utf8')) as Manifest
+  if (Object.entries(wanted.dependencies ?? {}).every(([name, version]) => installed(name) === version)) return
   say('Installing what the benchmarks need, in bench/ only')
   // Standard output is kept for the result.
   execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: benchFolder,
     stdio: ['ignore', 2, 2],
   })
+}
+
+interface Manifest {
+  readonly version?: string
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+
+function installed(name: string): string | null {
+  try {
+    const manifest = readFileSync(join(benchFolder, 'node_modules', name, 'package.json'), 'utf8')
+    return (JSON.parse(manifest) as Manifest).version ?? null
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
 }
 
 process.exitCode = await main(process.argv.slice(2))

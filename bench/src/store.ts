@@ -7,11 +7,15 @@ import type { Hearth } from './hearth.ts'
 /** A second connection, which counts what is there and knows nothing of what the server said. */
 export interface Store extends AsyncDisposable {
   readonly events: () => Promise<number>
-  /** Of all tables with their indexes. */
+  /** Of all tables with their indexes; of other stores, of all files. */
   readonly diskBytes: () => Promise<number>
-  /** Written to the log of PostgreSQL since it was made. */
-  readonly walBytes: () => Promise<number>
+  /** Written to the log of PostgreSQL since it was made; null for other stores. */
+  readonly walBytes: () => Promise<number | null>
+}
+
+export interface PostgresStore extends Store {
   readonly settings: () => Promise<Readonly<Record<string, string>>>
+  readonly count: (question: Count) => Promise<number>
 }
 
 export interface StoreAddress {
@@ -23,7 +27,7 @@ export interface StoreAddress {
 }
 
 /** Where Hearth keeps its log, and who may read it. */
-export function hearthStore(hearth: Hearth): Store {
+export function hearthStore(hearth: Hearth): PostgresStore {
   const passwords = JSON.parse(readFileSync(join(hearth.data, 'postgres-passwords.json'), 'utf8')) as { read: string }
   const address = {
     host: hearth.postgres.socket,
@@ -44,12 +48,13 @@ export function hearthStore(hearth: Hearth): Store {
 
 type Count = (sql: Sql) => Promise<readonly Record<string, unknown>[]>
 
-export function openStore(address: StoreAddress, countEvents: Count): Store {
+export function openStore(address: StoreAddress, countEvents: Count): PostgresStore {
   const sql = postgres({ ...address, max: 1, fetch_types: false, onnotice: () => undefined })
   const one = async (rows: Promise<readonly Record<string, unknown>[]>): Promise<number> =>
     Number((await rows)[0]?.['count'])
   return {
     events: () => one(countEvents(sql)),
+    count: (question) => one(question(sql)),
     diskBytes: () =>
       one(sql`
         select coalesce(sum(pg_total_relation_size(c.oid)), 0)::text as count

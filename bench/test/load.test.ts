@@ -81,6 +81,8 @@ test('answers that are no 2xx are counted and shown, and are no acknowledgements
   assert.equal((result.statuses[200] ?? 0) + (result.statuses[503] ?? 0), requests)
   assert.equal(result.acknowledged, result.statuses[200])
   assert.equal(result.faults[0], '503 busy')
+  assert.equal(total(result.latency), requests)
+  assert.equal(total(result.acceptedLatency), result.acknowledged)
 })
 
 test('a connection that breaks leaves its request unanswered, and another takes its place', async () => {
@@ -106,6 +108,8 @@ test('an open loop counts the time that a stalled server kept requests waiting',
   const result = await runLoad(plan)
   assert.ok(percentile(result.latency, 1) > 500)
   assert.ok(result.notStarted > 70)
+  assert.ok(Math.abs(total(result.lateness) + result.notStarted - 100) <= 1)
+  assert.ok(percentile(result.lateness, 1) > 500)
 })
 
 test('the load runs in a process of its own', async () => {

@@ -2,10 +2,12 @@ import { startBaseline } from '../baseline/baseline.ts'
 import type { ClusterRecipe } from '../baseline/cluster.ts'
 import { startHearth } from '../hearth.ts'
 import type { BenchOptions } from '../main.ts'
-import { peers } from '../peers/peers.ts'
+import { measurePeers } from '../peers/peers.ts'
+import type { Measured } from '../peers/peers.ts'
 import { atLeast, atMost, currentCommit, describeMachine, figuresOf } from '../result.ts'
 import type { Aim, BenchResult, Figures } from '../result.ts'
 import { hearthStore } from '../store.ts'
+import { hearthTarget } from './hearth-target.ts'
 import { openWorkplace } from '../workplace.ts'
 import { eventsPerMessage, measure } from './measure.ts'
 import type { Phase, Target } from './measure.ts'
@@ -15,18 +17,16 @@ interface Settings {
   readonly streams: number
   readonly seconds: number
   readonly rounds: number
+  /** What comes before the rounds: a first message to each stream, with figures of its own, or seconds of warming up. */
+  readonly before: Phase['length']
 }
 
-const whole: Settings = { connections: 256, streams: 20_000, seconds: 15, rounds: 5 }
+const whole: Settings = { connections: 256, streams: 20_000, seconds: 15, rounds: 5, before: 'each' }
 const quickly: Settings = { ...whole, seconds: 2.5, rounds: 3 }
+/** Peers take ten times as long: quickly, one short round each. */
+const peersQuickly: Settings = { ...quickly, rounds: 1, before: 2 }
 
 type Found = Readonly<Record<string, number | null>>
-
-interface Measured {
-  readonly figures: Figures
-  readonly acknowledged: number
-  readonly verified: number
-}
 
 /** Messages into 20,000 streams over HTTP: acknowledged, settled, and what each costs. */
 export async function run(options: BenchOptions): Promise<BenchResult> {
@@ -36,6 +36,14 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   const baseline = await measureBaseline(workplace.folder, recipe, settings, options)
   if (baseline.acknowledged !== baseline.verified)
     throw new Error(`The baseline acknowledged ${baseline.acknowledged} and holds ${baseline.verified}.`)
+  const peersSettings = options.quick ? peersQuickly : settings
+  const peers = await measurePeers({
+    folder: workplace.folder,
+    recipe,
+    say: options.say,
+    signal: options.signal,
+    measure: (name, target) => measureRounds(name, target, peersSettings, options),
+  })
   return {
     schema: 1,
     name: 'kernel',
@@ -48,10 +56,11 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
       effect: 'none',
       postgres: recipe.settings,
       baseline: baselineDiffers,
+      peers: { ...peersSettings, ...peers.settings },
     },
     ours: ours.figures,
-    peers: { baseline: baseline.figures, ...peers },
-    aims: aimsOf(ours.figures, baseline.figures),
+    peers: { baseline: baseline.figures, ...peers.figures },
+    aims: aimsOf(ours.figures, baseline.figures, peers.figures),
     acknowledged: ours.acknowledged,
     verified: ours.verified,
   }
@@ -70,15 +79,7 @@ async function measureHearth(
   const { program, data } = hearth.postgres
   workplace.alsoRemove(data)
   await using store = hearthStore(hearth)
-  const target: Target = {
-    port: hearth.port,
-    path: '/api/v1/call/probe.record',
-    headers: hearth.headers,
-    store,
-    processes: hearth.processes,
-    settled: async () => Number((await hearth.call('probe.read', {}))['settled']),
-    loopDelayMs: async () => Number((await hearth.status())['loopDelayP99Ms']),
-  }
+  const target = hearthTarget(hearth, store)
   const measured = await measureRounds('Hearth', target, settings, options)
   return { measured, recipe: { program, likeData: data, settings: await store.settings() } }
 }
@@ -100,7 +101,7 @@ async function measureRounds(
   settings: Settings,
   { say, signal }: BenchOptions,
 ): Promise<Measured> {
-  const { connections, streams, seconds, rounds } = settings
+  const { connections, streams, seconds, rounds, before } = settings
   const found: Found[] = []
   let acknowledged = 0
   const phase = async (what: string, prefix: string, length: Phase['length'], keys: boolean): Promise<Found> => {
@@ -112,7 +113,8 @@ async function measureRounds(
     for (const trouble of result.trouble) say(`  ${trouble}`)
     return Object.fromEntries(Object.entries(result.figures).map(([figure, value]) => [`${prefix}${figure}`, value]))
   }
-  found.push(await phase('a first message to each stream', 'newStreams.', 'each', false))
+  if (before === 'each') found.push(await phase('a first message to each stream', 'newStreams.', before, false))
+  else await phase('warming up', '', before, false)
   for (let round = 1; round <= rounds; round += 1) {
     const without = await phase(`round ${round}`, '', seconds, false)
     const withKeys = await phase(`round ${round} with keys`, 'withKeys.', seconds, true)
@@ -122,8 +124,12 @@ async function measureRounds(
   return { figures: figuresOf(found), acknowledged, verified }
 }
 
-function aimsOf(ours: Figures, baseline: Figures): Aim[] {
+function aimsOf(ours: Figures, baseline: Figures, peers: BenchResult['peers']): Aim[] {
   const median = (figures: Figures, name: string): number => figures[name]?.median ?? NaN
+  const times = (peer: string, figure: string): number => {
+    const theirs = peers[peer]
+    return theirs === undefined || 'absent' in theirs ? NaN : median(ours, figure) / median(theirs as Figures, figure)
+  }
   const cpu = (figures: Figures): number =>
     median(figures, 'serverCpuMicrosPerMessage') + median(figures, 'postgresCpuMicrosPerMessage')
   return [
@@ -133,5 +139,9 @@ function aimsOf(ours: Figures, baseline: Figures): Aim[] {
     atMost('p99 in ms', 100, median(ours, 'p99Ms')),
     atMost('event-loop delay p99 in ms', 20, median(ours, 'loopDelayP99Ms')),
     atMost("processor time a message, in times the baseline's", 2, cpu(ours) / cpu(baseline)),
+    ...['dbos', 'restate'].flatMap((peer) => [
+      atLeast(`acknowledged a second, in times ${peer}'s`, 10, times(peer, 'acknowledgedPerSecond')),
+      atLeast(`settled a second, in times ${peer}'s`, 10, times(peer, 'settledPerSecond')),
+    ]),
   ]
 }

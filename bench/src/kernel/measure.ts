@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cpuOf } from '../cost.ts'
 import type { Processes } from '../cost.ts'
 import { percentile } from '../load/histogram.ts'
+import type { LoadResult } from '../load/load.ts'
 import { runLoadApart } from '../load/process.ts'
+import type { RequestTemplate } from '../load/request.ts'
 import type { Store } from '../store.ts'
 
 /** A server that takes `{ stream, events }` and answers after COMMIT. */
@@ -12,8 +14,12 @@ export interface Target {
   readonly headers: Readonly<Record<string, string>>
   readonly store: Store
   readonly processes: Processes
+  /** What the processes of the store, `processes.postgres`, are called in the figures. */
+  readonly storeName?: string
   /** Messages whose effect has its result committed; null where there are no effects. */
   readonly settled: (() => Promise<number>) | null
+  /** Messages acknowledged and not settled, where that costs less to ask. */
+  readonly owed?: () => Promise<number>
   readonly loopDelayMs: (() => Promise<number>) | null
 }
 
@@ -39,69 +45,82 @@ const longestSeconds = 300
 const serialsPerPhase = 100_000_000
 let phases = 0
 
-export async function measure(target: Target, phase: Phase): Promise<PhaseResult> {
-  const { port, path, store, processes, settled, loopDelayMs } = target
-  const headers = phase.keys ? { ...target.headers, 'idempotency-key': 'bench-{{serial}}' } : target.headers
-  const body = `{"stream":"s{{stream}}","events":${eventsPerMessage}}`
-  const firstSerial = (phases += 1) * serialsPerPhase
-  const order = phase.length === 'each' ? 'in turn' : 'random'
-  const { streams, connections } = phase
-  const template = {
+/** Requests that share no key with those of any other template. */
+export function templateOf(
+  { port, path, headers }: Pick<Target, 'port' | 'path' | 'headers'>,
+  { streams, order, keys }: Pick<RequestTemplate, 'streams' | 'order'> & { readonly keys: boolean },
+): RequestTemplate {
+  return {
     host: '127.0.0.1',
     port,
     method: 'POST',
     path,
-    headers,
-    body,
+    headers: keys ? { ...headers, 'idempotency-key': 'bench-{{serial}}' } : headers,
+    body: `{"stream":"s{{stream}}","events":${eventsPerMessage}}`,
     streams,
     order,
-    firstSerial,
-  } as const
+    firstSerial: (phases += 1) * serialsPerPhase,
+  }
+}
+
+export async function measure(target: Target, phase: Phase): Promise<PhaseResult> {
+  const { store, storeName = 'postgres', processes, settled, owed, loopDelayMs } = target
+  const { streams, connections, keys } = phase
+  const order = phase.length === 'each' ? 'in turn' : 'random'
+  const template = templateOf(target, { streams, order, keys })
   const bounds = phase.length === 'each' ? { seconds: longestSeconds, requests: streams } : { seconds: phase.length }
   const before = {
     cpu: cpuOf(processes),
     disk: await store.diskBytes(),
     wal: await store.walBytes(),
-    settled: await settled?.(),
+    settled: owed === undefined ? await settled?.() : undefined,
   }
   const began = performance.now()
   const load = await runLoadApart({ template, connections, ...bounds })
-  const { acknowledged, inTime, seconds, latency, statuses, faults, unanswered } = load
-  if (settled !== null) await untilSettled(settled, (before.settled ?? 0) + acknowledged)
+  const { acknowledged, inTime, seconds, latency } = load
+  const left = settled === null ? null : async () => (before.settled ?? 0) + acknowledged - (await settled())
+  if (left !== null) await untilSettled(owed ?? left, acknowledged)
   const settledMs = performance.now() - began
   const cpu = cpuOf(processes)
+  const wal = await store.walBytes()
   const per = (amount: number): number => amount / Math.max(1, acknowledged)
   return {
     acknowledged,
-    trouble: [
-      ...Object.entries(statuses)
-        .filter(([status]) => Number(status) >= 300)
-        .map(([status, count]) => `${count} answers of ${status}`),
-      ...(unanswered > 0 ? [`${unanswered} requests without an answer`] : []),
-      ...faults,
-    ],
+    trouble: troubleOf(load),
     figures: {
       acknowledgedPerSecond: inTime / seconds,
       settledPerSecond: settled === null ? null : acknowledged / (settledMs / 1000),
       p50Ms: percentile(latency, 0.5),
       p99Ms: percentile(latency, 0.99),
       diskBytesPerMessage: per((await store.diskBytes()) - before.disk),
-      walBytesPerMessage: per((await store.walBytes()) - before.wal),
+      walBytesPerMessage: wal === null || before.wal === null ? null : per(wal - before.wal),
       serverCpuMicrosPerMessage: per((cpu.serverSeconds - before.cpu.serverSeconds) * 1e6),
-      postgresCpuMicrosPerMessage: per((cpu.postgresSeconds - before.cpu.postgresSeconds) * 1e6),
+      [`${storeName}CpuMicrosPerMessage`]: per((cpu.postgresSeconds - before.cpu.postgresSeconds) * 1e6),
       loopDelayP99Ms: loopDelayMs === null ? null : await loopDelayMs(),
     },
   }
 }
 
-async function untilSettled(settled: () => Promise<number>, wanted: number): Promise<void> {
+export function troubleOf({ statuses, unanswered, faults }: LoadResult): string[] {
+  return [
+    ...Object.entries(statuses)
+      .filter(([status]) => Number(status) >= 300)
+      .map(([status, count]) => `${count} answers of ${status}`),
+    ...(unanswered > 0 ? [`${unanswered} requests without an answer`] : []),
+    ...faults,
+  ]
+}
+
+export async function untilSettled(owed: () => Promise<number>, acknowledged: number): Promise<void> {
   const until = performance.now() + settledWithinMs
   for (;;) {
-    const now = await settled()
-    if (now === wanted) return
-    if (now > wanted) throw new Error(`${now} effects settled where ${wanted} messages were acknowledged.`)
+    const asked = performance.now()
+    const left = await owed()
+    if (left === 0) return
+    if (left < 0) throw new Error(`${-left} effects more settled than messages were acknowledged.`)
     if (performance.now() > until)
-      throw new Error(`Only ${now} of ${wanted} effects settled within ${settledWithinMs / 1000} s.`)
-    await sleep(50)
+      throw new Error(`${left} of ${acknowledged} effects did not settle within ${settledWithinMs / 1000} s.`)
+    // What a question costs is taken from those who settle.
+    await sleep(Math.max(50, performance.now() - asked))
   }
 }

@@ -26,8 +26,13 @@ export interface LoadResult {
   /** Those answered within the time, of which a rate is made. */
   readonly inTime: number
   readonly seconds: number
+  /** Of every answer. */
   readonly latency: Histogram
+  /** Of the answers with a 2xx alone. */
+  readonly acceptedLatency: Histogram
   readonly statuses: Readonly<Record<string, number>>
+  /** Open loop only: how much later than they ought to have requests were sent, which their latencies count too. */
+  readonly lateness: Histogram
   /** Requests sent that never got an answer. */
   readonly unanswered: number
   /** Open loop only: requests whose start had come and that found no free connection before the end. */
@@ -52,11 +57,22 @@ interface Tally {
   readonly statuses: Record<string, number>
   readonly faults: string[]
   readonly latency: Histogram
+  readonly acceptedLatency: Histogram
+  readonly lateness: Histogram
 }
 
 export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const { template, connections, seconds, requests = Infinity, ratePerSecond } = plan
-  const tally: Tally = { acknowledged: 0, inTime: 0, unanswered: 0, statuses: {}, faults: [], latency: makeHistogram() }
+  const tally: Tally = {
+    acknowledged: 0,
+    inTime: 0,
+    unanswered: 0,
+    statuses: {},
+    faults: [],
+    latency: makeHistogram(),
+    acceptedLatency: makeHistogram(),
+    lateness: makeHistogram(),
+  }
   const nextRequest = makeRequests(template)
   const slots: Slot[] = Array.from({ length: connections }, () => ({ connection: null, startedAt: null }))
   let endsAt = Infinity
@@ -95,7 +111,7 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   await Promise.all(slots.map(open))
   const began = performance.now()
   endsAt = began + seconds * 1000
-  const loop = { slots, send, began, endsAt }
+  const loop = { slots, send, began, endsAt, lateness: tally.lateness }
   const notStarted =
     ratePerSecond === undefined
       ? await closedLoop(loop, requests, (free) => (onFree = free))
@@ -112,6 +128,7 @@ interface Loop {
   readonly send: (slot: Slot, startedAt: number) => void
   readonly began: number
   readonly endsAt: number
+  readonly lateness: Histogram
 }
 
 type WhenFree = (free: (slot: Slot) => void) => void
@@ -135,7 +152,7 @@ async function closedLoop({ slots, send, endsAt }: Loop, requests: number, whenF
 }
 
 async function openLoop(
-  { slots, send, began, endsAt }: Loop,
+  { slots, send, began, endsAt, lateness }: Loop,
   ratePerSecond: number,
   whenFree: WhenFree,
 ): Promise<number> {
@@ -148,7 +165,9 @@ async function openLoop(
       const slot = free.pop()
       if (slot === undefined) return
       if (slot.connection === null) continue
-      send(slot, began + started * intervalMs)
+      const ought = began + started * intervalMs
+      record(lateness, performance.now() - ought)
+      send(slot, ought)
       started += 1
     }
   }
@@ -174,6 +193,7 @@ function count(tally: Tally, { status, body }: Response, milliseconds: number, i
   record(tally.latency, milliseconds)
   if (status >= 300) return fault(tally, `${status} ${body.toString('utf8', 0, 300)}`)
   tally.acknowledged += 1
+  record(tally.acceptedLatency, milliseconds)
   if (inTime) tally.inTime += 1
 }
 
