@@ -25,6 +25,8 @@ export interface PeersMeasured {
 }
 
 export interface PeersOptions {
+  /** Why none of them is measured; null when they are. */
+  readonly leftOut: string | null
   readonly folder: string
   readonly recipe: ClusterRecipe
   readonly say: (line: string) => void
@@ -37,7 +39,7 @@ export async function measurePeers(options: PeersOptions): Promise<PeersMeasured
   const figures: Record<string, BenchResult['peers'][string]> = {}
   const settings: Record<string, unknown> = { libraries: libraries() }
   for (const peer of peers) {
-    const found = await measurePeer(peer, options)
+    const found = options.leftOut === null ? await measurePeer(peer, options) : { absent: options.leftOut }
     const { differs } = peer
     figures[peer.name] = 'absent' in found ? found : found.figures
     settings[peer.name] =
