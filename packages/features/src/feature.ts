@@ -13,6 +13,8 @@ export interface Caller {
   assertReachable(url: URL): Promise<void>
   /** A document that an actor published for the whole tenant. */
   reference(name: string): Json | undefined
+  /** How actors of a kind are folded; undefined when no feature that is on has them. */
+  actor(kind: string): Actor | undefined
   readonly read: Reader
 }
 

@@ -15,8 +15,12 @@ export function naming<Value>(path: string, read: () => Value): Value {
 }
 
 /** A cursor into the events of a home. One of another slot was never given out for it. */
-export function positionIn({ tenant, home }: Pick<Address, 'tenant' | 'home'>, after: string): Position {
-  const position = naming('after', () => parsePosition(after))
-  if (position.slot !== slotOf(tenant, home)) throw invalid('after', 'is a position in another home')
+export function positionIn(
+  { tenant, home }: Pick<Address, 'tenant' | 'home'>,
+  text: string,
+  field = 'after',
+): Position {
+  const position = naming(field, () => parsePosition(text))
+  if (position.slot !== slotOf(tenant, home)) throw invalid(field, 'is a position in another home')
   return position
 }

@@ -75,6 +75,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     }),
   )
   const active = features.filter((feature) => feature.optional !== true || config.features.includes(feature.name))
+  const actors = active.flatMap((feature) => feature.actors)
   const views = active.flatMap((feature) => feature.views)
   const secret = await loadMasterKey(config.data, config.masterKey)
   const owner = `${process.pid}.${randomUUID()}`
@@ -100,7 +101,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   const effects = active.flatMap((feature) => feature.effects?.({ egress, vault, references }) ?? [])
   const kernel: Kernel = createKernel({
     log: createLog(database, () => ['main']),
-    actors: active.flatMap((feature) => feature.actors),
+    actors,
     effects,
     master,
     owner,
@@ -120,6 +121,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     vault,
     assertReachable: (url) => targets.assertReachable(url, allows(principal, 'network.private')),
     reference: (name) => references.get(principal.tenant, name),
+    actor: (kind) => actors.find((actor) => actor.kind === kind),
     read: reader,
   })
   const call = createCall({
