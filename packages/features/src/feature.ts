@@ -15,6 +15,8 @@ export interface Caller {
   reference(name: string): Json | undefined
   /** How actors of a kind are folded; undefined when no feature that is on has them. */
   actor(kind: string): Actor | undefined
+  /** Compares a view with what the log leads to; undefined when there is no view of this name. */
+  verifyView(name: string): Promise<{ readonly rows: number; readonly different: number }> | undefined
   readonly read: Reader
 }
 

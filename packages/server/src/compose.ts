@@ -25,6 +25,7 @@ import { keepDays } from './store/key-days.ts'
 import { prepareSchema } from './store/prepare.ts'
 import { createReader } from './store/reader.ts'
 import { createEffectCounter } from './store/effect-counts.ts'
+import { verifyView } from './store/verify-view.ts'
 import { createVault } from './vault.ts'
 
 export interface Hearth extends AsyncDisposable {
@@ -122,6 +123,11 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     assertReachable: (url) => targets.assertReachable(url, allows(principal, 'network.private')),
     reference: (name) => references.get(principal.tenant, name),
     actor: (kind) => actors.find((actor) => actor.kind === kind),
+    verifyView: (name) => {
+      const view = views.find((each) => each.name === name)
+      const connection = database.connection('read')
+      return view === undefined ? undefined : verifyView({ connection, master, tenant: principal.tenant, view, actors })
+    },
     read: reader,
   })
   const call = createCall({

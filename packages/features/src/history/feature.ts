@@ -71,6 +71,23 @@ const state = operation({
   },
 })
 
+const verify = operation({
+  name: 'views.verify',
+  type: 'read',
+  summary: 'Compare a view with what the log leads to.',
+  input: z.strictObject({ view: schema.text({ max: 100 }) }),
+  output: z.object({ rows: z.int(), different: z.int() }),
+  permission: 'views.verify',
+  consequence: 'read',
+  path: { method: 'POST', path: '/views/{view}/verify' },
+  examples: [{ title: 'The reminders', input: { view: 'reminders' } }],
+  read: async ({ view }, caller) => {
+    const verified = await caller.verifyView(view)
+    if (verified === undefined) throw new HearthError('view.unknown', 'There is no such view.')
+    return verified
+  },
+})
+
 function instantOf(text: string): number {
   const instant = parseInstant(text)
   if (instant.type === 'failure') throw invalid('at', 'must be an instant such as 2026-05-01T09:00:00Z')
@@ -104,10 +121,11 @@ export const feature: Feature = {
   name: 'history',
   actors: [],
   views: [],
-  operations: [list, state],
+  operations: [list, state, verify],
   errors: {
     'actor.unknown': { status: 404, title: 'There is no such actor' },
     'actor.kind-unknown': { status: 409, title: 'No feature that is on knows this kind of actor' },
+    'view.unknown': { status: 404, title: 'There is no such view' },
     'actor.forgotten': { status: 410, title: 'What this actor held was forgotten' },
   },
 }

@@ -1,0 +1,182 @@
+import { homeKeyName, openHomeKey, readRow, type Actor, type HomeKey, type MasterKey, type View } from '@hearth/kernel'
+import type { Address, Json } from '@hearth/protocol'
+import type { KeyObject } from 'node:crypto'
+import type { Sql } from 'postgres'
+import type { ConnectionOptions } from './connection.ts'
+import { texts } from './literals.ts'
+import { toLogRow } from './log-load.ts'
+import { createRenewingClient } from './renewing.ts'
+import { tableOf } from './view-tables.ts'
+
+export interface Verified {
+  /** In the view. */
+  readonly rows: number
+  /** Missing in it, too many, or other than the log tells. */
+  readonly different: number
+}
+
+export interface VerifyOptions {
+  readonly connection: ConnectionOptions
+  readonly master: MasterKey
+  readonly tenant: string
+  readonly view: View
+  readonly actors: readonly Actor[]
+}
+
+type Row = Readonly<Record<string, unknown>>
+
+const rowsAtOnce = 500
+const comparedAtOnce = 500
+
+/**
+ * Folds the log of every actor that has the view, and compares what it leads to with what lies there. Both are read as they stood at
+ * one moment, on a connection of its own, while the server goes on.
+ */
+export async function verifyView(options: VerifyOptions): Promise<Verified> {
+  await using client = createRenewingClient(() => options.connection, {
+    max: 1,
+    connection: { application_name: 'hearth-verify', 'hearth.tenant': options.tenant },
+  })
+  return await client.use(async (sql) => {
+    await sql`begin isolation level repeatable read read only`
+    const verified = await compareAll(sql, options)
+    await sql`commit`
+    return verified
+  })
+}
+
+async function compareAll(sql: Sql, options: VerifyOptions): Promise<Verified> {
+  const { view } = options
+  const [counted] = await sql.unsafe(`select count(*) as rows from ${tableOf(view)}`)
+  let found = 0
+  let different = 0
+  const expected: Expected[] = []
+  const compare = async (): Promise<void> => {
+    const compared = await compareRows(sql, view, expected.splice(0))
+    found += compared.found
+    different += compared.different
+  }
+  for await (const rows of foldedActors(sql, options)) {
+    expected.push(...rows)
+    if (expected.length >= comparedAtOnce) await compare()
+  }
+  await compare()
+  const rows = Number(counted?.['rows'])
+  return { rows, different: different + rows - found }
+}
+
+interface Expected {
+  readonly home: string
+  readonly key: string
+  readonly row: Readonly<Record<string, Json>>
+}
+
+/** Actor by actor, the rows that it leads to. */
+async function* foldedActors(sql: Sql, { master, view, actors }: VerifyOptions): AsyncGenerator<readonly Expected[]> {
+  const folds = new Map<string, Actor>(
+    actors.filter(({ views }) => views?.some(({ name }) => name === view.name)).map((actor) => [actor.kind, actor]),
+  )
+  const keys = createKeys(sql, master)
+  let current: Folding | null = null
+  let last = { actor: 0, sequence: 0 }
+  for (;;) {
+    const rows: readonly Row[] = await sql.unsafe(
+      `select l.*, a.home, a.kind, a.id from hearth.log l join hearth.actors a on a.actor = l.actor
+        where (l.actor, l.sequence) > ($1::bigint, $2::bigint) and a.kind = any ($3::text[])
+        order by l.actor, l.sequence limit ${rowsAtOnce}`,
+      [String(last.actor), String(last.sequence), texts([...folds.keys()])],
+    )
+    for (const row of rows) {
+      const actor = folds.get(String(row['kind'])) as Actor
+      const number = Number(row['actor'])
+      if (current?.actor !== number) {
+        if (current !== null) yield current.expected()
+        current = beginFolding(number, addressOf(row), actor, view)
+      }
+      last = { actor: number, sequence: Number(row['sequence']) }
+      current.fold(row, await keys.of(String(row['tenant']), String(row['home'])))
+    }
+    if (rows.length < rowsAtOnce) break
+  }
+  if (current !== null) yield current.expected()
+}
+
+interface Folding {
+  readonly actor: number
+  fold(row: Row, keys: ReadonlyMap<string, KeyObject>): void
+  expected(): readonly Expected[]
+}
+
+function beginFolding(number: number, address: Address, { initial, evolve, views }: Actor, { name }: View): Folding {
+  const view = views?.find((each) => each.name === name) as View
+  const found = new Map<string, Readonly<Record<string, Json>>>()
+  let state = initial
+  return {
+    actor: number,
+    fold: (row, keys) => {
+      const logRow = toLogRow(row)
+      const key = logRow.person === null ? undefined : keys.get(logRow.person)
+      // Of a person who was forgotten nothing is left to fold, and nothing may be in the view.
+      if (logRow.person !== null && key === undefined) return
+      for (const event of readRow(logRow, key).events) {
+        state = evolve(state, event)
+        for (const change of view.project(state, event, { address, at: logRow.at })) {
+          if (change.type === 'put') found.set(change.key, change.row)
+          else found.delete(change.key)
+        }
+      }
+    },
+    expected: () => [...found].map(([key, row]) => ({ home: address.home, key, row })),
+  }
+}
+
+const addressOf = (row: Row): Address => ({
+  tenant: String(row['tenant']),
+  home: String(row['home']),
+  kind: String(row['kind']),
+  id: String(row['id']),
+})
+
+const homesRemembered = 1000
+
+function createKeys(sql: Sql, master: MasterKey) {
+  const homes = new Map<string, ReadonlyMap<string, KeyObject>>()
+  return {
+    of: async (tenant: string, home: string): Promise<ReadonlyMap<string, KeyObject>> => {
+      const name = homeKeyName(tenant, home, '')
+      const known = homes.get(name)
+      if (known !== undefined) return known
+      const rows = await sql<HomeKey[]>`select tenant, home, person, wrapped from hearth.home_keys where home = ${home}`
+      const opened = new Map(rows.map((row) => [row.person, openHomeKey(master, row)]))
+      if (homes.size >= homesRemembered) homes.clear()
+      homes.set(name, opened)
+      return opened
+    },
+  }
+}
+
+async function compareRows(
+  sql: Sql,
+  view: View,
+  expected: readonly Expected[],
+): Promise<{ readonly found: number; readonly different: number }> {
+  if (expected.length === 0) return { found: 0, different: 0 }
+  const rows = await sql.unsafe(
+    `select v.* from ${tableOf(view)} v join unnest($1::text[], $2::text[]) g(home, key) on v.home = g.home and v.key = g.key`,
+    [texts(expected.map(({ home }) => home)), texts(expected.map(({ key }) => key))],
+  )
+  const lying = new Map(rows.map((row) => [JSON.stringify([row['home'], row['key']]), row]))
+  const differs = expected.filter(({ home, key, row }) => {
+    const lies = lying.get(JSON.stringify([home.toWellFormed(), key.toWellFormed()]))
+    return lies === undefined || !isSame(view, row, lies)
+  })
+  return { found: rows.length, different: differs.length }
+}
+
+const isSame = (view: View, expected: Readonly<Record<string, Json>>, lies: Row): boolean =>
+  Object.entries(view.columns).every(([name, type]) => {
+    const [is, must] = [lies[name] ?? null, expected[name] ?? null]
+    if (is === null || must === null) return is === must
+    if (type === 'text') return is === String(must).toWellFormed()
+    return type === 'bigint' ? Number(is) === Number(must) : String(is) === String(must)
+  })
