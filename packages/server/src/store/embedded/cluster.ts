@@ -7,7 +7,7 @@ import { scramVerifier } from '../passwords.ts'
 import type { Binaries } from './binaries.ts'
 import { type OperatingUser, asUser } from './operating-user.ts'
 import { type Place, give } from './place.ts'
-import { makeScratch, syncFolder } from './scratch.ts'
+import { makeScratch, removeAbandoned, syncFolder } from './scratch.ts'
 
 export const superuser = 'hearth_admin'
 
@@ -25,6 +25,8 @@ export interface ClusterOptions {
 export async function makeCluster(options: ClusterOptions): Promise<void> {
   const { place, binaries } = options
   if (!existsSync(place.data)) await initialise(options)
+  // An initdb that outlived its server may have written on since another start made the database.
+  else removeAbandoned(place.folder, 'new')
   const path = join(place.data, 'PG_VERSION')
   const version = existsSync(path) ? readFileSync(path, 'utf8').trim() : 'unknown'
   if (version === String(binaries.major)) return

@@ -16,7 +16,7 @@ const longestWork = 600_000
 
 // The name tells whose work it is. In a container the next server often has the pid of the one before, hence the age;
 // and a program that the dead one had started may still be writing, hence the retries.
-function removeAbandoned(parent: string, name: string): void {
+export function removeAbandoned(parent: string, name: string): void {
   for (const entry of readdirSync(parent)) {
     const pid = entry.startsWith(`${name}.`) ? Number(entry.slice(name.length + 1).split('.')[0]) : Number.NaN
     if (!Number.isInteger(pid)) continue
