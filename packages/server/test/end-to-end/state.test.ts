@@ -55,6 +55,16 @@ test('a history of thousands of events is folded to every one of them', async ()
   }
 })
 
+test('views are what the log leads to', async () => {
+  for (const view of ['reminders', 'probe']) {
+    const { json } = await hearth.call('views.verify', { view })
+    assert.equal(json.different, 0)
+    assert.ok(json.rows > 0)
+  }
+  const unknown = await hearth.call('views.verify', { view: 'none' })
+  assert.deepEqual([unknown.status, unknown.json.code], [404, 'view.unknown'])
+})
+
 test('what is not there, and what cannot be meant, is refused', async () => {
   const set = await hearth.call('reminders.set', { text: 'tea', at: '2040-01-01T08:00:00Z' })
   const actor = `main/owner/reminder/${set.json.id}`
