@@ -3,7 +3,7 @@ import type { Delivery } from './deliveries.ts'
 import type { ExpectedReminder } from './expectation.ts'
 import { finding, occurrenceKey, time } from './finding.ts'
 import type { Finding } from './finding.ts'
-import type { ListedEvent, ListedOccurrence, ListedReminder } from './read-back.ts'
+import type { ListedEvent, ListedOccurrence, ListedReminder, VerifiedView } from './read-back.ts'
 
 export function judgeListing(
   expected: ReadonlyMap<string, ExpectedReminder>,
@@ -85,4 +85,13 @@ export function judgeEvents(events: readonly ListedEvent[] | null, deliveries: r
   if (rang > 0 && rang !== came)
     findings.push(finding('events-differ', `${rang} events say that a reminder rang, ${came} occurrences came`))
   return findings
+}
+
+export function judgeView(view: VerifiedView | null, listed: readonly ListedReminder[]): Finding[] {
+  if (view === null) return []
+  const { rows, different } = view
+  return [
+    ...(different > 0 ? [finding('view-differs', `${different} rows of the view are not what the log leads to`)] : []),
+    ...(rows === listed.length ? [] : [finding('view-size', `the view has ${rows} rows, ${listed.length} are listed`)]),
+  ]
 }

@@ -23,6 +23,11 @@ export interface ListedEvent {
   readonly type: string
 }
 
+export interface VerifiedView {
+  readonly rows: number
+  readonly different: number
+}
+
 export interface ReadBackOptions {
   readonly client: Client
   readonly homes: readonly (string | null)[]
@@ -92,4 +97,13 @@ async function everyPage<Item>(
     if (after !== null) seen.add(after)
   } while (after !== null)
   return items
+}
+
+/** Null when the server has no `views.verify` yet. */
+export async function verifyReminders({ client }: ReadBackOptions): Promise<VerifiedView | null> {
+  // It folds the whole log.
+  const answer = await client.call('views.verify', { view: 'reminders' }, { timeoutMs: 600_000 })
+  if (answer.status === 404) return null
+  if (answer.status !== 200) throw new Error(`views.verify answered ${answer.status}: ${answer.body}`)
+  return JSON.parse(answer.body) as VerifiedView
 }

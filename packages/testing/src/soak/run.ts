@@ -13,7 +13,7 @@ import { startLoad } from './load.ts'
 import type { SoakOptions } from './options.ts'
 import { family, proportionalMemory } from './processes.ts'
 import { chance } from './random.ts'
-import { readEvents, readOccurrences, readReminders } from './read-back.ts'
+import { readEvents, readOccurrences, readReminders, verifyReminders } from './read-back.ts'
 import { startReceiver } from './receiver-process.ts'
 import type { Receiver } from './receiver-process.ts'
 import { makeReport } from './report.ts'
@@ -44,7 +44,7 @@ interface Soak {
   readonly say: Say
 }
 
-type ReadBack = Pick<Evidence, 'listed' | 'occurrences' | 'events'> & {
+type ReadBack = Pick<Evidence, 'listed' | 'occurrences' | 'events' | 'view'> & {
   readonly dataBytes: number
   readonly database: string | null
 }
@@ -81,13 +81,14 @@ export async function runSoak(options: SoakOptions, interrupt: AbortSignal, say:
   }
   const client = readLedger<ClientEntry>(paths.client)
   const receiver = readLedger<ReceiverEntry>(paths.receiver)
-  const { listed = [], occurrences = null, events = null, dataBytes = 0, database = null } = readBack ?? {}
-  const verdict = judge({ settled: readBack !== undefined, client, receiver, listed, occurrences, events })
+  const { listed = [], occurrences = null, events = null, view = null, dataBytes = 0, database = null } = readBack ?? {}
+  const verdict = judge({ settled: readBack !== undefined, client, receiver, listed, occurrences, events, view })
   const keep = options.keep || verdict.findings.length > 0
   if (!keep) await removeWorkplace(folder, database)
   const notAsked = [
     readBack !== undefined && occurrences === null ? 'reminders.occurrences' : null,
     readBack !== undefined && events === null ? 'events.list' : null,
+    readBack !== undefined && view === null ? 'views.verify' : null,
   ].filter((name) => name !== null)
   const { seed, minutes } = options
   return makeReport({ seed, minutes, client, receiver, verdict, notAsked, dataBytes, folder: keep ? folder : null })
@@ -188,9 +189,10 @@ async function readAll({ paths, homes, client, signal, say }: Soak): Promise<Rea
   const asked = listed.filter((_, index) => index % every === 0)
   const occurrences = await readOccurrences(asked, { client, homes, signal })
   const events = await readEvents({ client, homes, signal })
+  const view = await verifyReminders({ client, homes, signal })
   const database = readServerFile(paths.data)?.postgres?.data ?? null
   const outside = database === null || database.startsWith(paths.data) ? [] : [database]
-  return { listed, occurrences, events, dataBytes: await bytesBelow([paths.data, ...outside]), database }
+  return { listed, occurrences, events, view, dataBytes: await bytesBelow([paths.data, ...outside]), database }
 }
 
 function noteMemory(when: 'start' | 'middle' | 'end', { host, ledger }: Soak): void {

@@ -5,9 +5,9 @@ import type { ExpectedReminder } from './expectation.ts'
 import { finding, isAccepted, occurrenceKey, time } from './finding.ts'
 import type { Finding } from './finding.ts'
 import { judgeIds, judgeOccurrences } from './judge-deliveries.ts'
-import { judgeEvents, judgeListing, judgeOccurrenceLedger } from './judge-read-back.ts'
+import { judgeEvents, judgeListing, judgeOccurrenceLedger, judgeView } from './judge-read-back.ts'
 import type { ClientEntry, ReceiverEntry } from './ledger.ts'
-import type { ListedEvent, ListedOccurrence, ListedReminder } from './read-back.ts'
+import type { ListedEvent, ListedOccurrence, ListedReminder, VerifiedView } from './read-back.ts'
 
 /** All that a run left behind: the verdict follows from it alone. */
 export interface Evidence {
@@ -19,6 +19,8 @@ export interface Evidence {
   /** Null where the operation was not there to ask. */
   readonly occurrences: ReadonlyMap<string, readonly ListedOccurrence[]> | null
   readonly events: readonly ListedEvent[] | null
+  /** What `views.verify` says of the reminders. */
+  readonly view: VerifiedView | null
 }
 
 export interface Verdict {
@@ -34,7 +36,7 @@ export interface Verdict {
 const lacking: ReadonlySet<string> = new Set(['occurrence-lost', 'occurrence-unaccepted'])
 
 export function judge(evidence: Evidence): Verdict {
-  const { settled, client, receiver, listed, occurrences, events } = evidence
+  const { settled, client, receiver, listed, occurrences, events, view } = evidence
   const expected = expectedReminders(client)
   const outages = outagesOf(client)
   const deliveries = deliveriesOf(receiver)
@@ -53,6 +55,7 @@ export function judge(evidence: Evidence): Verdict {
     ),
     ...judgeOccurrenceLedger(expected, deliveries, occurrences),
     ...judgeEvents(events, deliveries),
+    ...judgeView(view, listed),
   ]
   return {
     findings,

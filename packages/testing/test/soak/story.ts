@@ -63,7 +63,7 @@ export function makeStory(): Story {
       client.push({ type: 'ready', at: readyAt, target, tookMs: readyAt - killedAt })
     },
     judge: (spoilt = {}) =>
-      judge({ settled: true, client, receiver, listed, occurrences: null, events: null, ...spoilt }),
+      judge({ settled: true, client, receiver, listed, occurrences: null, events: null, view: null, ...spoilt }),
   }
 }
 

@@ -191,3 +191,11 @@ test('events stand once, without a gap, and as many rang as came', () => {
   const again = { ...rang, version: 3 }
   assert.deepEqual(types(story.judge({ events: [set, rang, again] })), ['position-doubled', 'events-differ'])
 })
+
+test('a view must be what the log leads to, and hold what is listed', () => {
+  const story = makeStory()
+  story.set('a', [1_000])
+  story.came('a', 1_000, 1_010)
+  assert.deepEqual(types(story.judge({ view: { rows: 1, different: 0 } })), [])
+  assert.deepEqual(types(story.judge({ view: { rows: 2, different: 1 } })), ['view-differs', 'view-size'])
+})
