@@ -60,11 +60,30 @@ export interface HistoryEvent {
   readonly correlation: string
 }
 
+export interface EffectQuery {
+  readonly tenant: string
+  readonly state: 'owed' | 'dead' | 'stuck'
+  /** In the order of their ids, after this one. */
+  readonly after?: string
+  readonly limit: number
+}
+
+/** An effect that is not settled, or a command that was set aside, which has the kind `command`. */
+export interface ListedEffect {
+  readonly id: string
+  readonly address: string
+  readonly kind: string
+  readonly due: number
+  readonly attempt: number
+  readonly failure: string | null
+}
+
 /** Reads what is committed, for one tenant at a time. */
 export interface Reader {
   rows(view: View, query: ViewQuery): Promise<readonly ViewRow[]>
   sum(view: View, tenant: string, columns: readonly string[]): Promise<readonly number[]>
   history(query: HistoryQuery): Promise<readonly HistoryEvent[]>
+  effects(query: EffectQuery): Promise<readonly ListedEffect[]>
 }
 
 export type { LogRow }

@@ -1,4 +1,12 @@
-import { formatAddress, formatPosition, HearthError, parseAddress, parseInstant, schema } from '@hearth/protocol'
+import {
+  formatAddress,
+  formatInstant,
+  formatPosition,
+  HearthError,
+  parseAddress,
+  parseInstant,
+  schema,
+} from '@hearth/protocol'
 import * as z from 'zod'
 import { operation, type Feature, type HistoryEvent } from '../feature.ts'
 import { stateAt } from './state-at.ts'
@@ -71,6 +79,41 @@ const state = operation({
   },
 })
 
+const effects = operation({
+  name: 'effects.list',
+  type: 'read',
+  summary: 'List what is owed to the world, and what was set aside for a person to see.',
+  input: z.strictObject({ state: z.enum(['owed', 'dead', 'stuck']), ...schema.listInput }),
+  output: schema.list(
+    z.object({
+      id: z.string(),
+      actor: z.string(),
+      kind: z.string(),
+      due: schema.instant(),
+      attempt: z.int(),
+      failure: z.string().nullable(),
+    }),
+  ),
+  permission: 'effects.read',
+  consequence: 'read',
+  path: { method: 'GET', path: '/effects' },
+  examples: [{ title: 'What waits for a person', input: { state: 'stuck' } }],
+  read: async ({ state, after, limit = 100 }, { principal, read }) => {
+    if (after !== undefined && !/^(?:\d{1,3}\.\d{1,15}\.\d{1,5}|command\..{1,200})$/.test(after))
+      throw invalid('after', 'is no cursor of this list')
+    const found = await read.effects({
+      tenant: principal.tenant,
+      state,
+      limit,
+      ...(after === undefined ? {} : { after }),
+    })
+    const items = found
+      .slice(0, limit)
+      .map(({ address, due, ...item }) => ({ ...item, actor: address, due: formatInstant(due) }))
+    return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null }
+  },
+})
+
 const verify = operation({
   name: 'views.verify',
   type: 'read',
@@ -121,7 +164,7 @@ export const feature: Feature = {
   name: 'history',
   actors: [],
   views: [],
-  operations: [list, state, verify],
+  operations: [list, state, effects, verify],
   errors: {
     'actor.unknown': { status: 404, title: 'There is no such actor' },
     'actor.kind-unknown': { status: 409, title: 'No feature that is on knows this kind of actor' },

@@ -2,6 +2,7 @@ import type { MasterKey, View } from '@hearth/kernel'
 import type { Reader, ViewQuery, ViewRow } from '@hearth/features'
 import type { Sql } from 'postgres'
 import type { ConnectionOptions } from './connection.ts'
+import { listEffects } from './effect-list.ts'
 import { historyOf } from './history.ts'
 import { createReadingPool } from './reading-pool.ts'
 import { tableOf } from './view-tables.ts'
@@ -32,6 +33,7 @@ export function createReader(connection: () => ConnectionOptions, master: Master
       ),
     rows: (view, query) => within(query.tenant, (sql) => rowsOf(sql, view, query)),
     sum: (view, tenant, columns) => within(tenant, (sql) => sumOf(sql, view, columns)),
+    effects: (query) => within(query.tenant, (sql) => listEffects(sql, query)),
     history: (query) => within(query.tenant, (sql) => historyOf(sql, query, master)),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }

@@ -55,6 +55,17 @@ test('a history of thousands of events is folded to every one of them', async ()
   }
 })
 
+test('what is owed is listed', async () => {
+  const set = await hearth.call('reminders.set', { text: 'tea', at: '2040-01-01T08:00:00Z' })
+  const { json } = await hearth.call('effects.list', { state: 'owed', limit: 200 })
+  const owed = json.items.find(({ actor }: { actor: string }) => actor === `main/owner/reminder/${set.json.id}`)
+  assert.deepEqual([owed.kind, owed.due, owed.attempt], ['timer', '2040-01-01T08:00:00.000Z', 1])
+  const { json: dead } = await hearth.call('effects.list', { state: 'dead' })
+  assert.deepEqual(dead, { items: [], next: null })
+  for (const input of [{}, { state: 'other' }, { state: 'owed', after: 'x' }])
+    assert.equal((await hearth.call('effects.list', input)).json.code, 'input.invalid')
+})
+
 test('views are what the log leads to', async () => {
   for (const view of ['reminders', 'probe']) {
     const { json } = await hearth.call('views.verify', { view })

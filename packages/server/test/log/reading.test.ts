@@ -120,6 +120,43 @@ test('a view of another version is not made empty beside a log that is not', asy
   await prepareSchema({ connection, views: [ledgerView as never, fresh], fingerprint: 'test' })
 })
 
+test('what is owed or set aside is listed page by page, each once, and commands set aside come last', async () => {
+  const writing = store.as('commit')
+  await writing`insert into hearth.actors (actor, tenant, slot, home, kind, id)
+    select n, 'main', n % 3, 'listed', 'ledger', n::text from generate_series(9001, 9009) n`
+  await writing`insert into hearth.effects (sequence, actor, due, slot, ordinal, attempt, tenant, state, kind, failure, request)
+    select 1, n, n, 250 + n % 3, n - 9000, 2, 'main', case when n % 2 = 0 then 'dead' else 'stuck' end, 'call', 'because', ''
+    from generate_series(9001, 9009) n`
+  await writing`insert into hearth.dead_letters (command, tenant, slot, at, address, home, failure, body)
+    select 'c' || n, 'main', 0, n, 'main/listed/ledger/x', 'listed', 'Error', '' from generate_series(1, 3) n`
+  await using reader = readerOf()
+  const all = async (state: 'dead' | 'stuck', limit: number) => {
+    const ids: string[] = []
+    for (let after: string | undefined; ;) {
+      const found = await reader.effects({ tenant: 'main', state, limit, ...(after === undefined ? {} : { after }) })
+      ids.push(...found.slice(0, limit).map(({ id }) => id))
+      if (found.length <= limit) return ids
+      after = ids.at(-1)
+    }
+  }
+  const dead = ['250.1.6', '251.1.4', '252.1.2', '252.1.8', 'command.c1', 'command.c2', 'command.c3']
+  const stuck = ['250.1.3', '250.1.9', '251.1.1', '251.1.7', '252.1.5']
+  for (const limit of [1, 2, 3, 4, 100]) {
+    assert.deepEqual(await all('dead', limit), dead)
+    assert.deepEqual(await all('stuck', limit), stuck)
+  }
+  const [first] = await reader.effects({ tenant: 'main', state: 'stuck', limit: 1 })
+  assert.deepEqual(first, {
+    id: '250.1.3',
+    address: 'main/listed/ledger/9003',
+    kind: 'call',
+    due: 9003,
+    attempt: 2,
+    failure: 'because',
+  })
+  assert.deepEqual(await reader.effects({ tenant: 'other', state: 'stuck', limit: 1 }), [])
+})
+
 test('readers whose connections hang say so after a while, however many wait, and go on by new ones', async () => {
   const real = store.database.connection('read')
   await using network = await openNetwork({ host: String(real.host), port: Number(real.port) })

@@ -1,0 +1,55 @@
+import type { EffectQuery, ListedEffect } from '@hearth/features'
+import { formatEffectId, parseEffectId } from '@hearth/kernel'
+import { formatAddress } from '@hearth/protocol'
+import type { Sql } from 'postgres'
+
+const letter = 'command.'
+
+/** One more than asked for where there are more. Commands that were set aside come after the effects. */
+export async function listEffects(sql: Sql, query: EffectQuery): Promise<readonly ListedEffect[]> {
+  const { state, after, limit } = query
+  const effects = after?.startsWith(letter) === true ? [] : await effectsOf(sql, query)
+  if (state !== 'dead' || effects.length > limit) return effects
+  const letters = await lettersOf(sql, after?.startsWith(letter) === true ? after.slice(letter.length) : '', limit)
+  return [...effects, ...letters].slice(0, limit + 1)
+}
+
+async function effectsOf(sql: Sql, { state, after, limit }: EffectQuery): Promise<readonly ListedEffect[]> {
+  const from = after === undefined ? { slot: -1, sequence: 0, ordinal: 0 } : parseEffectId(after)
+  const rows = await sql`
+    select e.slot, e.sequence, e.ordinal, e.kind, e.due, e.attempt, e.failure, a.tenant, a.home, a.kind as actor_kind, a.id
+    from hearth.effects e join hearth.actors a on a.actor = e.actor
+    where e.state = ${state} ${state === 'owed' ? sql`` : sql`and e.state <> 'owed'`}
+      and (e.slot, e.sequence, e.ordinal) > (${from.slot}::smallint, ${from.sequence}::bigint, ${from.ordinal}::smallint)
+    order by e.slot, e.sequence, e.ordinal limit ${limit + 1}`
+  return rows.map((row) => ({
+    id: formatEffectId({
+      slot: Number(row['slot']),
+      sequence: Number(row['sequence']),
+      ordinal: Number(row['ordinal']),
+    }),
+    address: formatAddress({
+      tenant: String(row['tenant']),
+      home: String(row['home']),
+      kind: String(row['actor_kind']),
+      id: String(row['id']),
+    }),
+    kind: String(row['kind']),
+    due: Number(row['due']),
+    attempt: Number(row['attempt']),
+    failure: row['failure'] as string | null,
+  }))
+}
+
+async function lettersOf(sql: Sql, after: string, limit: number): Promise<readonly ListedEffect[]> {
+  const rows = await sql`
+    select command, address, at, failure from hearth.dead_letters where command > ${after} order by command limit ${limit + 1}`
+  return rows.map((row) => ({
+    id: `${letter}${String(row['command'])}`,
+    address: String(row['address']),
+    kind: 'command',
+    due: Number(row['at']),
+    attempt: 1,
+    failure: String(row['failure']),
+  }))
+}
