@@ -120,7 +120,7 @@ const verify = operation({
   summary: 'Compare a view with what the log leads to.',
   input: z.strictObject({ view: schema.text({ max: 100 }) }),
   output: z.object({ rows: z.int(), different: z.int() }),
-  permission: 'views.verify',
+  permission: 'views.read',
   consequence: 'read',
   path: { method: 'POST', path: '/views/{view}/verify' },
   examples: [{ title: 'The reminders', input: { view: 'reminders' } }],
