@@ -129,6 +129,7 @@ async function whenThere<T>(asked: Promise<T>): Promise<T | null> {
 async function clear(aside: string, abandonedMs: number): Promise<void> {
   for (const name of await readdir(aside)) {
     const found = await whenThere(stat(join(aside, name)))
-    if (found !== null && Date.now() - Math.floor(found.mtimeMs) >= abandonedMs) await rm(join(aside, name), { force: true })
+    if (found !== null && Date.now() - Math.floor(found.mtimeMs) >= abandonedMs)
+      await rm(join(aside, name), { force: true })
   }
 }
