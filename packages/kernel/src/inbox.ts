@@ -14,9 +14,6 @@ export interface Waiting {
 export interface InboxLimits {
   readonly count: number
   readonly bytes: number
-  /** When the first has waited this long, and as many as `crowd` wait, more would wait longer still. */
-  readonly ageMs: number
-  readonly crowd: number
 }
 
 /** What waits for a lane. Results are always taken in: they free what is owed. Commands are refused when too much waits. */
@@ -43,18 +40,11 @@ export class Inbox {
   }
 
   add(waiting: Waiting & { readonly envelope: CommandEnvelope | KeepEnvelope }): void {
-    if (this.#isFull(waiting.envelope.bytes, waiting.since)) {
+    if (this.#commands.length >= this.#limits.count || this.#bytes + waiting.envelope.bytes > this.#limits.bytes) {
       throw new HearthError('inbox.full', 'Too much is waiting here. Try again in a moment.', { retryAfterSeconds: 1 })
     }
     this.#bytes += waiting.envelope.bytes
     this.#commands.push(waiting)
-  }
-
-  #isFull(more: number, now: number): boolean {
-    const { count, bytes, ageMs, crowd } = this.#limits
-    const waiting = this.#commands.length
-    if (waiting >= count || this.#bytes + more > bytes) return true
-    return waiting >= crowd && now - (this.oldest() ?? now) > ageMs
   }
 
   addResult(envelope: ResultEnvelope, since: number): void {

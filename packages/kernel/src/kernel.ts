@@ -13,7 +13,7 @@ import { slotCount, slotOf } from './slot.ts'
 
 export const laneDefaults: LaneSettings = {
   maxBatch: 256,
-  inbox: { count: 10_000, bytes: 32 * 1024 * 1024, ageMs: 200, crowd: 256 },
+  inbox: { count: 10_000, bytes: 32 * 1024 * 1024 },
   hotBytes: 64 * 1024 * 1024,
   homeKeys: 50_000,
   snapshotAfter: 100,
