@@ -4,6 +4,9 @@ import { HearthError } from '@hearth/protocol'
 
 const busy = 5
 
+/** Of two that ask at the same moment both may be in the other's way: then they ask again. */
+const patienceMs = 500
+
 /**
  * Makes this process the only server of a data folder until the lock is disposed or the process ends, however it ends.
  * Throws `data.in-use` when another process holds it.
@@ -17,7 +20,7 @@ export function lockDataFolder(data: string): Disposable {
   const path = join(data, 'server.lock')
   let database: DatabaseSync | undefined
   try {
-    database = new DatabaseSync(path, { timeout: 0 })
+    database = new DatabaseSync(path, { timeout: patienceMs })
     database.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE')
   } catch (error) {
     database?.close()
