@@ -2,6 +2,7 @@ import type { EffectQuery, ListedEffect } from '@hearth/features'
 import { formatEffectId, parseEffectId } from '@hearth/kernel'
 import { formatAddress } from '@hearth/protocol'
 import type { Sql } from 'postgres'
+import { addressOf } from './address-of.ts'
 
 const letter = 'command.'
 
@@ -28,12 +29,7 @@ async function effectsOf(sql: Sql, { state, after, limit }: EffectQuery): Promis
       sequence: Number(row['sequence']),
       ordinal: Number(row['ordinal']),
     }),
-    address: formatAddress({
-      tenant: String(row['tenant']),
-      home: String(row['home']),
-      kind: String(row['actor_kind']),
-      id: String(row['id']),
-    }),
+    address: formatAddress(addressOf(row, 'actor_kind')),
     kind: String(row['kind']),
     due: Number(row['due']),
     attempt: Number(row['attempt']),

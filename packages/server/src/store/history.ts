@@ -1,6 +1,7 @@
 import { homeKeyName, openHomeKey, readRow, slotOf, type HomeKey, type LogRow, type MasterKey } from '@hearth/kernel'
 import type { HistoryEvent, HistoryQuery } from '@hearth/features'
 import type { Sql } from 'postgres'
+import { addressOf } from './address-of.ts'
 import { toLogRow } from './log-load.ts'
 
 // Of one row, by the type of its column: how far before a position the row may begin that holds it.
@@ -32,12 +33,7 @@ function eventsOf(
   place: Readonly<Record<string, unknown>>,
   keys: ReadonlyMap<string, ReturnType<typeof openHomeKey>>,
 ): readonly HistoryEvent[] {
-  const address = {
-    tenant: row.tenant,
-    home: String(place['home']),
-    kind: String(place['kind']),
-    id: String(place['id']),
-  }
+  const address = addressOf(place)
   const key = row.person === null ? undefined : keys.get(homeKeyName(address.tenant, address.home, row.person))
   if (row.person !== null && key === undefined) return forgotten(row, address)
   const { events, causation, correlation } = readRow(row, key)

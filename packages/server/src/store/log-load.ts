@@ -1,5 +1,6 @@
 import { formatAddress } from '@hearth/protocol'
 import type { HomeKey, KeptAnswer, Loaded, LoadedActor, LoadRequest, LogRow, Snapshot } from '@hearth/kernel'
+import { addressOf } from './address-of.ts'
 import { texts, words } from './literals.ts'
 import type { Run, Statement } from './statement.ts'
 
@@ -78,13 +79,6 @@ function grouped(
   }
   return actors
 }
-
-const addressOf = (row: Record<string, unknown>): LoadedActor['address'] => ({
-  tenant: String(row['tenant']),
-  home: String(row['home']),
-  kind: String(row['kind']),
-  id: String(row['id']),
-})
 
 const toSnapshot = (row: Record<string, unknown>): Snapshot => ({
   actor: Number(row['actor']),

@@ -1,4 +1,5 @@
 import type { EffectRow, LogWriter } from '@hearth/kernel'
+import { addressOf } from './address-of.ts'
 import { numbers } from './literals.ts'
 import type { Statement } from './statement.ts'
 
@@ -46,12 +47,7 @@ export const toEffectRow = (row: Record<string, unknown>): EffectRow => ({
   sequence: Number(row['sequence']),
   ordinal: Number(row['ordinal']),
   actor: Number(row['actor']),
-  address: {
-    tenant: String(row['tenant']),
-    home: String(row['home']),
-    kind: String(row['actor_kind']),
-    id: String(row['id']),
-  },
+  address: addressOf(row, 'actor_kind'),
   kind: String(row['kind']),
   due: Number(row['due']),
   attempt: Number(row['attempt']),

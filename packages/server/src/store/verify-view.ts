@@ -2,6 +2,7 @@ import { homeKeyName, openHomeKey, readRow, type Actor, type HomeKey, type Maste
 import type { Address, Json } from '@hearth/protocol'
 import type { KeyObject } from 'node:crypto'
 import type { Sql } from 'postgres'
+import { addressOf } from './address-of.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { texts } from './literals.ts'
 import { toLogRow } from './log-load.ts'
@@ -116,7 +117,7 @@ function beginFolding(number: number, address: Address, { initial, evolve, views
     fold: (row, keys) => {
       const logRow = toLogRow(row)
       const key = logRow.person === null ? undefined : keys.get(logRow.person)
-      // Of a person who was forgotten nothing is left to fold, and nothing may be in the view.
+      // Of a person whose key is destroyed, or does not open, nothing is left to fold, and nothing may be in the view.
       if (logRow.person !== null && key === undefined) return
       for (const event of readRow(logRow, key).events) {
         state = evolve(state, event)
@@ -130,12 +131,14 @@ function beginFolding(number: number, address: Address, { initial, evolve, views
   }
 }
 
-const addressOf = (row: Row): Address => ({
-  tenant: String(row['tenant']),
-  home: String(row['home']),
-  kind: String(row['kind']),
-  id: String(row['id']),
-})
+function openedKey(master: MasterKey, row: HomeKey): readonly (readonly [string, KeyObject])[] {
+  try {
+    return [[row.person, openHomeKey(master, row)]]
+  } catch {
+    // A damaged key closes its own home, here as everywhere.
+    return []
+  }
+}
 
 const homesRemembered = 1000
 
@@ -147,7 +150,7 @@ function createKeys(sql: Sql, master: MasterKey) {
       const known = homes.get(name)
       if (known !== undefined) return known
       const rows = await sql<HomeKey[]>`select tenant, home, person, wrapped from hearth.home_keys where home = ${home}`
-      const opened = new Map(rows.map((row) => [row.person, openHomeKey(master, row)]))
+      const opened = new Map(rows.flatMap((row) => openedKey(master, row)))
       if (homes.size >= homesRemembered) homes.clear()
       homes.set(name, opened)
       return opened

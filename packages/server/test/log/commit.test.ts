@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { AppendOutcome, Log, LogWriter } from '@hearth/kernel'
+import { emptyBatch } from '@hearth/testing'
 import { createPostgresLog } from '../../src/store/log.ts'
 import { at, ledger } from './ledger-actor.ts'
 import { command, nothing, openStore, until, type TestStore } from './store.ts'
@@ -89,20 +90,7 @@ test('an append with an old epoch changes nothing', async () => {
     types: 'x',
     data: Buffer.from('[]'),
   }
-  const batch = {
-    slots: [{ before: held, after: after_ }],
-    rows: [row],
-    actors: [],
-    snapshots: [],
-    asked: [],
-    settled: [],
-    changed: [],
-    keys: [],
-    homeKeys: [],
-    references: [],
-    dead: [],
-    views: new Map(),
-  }
+  const batch = { ...emptyBatch, slots: [{ before: held, after: after_ }], rows: [row] }
   assert.deepEqual(await stale.append(batch), { type: 'fenced' })
   assert.deepEqual(await owner.claim([9], 'keep').then((states) => states[0]?.sequence), held.sequence)
   await stale[Symbol.asyncDispose]()

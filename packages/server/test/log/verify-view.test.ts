@@ -48,6 +48,12 @@ test('a row that was changed, one that is missing and one too many are each coun
   assert.deepEqual(await verify(), { rows: homes, different: 4 })
 })
 
+test('a home whose key is damaged is told as different, and the rest is compared', async () => {
+  const before_ = await verify()
+  await store.as('commit')`update hearth.home_keys set wrapped = '\\x00' where home = 'home 9'`
+  assert.deepEqual(await verify(), { rows: before_.rows, different: before_.different + 1 })
+})
+
 test('another tenant has none of it', async () => {
   const options = { connection: store.database.connection('read'), master, view: ledgerView as unknown as View }
   assert.deepEqual(await verifyView({ ...options, tenant: 'other', actors: [ledger] }), { rows: 0, different: 0 })

@@ -6,7 +6,7 @@ import { owedCases } from './owed.ts'
 import { snapshotCases } from './snapshots.ts'
 import type { LogSubject } from './subject.ts'
 
-export { logView, type LogSubject, type LogViewRow } from './subject.ts'
+export { emptyBatch, logView, type LogSubject, type LogViewRow } from './subject.ts'
 
 /** What every `Log` must do. */
 export const logCases: readonly ConformanceCase<LogSubject>[] = [

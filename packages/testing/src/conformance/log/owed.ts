@@ -5,7 +5,7 @@ import {
   addressIn,
   batchOf,
   effectOf,
-  empty,
+  emptyBatch,
   after,
   holding,
   numberOf,
@@ -153,7 +153,7 @@ export const owedCases = casesOf<LogSubject>('effects', {
       const next = effectOf(at, first.address)
       const settled = [{ ...first, tenant: subject.tenant }]
       const slots = [{ before: at, after: after(at, 1) }]
-      await writer.append({ ...empty, slots, settled, asked: [next], rows: [rowOf(at, subject, { version: 2 })] })
+      await writer.append({ ...emptyBatch, slots, settled, asked: [next], rows: [rowOf(at, subject, { version: 2 })] })
       assert.deepEqual(await writer.owed([held.slot], 'others', null, 10), [next])
     }),
 })

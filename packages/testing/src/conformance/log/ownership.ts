@@ -6,7 +6,7 @@ import {
   after,
   batchOf,
   effectOf,
-  empty,
+  emptyBatch,
   holding,
   numberOf,
   only,
@@ -110,7 +110,7 @@ export const ownershipCases = casesOf<LogSubject>('ownership', {
       await using other = subject.log.writer('another')
       await other.claim([beside.slot], 'take')
       const slots = [held, beside].map((one) => ({ before: one, after: after(one, 1) }))
-      assert.deepEqual(await writer.append({ ...empty, slots }), { type: 'fenced' })
+      assert.deepEqual(await writer.append({ ...emptyBatch, slots }), { type: 'fenced' })
       assert.equal(await sequenceOf(writer, held.slot), 0)
     }),
   'a batch that moves no slot is checked all the same': (subject) =>

@@ -29,7 +29,8 @@ export const logView: View = {
   project: () => [],
 }
 
-export const empty: Batch = {
+/** Changes nothing. */
+export const emptyBatch: Batch = {
   slots: [],
   rows: [],
   actors: [],
@@ -46,7 +47,7 @@ export const empty: Batch = {
 
 /** A batch that moves a slot by so many events and holds what is given. */
 export const batchOf = (held: SlotState, moves: number, parts: Partial<Batch> = {}): Batch => ({
-  ...empty,
+  ...emptyBatch,
   slots: [{ before: held, after: after(held, moves) }],
   ...parts,
 })
