@@ -1,9 +1,6 @@
-import { formatEffectId, type EffectId, type EffectRow } from '../ports/log.ts'
+import { formatEffectId, inOrder, type EffectId, type EffectRow } from '../ports/log.ts'
 
 export type Cursor = EffectId & { readonly due: number }
-
-export const inOrder = (a: Cursor, b: Cursor): number =>
-  a.due - b.due || a.slot - b.slot || a.sequence - b.sequence || a.ordinal - b.ordinal
 
 const justBefore = (cursor: Cursor): Cursor => ({ ...cursor, ordinal: cursor.ordinal - 1 })
 
