@@ -35,8 +35,9 @@ export class Schedule {
     return !this.#complete && this.#held.size < this.#limit
   }
 
-  held(effect: EffectId): EffectRow | undefined {
-    return this.#held.get(formatEffectId(effect))
+  /** By the effect's name, as `formatEffectId` gives it. */
+  held(name: string): EffectRow | undefined {
+    return this.#held.get(name)
   }
 
   /** A committed effect that waits for its time. One beyond the edge is left to a later load. */
@@ -59,8 +60,8 @@ export class Schedule {
     this.#complete = rows.length < limit
   }
 
-  remove(effect: EffectId): void {
-    this.#held.delete(formatEffectId(effect))
+  remove(name: string): void {
+    this.#held.delete(name)
   }
 
   nextDue(): number | null {
