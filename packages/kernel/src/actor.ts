@@ -15,6 +15,7 @@ export interface Acceptance<E extends Tagged> {
   readonly type: 'accept'
   readonly events: readonly E[]
   readonly asks?: readonly Ask[]
+  /** Effects that are not wanted any more. One whose attempt is recorded already is settled all the same. */
   readonly cancels?: readonly string[]
   readonly answer?: Json
 }

@@ -1,13 +1,17 @@
 import { formatAddress, type Json } from '@hearth/protocol'
 import type { Outcome } from './actor.ts'
 import { answer, replay } from './answering.ts'
+import type { Draft } from './draft.ts'
+import { leaseMs } from './effects/kind.ts'
 import type { Answer, CommandEnvelope, Envelope, KeepEnvelope, Reply, ResultEnvelope } from './envelope.ts'
 import { beginDeciding, sealingKey, type Deciding, type Ground } from './ground.ts'
 import { homeKeyName, self } from './home-keys.ts'
-import { formatEffectId, type EffectRow, type EffectState } from './ports/log.ts'
+import { formatEffectId, type EffectRow } from './ports/log.ts'
 import { open, seal } from './seal.ts'
 import { slotOf } from './slot.ts'
 import { hotOf, stage, write, type Staged } from './staging.ts'
+
+type Unsettled = Exclude<ResultEnvelope['result'], { type: 'settle' }>
 
 /** Decides envelopes in order on the ground given. Its only outcome is what it returns, so a batch can be decided again. */
 export function decideBatch(envelopes: readonly Envelope[], ground: Ground): Deciding {
@@ -81,20 +85,14 @@ function setAside(deciding: Deciding, envelope: CommandEnvelope, error: unknown)
 
 function decideResult(deciding: Deciding, { effect, attempt, result }: ResultEnvelope): void {
   const { ground, draft } = deciding
-  const row = ground.owed(effect)
+  const row = draft.latest(effect) ?? ground.owed(effect)
   if (row === undefined || draft.hasSettled(row) || row.attempt !== attempt) {
     deciding.stale += 1
     return
   }
   draft.touch(row.slot)
-  if (result.type === 'retry') {
-    const next = { ...row, attempt: attempt + 1, due: ground.now + result.afterMs }
-    change(deciding, next, 'owed', result.reason)
-    deciding.retried.push(next)
-    return
-  }
-  if (result.type === 'stuck') {
-    change(deciding, row, 'stuck', result.reason)
+  if (result.type !== 'settle') {
+    change(deciding, row, result)
     return
   }
   try {
@@ -103,9 +101,42 @@ function decideResult(deciding: Deciding, { effect, attempt, result }: ResultEnv
     write(deciding, staged, { principal: 'hearth', causation: id, correlation: id })
     draft.settle(row, row.address.tenant)
   } catch (error) {
-    change(deciding, row, 'stuck', reasonOf(error))
+    setEffectAside(draft, row, 'stuck', reasonOf(error))
   }
 }
+
+/** It goes on, at some time and with some attempt, or is set aside. */
+function change({ ground, draft, ...deciding }: Deciding, row: EffectRow, result: Unsettled): void {
+  switch (result.type) {
+    case 'stuck':
+    case 'dead':
+      setEffectAside(draft, row, result.type, result.reason)
+      return
+    case 'retry':
+    case 'look-later': {
+      const attempt = result.type === 'look-later' ? row.attempt : result.recorded ? row.attempt + 1 : -row.attempt
+      const next = { ...row, attempt, due: ground.now + result.afterMs }
+      draft.change(next, 'owed', result.reason.slice(0, 500))
+      deciding.retried.push(next)
+      return
+    }
+    case 'begin': {
+      const due = ground.kind(row.kind).leased ? ground.now + leaseMs : Math.min(row.due, ground.now)
+      const begun = { ...row, attempt: 1 - row.attempt, due }
+      draft.change(begun, 'owed', null)
+      deciding.begun.push(begun)
+      return
+    }
+    case 'beat': {
+      const renewed = { ...row, due: ground.now + leaseMs }
+      draft.change(renewed, 'owed', null)
+      deciding.renewed.push(renewed)
+    }
+  }
+}
+
+const setEffectAside = (draft: Draft, row: EffectRow, state: 'stuck' | 'dead', reason: string): void =>
+  draft.change(row, state, reason.slice(0, 500))
 
 function settle(deciding: Deciding, row: EffectRow, outcome: Outcome): Staged {
   const hot = hotOf(deciding, row.address)
@@ -125,20 +156,6 @@ function requestOf({ ground, draft }: Deciding, row: EffectRow): Json {
   const key = draft.newKeys.get(name) ?? ground.homeKey(name)
   if (key === undefined) throw new Error('the key of this home is destroyed')
   return JSON.parse(open(key, row.request, formatEffectId(row)).toString('utf8')) as Json
-}
-
-function change({ draft }: Deciding, row: EffectRow, state: EffectState, failure: string): void {
-  const { slot, sequence, ordinal, due, attempt } = row
-  draft.changed.push({
-    slot,
-    sequence,
-    ordinal,
-    tenant: row.address.tenant,
-    state,
-    due,
-    attempt,
-    failure: failure.slice(0, 500),
-  })
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 500)

@@ -21,7 +21,8 @@ export class Draft {
   readonly asked: port.EffectRow[] = []
   readonly settled: (port.EffectId & { readonly tenant: string })[] = []
   readonly #settledIds = new Set<string>()
-  readonly changed: port.EffectChange[] = []
+  readonly cancelled: (port.EffectId & { readonly tenant: string })[] = []
+  readonly #changed = new Map<string, { readonly row: port.EffectRow; readonly change: port.EffectChange }>()
   readonly keys: port.KeptAnswer[] = []
   readonly homeKeys: port.HomeKey[] = []
   readonly dead: port.DeadLetter[] = []
@@ -91,6 +92,33 @@ export class Draft {
     this.#settledIds.add(port.formatEffectId(id))
   }
 
+  /** The effect as this batch has left it; undefined when it has not changed it. */
+  latest(id: port.EffectId): port.EffectRow | undefined {
+    return this.#changed.size === 0 ? undefined : this.#changed.get(port.formatEffectId(id))?.row
+  }
+
+  change(row: port.EffectRow, state: port.EffectState, failure: string | null): void {
+    const { slot, sequence, ordinal, due, attempt } = row
+    const { tenant } = row.address
+    const change = { slot, sequence, ordinal, tenant, state, due, attempt, failure }
+    this.#changed.set(port.formatEffectId(row), { row, change })
+  }
+
+  get changed(): readonly port.EffectChange[] {
+    return [...this.#changed.values()].map(({ change }) => change)
+  }
+
+  /** Whether the effect was asked for in this batch. */
+  isNew({ slot, sequence }: port.EffectId): boolean {
+    return sequence > this.#slot(slot).before.sequence
+  }
+
+  /** The effect is owed no more, unless an attempt of it is recorded. */
+  cancel(id: port.EffectId, tenant: string): void {
+    this.cancelled.push({ slot: id.slot, sequence: id.sequence, ordinal: id.ordinal, tenant })
+    this.#settledIds.add(port.formatEffectId(id))
+  }
+
   hasSettled(id: port.EffectId): boolean {
     return this.#settledIds.has(port.formatEffectId(id))
   }
@@ -115,7 +143,8 @@ export class Draft {
   }
 
   get empty(): boolean {
-    return this.rows.length + this.settled.length + this.changed.length + this.keys.length + this.dead.length === 0
+    const { rows, settled, cancelled, keys, dead } = this
+    return this.#changed.size === 0 && [rows, settled, cancelled, keys, dead].every((items) => items.length === 0)
   }
 
   finish(): port.Batch {
@@ -132,12 +161,12 @@ export class Draft {
     }
   }
 
-  #lists(): Pick<port.Batch, 'rows' | 'actors' | 'asked' | 'settled' | 'changed' | 'keys' | 'homeKeys' | 'dead'> {
-    const { rows, actors, settled, keys, homeKeys, dead } = this
+  #lists(): Omit<port.Batch, 'slots' | 'snapshots' | 'references' | 'views'> {
+    const { rows, actors, settled, cancelled, keys, homeKeys, dead } = this
     // An effect that was settled in the batch that asked for it, or changed it, leaves no trace but in the log.
     const asked = this.asked.filter((row) => !this.hasSettled(row))
     const changed = this.changed.filter((row) => !this.hasSettled(row))
-    return { rows, actors, asked, settled, changed, keys, homeKeys, dead }
+    return { rows, actors, asked, settled, cancelled, changed, keys, homeKeys, dead }
   }
 
   /** Marks the slot as one whose epoch this batch must check. */

@@ -62,8 +62,18 @@ export interface ResultEnvelope {
   readonly attempt: number
   readonly result:
     | { readonly type: 'settle'; readonly outcome: Outcome }
+    /** It waits for a person. */
     | { readonly type: 'stuck'; readonly reason: string }
-    | { readonly type: 'retry'; readonly afterMs: number; readonly reason: string }
+    /** It is given up, and may be replayed. */
+    | { readonly type: 'dead'; readonly reason: string }
+    /** The attempt ended and the next one comes later: recorded now, or in a commit of its own when it begins. */
+    | { readonly type: 'retry'; readonly afterMs: number; readonly reason: string; readonly recorded: boolean }
+    /** Whether the attempt was made is not known yet: the same one is looked for again later. */
+    | { readonly type: 'look-later'; readonly afterMs: number; readonly reason: string }
+    /** The attempt after the one named is about to be made. */
+    | { readonly type: 'begin' }
+    /** It still runs. */
+    | { readonly type: 'beat' }
 }
 
 export type Envelope = CommandEnvelope | KeepEnvelope | ResultEnvelope

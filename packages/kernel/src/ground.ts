@@ -8,6 +8,12 @@ import type { Hot } from './hot.ts'
 import type { EffectId, EffectRow, KeptAnswer, SlotState } from './ports/log.ts'
 import type { MasterKey } from './seal.ts'
 
+/** Whether each attempt of a kind is recorded in a commit of its own, and whether it holds a lease. */
+export interface KindRules {
+  readonly beginsApart: boolean
+  readonly leased: boolean
+}
+
 /** Everything that deciding may read. Nothing here changes while a batch is decided. */
 export interface Ground {
   readonly at: number
@@ -23,6 +29,7 @@ export interface Ground {
   homeKey(name: string): KeyObject | undefined
   kept(scope: string): KeptAnswer | undefined
   owed(effect: EffectId): EffectRow | undefined
+  kind(name: string): KindRules
   reference(tenant: string, name: string): Json | undefined
 }
 
@@ -38,6 +45,10 @@ export interface Deciding {
   readonly replies: { readonly envelope: Envelope; readonly reply: Replied }[]
   readonly asked: Asked[]
   readonly retried: EffectRow[]
+  /** Their attempt is recorded with this batch, and starts after it. */
+  readonly begun: EffectRow[]
+  /** Their lease is renewed. */
+  readonly renewed: EffectRow[]
   /** Results of effects that were no longer owed. */
   stale: number
 }
@@ -48,6 +59,8 @@ export const beginDeciding = (ground: Ground): Deciding => ({
   replies: [],
   asked: [],
   retried: [],
+  begun: [],
+  renewed: [],
   stale: 0,
 })
 

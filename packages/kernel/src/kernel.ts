@@ -59,6 +59,7 @@ export function createKernel(options: KernelOptions): Kernel {
     runner: run = createRunner,
   } = options
   const actors = new Map(options.actors.map((actor) => [actor.kind, actor]))
+  const kinds = new Map(options.effects.map((kind) => [kind.kind, kind]))
   const references = new References()
   const settings = { ...laneDefaults, ...options.settings }
   const writers = Array.from({ length: count }, () => log.writer(owner))
@@ -70,7 +71,20 @@ export function createKernel(options: KernelOptions): Kernel {
   })
   const lanes: readonly Lane[] = writers.map((writer, index) => {
     const slots = Array.from({ length: slotCount }, (_, slot) => slot).filter((slot) => slot % count === index)
-    return new Lane({ owner, slots, writer, actors, master, runner, references, clock, meter, settings, onFenced })
+    return new Lane({
+      owner,
+      slots,
+      writer,
+      actors,
+      master,
+      runner,
+      kinds,
+      references,
+      clock,
+      meter,
+      settings,
+      onFenced,
+    })
   })
   return {
     references,

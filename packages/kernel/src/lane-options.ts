@@ -1,4 +1,5 @@
 import type { Actor } from './actor.ts'
+import type { EffectKind } from './effects/kind.ts'
 import type { Runner } from './effects/runner.ts'
 import type { InboxLimits } from './inbox.ts'
 import type { Meter } from './meter.ts'
@@ -27,6 +28,7 @@ export interface LaneOptions {
   readonly actors: ReadonlyMap<string, Actor>
   readonly master: MasterKey
   readonly runner: Runner
+  readonly kinds: ReadonlyMap<string, EffectKind>
   readonly references: References
   readonly clock: Clock
   readonly meter: Meter

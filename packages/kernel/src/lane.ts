@@ -1,27 +1,15 @@
-import { formatAddress, HearthError, type Json } from '@hearth/protocol'
+import { formatAddress, HearthError } from '@hearth/protocol'
 import { decideBatch } from './deciding.ts'
-import { withheld, type Readable } from './effects/reading.ts'
-import { OwedEffects } from './effects/owed.ts'
 import type { CommandEnvelope, KeepEnvelope, Replied, ResultEnvelope } from './envelope.ts'
-import type { Asked, Deciding, Ground } from './ground.ts'
+import type { Deciding, Ground } from './ground.ts'
 import { HomeKeyCache } from './home-key-cache.ts'
-import { homeKeyName } from './home-keys.ts'
 import { HotActors, type Hot } from './hot.ts'
 import { Inbox, refuseWaiters, unavailable, type Waiting } from './inbox.ts'
+import { LaneEffects } from './lane-effects.ts'
 import type { LaneOptions, LaneStatus } from './lane-options.ts'
 import { loadWith, needsOf, nothing, thaw, type Needs } from './loading.ts'
 import { impatient } from './patience.ts'
-import {
-  formatEffectId,
-  type AppendOutcome,
-  type Batch,
-  type EffectRow,
-  type Loaded,
-  type LoadRequest,
-  type LogWriter,
-  type SlotState,
-} from './ports/log.ts'
-import { open } from './seal.ts'
+import type { AppendOutcome, Batch, Loaded, LoadRequest, LogWriter, SlotState } from './ports/log.ts'
 
 /** A database that was away this long is expected to stay away for a while. */
 const refuseAfterMs = 1000
@@ -32,7 +20,7 @@ export class Lane {
   readonly #writer: LogWriter
   readonly #inbox: Inbox
   readonly #hot: HotActors
-  readonly #owed: OwedEffects
+  readonly #effects: LaneEffects
   readonly #homeKeys: HomeKeyCache
   readonly #slots = new Map<number, SlotState>()
   #batch: readonly Waiting[] = []
@@ -53,7 +41,17 @@ export class Lane {
     this.#inbox = new Inbox(options.settings.inbox)
     this.#hot = new HotActors(options.settings.hotBytes)
     this.#homeKeys = new HomeKeyCache(options.settings.homeKeys)
-    this.#owed = new OwedEffects(options.settings.heldEffects)
+    this.#effects = new LaneEffects(
+      { ...options, writer: this.#writer },
+      {
+        report: (result) => this.report(result),
+        homeKey: async (tenant, home, name) => {
+          if (!this.#homeKeys.has(name))
+            this.#keep(await this.#writer.load({ addresses: [], homes: [{ tenant, home }], scopes: [] }))
+          return this.#homeKeys.get(name)
+        },
+      },
+    )
   }
 
   /** Claims the slots from whoever held them, reads what is owed, and begins. */
@@ -74,6 +72,7 @@ export class Lane {
   }
 
   report(result: ResultEnvelope): void {
+    if (result.result.type !== 'beat') this.#effects.ended(result.effect)
     this.#inbox.addResult(result, this.#options.clock.now())
     this.#stir()
   }
@@ -104,7 +103,8 @@ export class Lane {
   async #loop(): Promise<void> {
     while (!this.#fenced) {
       // What comes due while stopping is left to the next start.
-      if (!this.#stopping) this.#startDue()
+      if (!this.#stopping) this.#effects.startDue()
+      this.#effects.beat()
       if (this.#inbox.count === 0) {
         if (this.#stopping) return
         await this.#idle()
@@ -121,8 +121,7 @@ export class Lane {
 
   async #idle(): Promise<void> {
     // At least once a second, so that a clock that was set forward is noticed.
-    const due = this.#owed.nextDue()
-    const wait = due === null ? 1000 : Math.min(1000, due - this.#options.clock.now())
+    const wait = Math.min(1000, this.#effects.waitMs() ?? 1000)
     if (wait <= 0) return
     await new Promise<void>((resolve) => {
       const cancel = this.#options.clock.after(wait, resolve)
@@ -141,42 +140,6 @@ export class Lane {
 
   #elapsed(): number {
     return this.#options.clock.elapsed()
-  }
-
-  // Timers are results at once; everything else goes to the runner.
-  #startDue(): void {
-    const now = this.#options.clock.now()
-    for (const row of this.#owed.takeDue(now, this.#options.settings.maxBatch)) {
-      if (row.kind !== 'timer') {
-        this.#options.runner.start(row, () => this.#request(row))
-        continue
-      }
-      this.#options.meter.lateness((now - row.due) / 1000)
-      const outcome = { type: 'done', value: null } as const
-      this.#inbox.addResult(
-        { type: 'result', effect: row, attempt: row.attempt, result: { type: 'settle', outcome } },
-        now,
-      )
-    }
-  }
-
-  async #request(row: EffectRow): Promise<Readable> {
-    if (row.person === null) return JSON.parse(row.request.toString('utf8')) as Json
-    const { tenant, home } = row.address
-    const name = homeKeyName(tenant, home, row.person)
-    if (!this.#homeKeys.has(name))
-      this.#keep(await this.#writer.load({ addresses: [], homes: [{ tenant, home }], scopes: [] }))
-    const key = this.#homeKeys.get(name)
-    if (key === undefined) {
-      this.report({
-        type: 'result',
-        effect: row,
-        attempt: row.attempt,
-        result: { type: 'stuck', reason: 'no key opens it' },
-      })
-      return withheld
-    }
-    return JSON.parse(open(key, row.request, formatEffectId(row)).toString('utf8')) as Json
   }
 
   /** Tells the callers of a batch, and those who wait behind it, to try again when the work takes too long. */
@@ -199,7 +162,7 @@ export class Lane {
       hot: this.#hot,
       homeKeys: this.#homeKeys,
       actors,
-      owed: (effect) => this.#owed.find(effect),
+      owed: (effect) => this.#effects.find(effect),
     })
     const loaded = missing === null ? nothing : await this.#persistently(() => this.#load(missing), taken)
     if (loaded === null) return
@@ -284,10 +247,7 @@ export class Lane {
     for (const [name, key] of draft.newKeys) this.#homeKeys.set(name, key)
     this.#homeKeys.trim()
     for (const row of draft.references) this.#options.references.set(row)
-    for (const id of draft.settled) this.#owed.forget(id)
-    for (const id of draft.changed) this.#owed.forget(id)
-    for (const row of decided.retried) if (!draft.hasSettled(row)) this.#owed.wait(row)
-    for (const asked of decided.asked) if (!draft.hasSettled(asked.row)) this.#begin(asked, draft.at)
+    this.#effects.committed(decided)
     // Replies come in the order of the batch; results have none.
     let next = 0
     for (const waiting of batch) {
@@ -297,11 +257,6 @@ export class Lane {
       waiting.resolve?.(answered.reply)
     }
     this.#options.meter.decided(decided)
-  }
-
-  #begin({ row, request }: Asked, at: number): void {
-    if (row.kind === 'timer' || row.due > at) this.#owed.wait(row)
-    else if (this.#owed.mayStart(row)) this.#options.runner.start(row, () => request)
   }
 
   #ground(loaded: Loaded, hot: Needs['hot']): Ground {
@@ -322,8 +277,9 @@ export class Lane {
       },
       homeKey: (name) => this.#homeKeys.get(name),
       kept: (scope) => loaded.keys.get(scope),
-      owed: (effect) => this.#owed.find(effect),
+      owed: (effect) => this.#effects.find(effect),
       reference: (tenant, name) => references.get(tenant, name),
+      kind: (name) => this.#effects.rules(name),
     }
   }
 
@@ -349,7 +305,7 @@ export class Lane {
   }
 
   #extend(): Promise<true> {
-    return this.#owed.extend(this.#writer, this.#options.slots)
+    return this.#effects.extend()
   }
 
   #pause(milliseconds: number): Promise<void> {

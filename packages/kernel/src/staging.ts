@@ -107,7 +107,7 @@ export function write(deciding: Deciding, staged: Staged, origin: Origin): Posit
   const { ground, draft } = deciding
   const { before, state, acceptance } = staged
   const { address, definition, slot } = before
-  for (const id of staged.cancels) draft.settle(id, address.tenant)
+  for (const id of staged.cancels) cancel(deciding, id, address.tenant)
   const count = acceptance.events.length
   // A cancellation alone moves no position; the epoch of its slot is checked all the same.
   draft.touch(slot)
@@ -150,20 +150,29 @@ export function write(deciding: Deciding, staged: Staged, origin: Origin): Posit
   return { slot, sequence: sequence + count - 1 }
 }
 
+/** Wins only before an attempt is recorded: after that its result comes all the same. */
+function cancel({ ground, draft }: Deciding, id: EffectId, tenant: string): void {
+  const row = draft.latest(id) ?? ground.owed(id)
+  if (draft.isNew(id)) draft.settle(id, tenant)
+  else if (row === undefined || row.kind === 'timer' || row.attempt <= 0) draft.cancel(id, tenant)
+}
+
 function ask(deciding: Deciding, { before, acceptance }: Staged, actor: number, sequence: number): void {
   const { address, definition, slot } = before
   for (const [ordinal, asked] of (acceptance.asks ?? []).entries()) {
     const id = { slot, sequence, ordinal }
     const text = JSON.stringify(asked.request)
     const key = definition.personal ? sealingKey(deciding, address.tenant, address.home) : undefined
+    const { now } = deciding.ground
+    const due = Math.max(asked.due ?? now, 0)
     const row: EffectRow = {
       ...id,
       actor,
       address,
       kind: asked.kind,
-      due: Math.max(asked.due ?? deciding.ground.now, 0),
-      // The first attempt is recorded with the asking: nothing starts before this commit, and what may start after it is written in it.
-      attempt: 1,
+      due,
+      // What starts after this commit has its first attempt recorded in it, where nothing is lost by that.
+      attempt: asked.kind === 'timer' || (due <= now && !deciding.ground.kind(asked.kind).beginsApart) ? 1 : 0,
       person: key === undefined ? null : self,
       request: key === undefined ? Buffer.from(text) : seal(key, text, formatEffectId(id)),
     }

@@ -8,6 +8,7 @@ import {
   slotOf,
   type Actor,
   type Answer,
+  type Ask,
   type CommandEnvelope,
   type EffectRow,
   type SlotState,
@@ -18,7 +19,7 @@ import type { Hot } from '../src/hot.ts'
 
 type Command =
   | { readonly type: 'add'; readonly by: number }
-  | { readonly type: 'ask' }
+  | { readonly type: 'ask'; readonly asks?: readonly Ask[] }
   | { readonly type: 'cancel'; readonly id: string }
   | { readonly type: 'break' }
 type Event =
@@ -39,7 +40,7 @@ const counter = actor<number, Command, Event>({
         return {
           type: 'accept',
           events: [{ type: 'asked', effect: context.effect(0) }],
-          asks: [{ kind: 'call', request: 1 }],
+          asks: command.asks ?? [{ kind: 'call', request: 1 }],
           answer: context.effect(0),
         }
       case 'cancel':
@@ -72,6 +73,7 @@ function ground(owed: readonly EffectRow[] = [], hot?: Hot): Ground {
         (row) => row.slot === effect.slot && row.sequence === effect.sequence && row.ordinal === effect.ordinal,
       ),
     reference: () => undefined,
+    kind: (name) => ({ beginsApart: name === 'careful', leased: false }),
   }
 }
 
@@ -171,9 +173,36 @@ test('a result counts once, for the attempt that is owed, and never after the ef
   assert.equal(twice.stale, 1)
   const earlier = decideBatch([{ ...result, attempt: 1 }], ground([owed]))
   assert.equal(earlier.draft.rows.length, 0)
-  const cancelled = decideBatch([command('a', { type: 'cancel', id: `${slot}.7.0` }), result], ground([owed]))
-  assert.equal(cancelled.draft.rows.length, 0)
-  assert.equal(cancelled.stale, 1)
+})
+
+test('cancelling wins before an attempt is recorded, and only then', () => {
+  const cancel = command('a', { type: 'cancel', id: `${slot}.7.0` })
+  const begin = { type: 'result', effect: owed, attempt: -1, result: { type: 'begin' } } as const
+  const waiting = { ...owed, attempt: -1 }
+  const { cancelled } = decideBatch([cancel], ground([waiting])).draft
+  assert.deepEqual(cancelled, [{ slot, sequence: 7, ordinal: 0, tenant: 'main' }])
+  const first = decideBatch([cancel, begin], ground([waiting]))
+  assert.deepEqual([first.draft.cancelled.length, first.begun.length, first.stale], [1, 0, 1])
+  const late = decideBatch([begin, cancel], ground([waiting]))
+  assert.deepEqual([late.draft.cancelled.length, late.begun[0]?.attempt], [0, 2])
+  const result = { type: 'result', effect: owed, attempt: 2, result: done } as const
+  const recorded = decideBatch([cancel, result], ground([owed]))
+  assert.deepEqual([recorded.draft.cancelled.length, recorded.draft.settled.length], [0, 1])
+  const timer = decideBatch([cancel], ground([{ ...owed, kind: 'timer' }]))
+  assert.equal(timer.draft.cancelled.length, 1)
+  // What is not at hand is left to the store, which looks at the attempt.
+  assert.equal(decideBatch([cancel], ground()).draft.cancelled.length, 1)
+})
+
+test('an attempt that needs a commit of its own, or comes later, is not recorded with the asking', () => {
+  const attempts = (kind: string, due?: number) => {
+    const asks = [{ kind, request: 1, ...(due === undefined ? {} : { due }) }]
+    return decideBatch([command('a', { type: 'ask', asks })], ground()).draft.asked.map(({ attempt }) => attempt)
+  }
+  assert.deepEqual(
+    [attempts('call'), attempts('careful'), attempts('call', 2000), attempts('timer', 2000)],
+    [[1], [0], [0], [1]],
+  )
 })
 
 test('an attempt that may succeed later is recorded with its next time before that comes', () => {
@@ -181,7 +210,7 @@ test('an attempt that may succeed later is recorded with its next time before th
     type: 'result',
     effect: owed,
     attempt: 2,
-    result: { type: 'retry', afterMs: 5000, reason: 'answered 500' },
+    result: { type: 'retry', afterMs: 5000, reason: 'answered 500', recorded: true },
   } as const
   const decided = decideBatch([retry], ground([owed]))
   assert.deepEqual(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Json } from '@hearth/protocol'
-import type { AttemptResult, EffectKind } from '../src/effects/kind.ts'
+import type { AttemptResult, EffectKind, Finding } from '../src/effects/kind.ts'
 import { withheld } from '../src/effects/reading.ts'
 import { createRunner, type Runner } from '../src/effects/runner.ts'
 import type { ResultEnvelope } from '../src/envelope.ts'
@@ -211,12 +211,139 @@ test('what outlives the grace is cut and reports nothing, obedient or not, and t
   assert.deepEqual(results, [])
 })
 
-test('kinds that must not be tried again blindly are refused until they can be looked up or set aside', () => {
-  for (const delivery of ['unsafe', 'reconcilable'] as const) {
-    assert.throws(() => createRunner({ kinds: [kind({ delivery })], report: () => {} }), {
-      message: new RegExp(`effects of kind call are ${delivery}`),
-    })
+const outcomeOf = async (
+  over: Partial<EffectKind>,
+  attempt = 1,
+  found?: 'found',
+): Promise<ResultEnvelope['result']> => {
+  const { runner, results, until: reported } = running(over)
+  runner.start({ ...row(1), attempt }, () => 'asked', found)
+  await reported(1)
+  await runner.stop()
+  return (results[0] as ResultEnvelope).result
+}
+const throws = () => Promise.reject(new Error('the line went dead'))
+const later = (reason: string) => Promise.resolve<AttemptResult>({ type: 'retryable', reason })
+
+test('an attempt of unknown end is repeated, looked for or left to a person, as its kind says [A13]', async () => {
+  assert.deepEqual(await outcomeOf({ run: throws }), {
+    type: 'retry',
+    afterMs: 1000,
+    reason: 'the line went dead',
+    recorded: true,
+  })
+  const look = () => Promise.reject(new Error('not asked'))
+  assert.deepEqual(await outcomeOf({ delivery: 'reconcilable', look, run: throws }), {
+    type: 'look-later',
+    afterMs: 2000,
+    reason: 'the line went dead',
+  })
+  const parked = { type: 'stuck', reason: 'whether attempt 3 reached the other side is not known: the line went dead' }
+  assert.deepEqual(await outcomeOf({ delivery: 'unsafe', run: throws }, 3), parked)
+  const unsure = () => {
+    throw new Error('no policy')
   }
+  assert.deepEqual(await outcomeOf({ delivery: 'unsafe', run: throws, unsure }, 3), parked)
+  const repeats = { delivery: 'unsafe', run: throws, unsure: () => 'repeat' as const } as const
+  assert.deepEqual(await outcomeOf(repeats), {
+    type: 'retry',
+    afterMs: 1000,
+    reason: 'the line went dead',
+    recorded: false,
+  })
+  assert.deepEqual(await outcomeOf({ ...repeats, backoffMs: () => null }), {
+    type: 'dead',
+    reason: 'the line went dead',
+  })
+  // What surely did nothing may be made again, whatever its kind.
+  assert.equal((await outcomeOf({ delivery: 'unsafe', run: () => later('busy') })).type, 'retry')
+})
+
+test('after too many attempts of unknown end it is a dead letter; a known failure goes by its schedule', async () => {
+  assert.equal((await outcomeOf({ run: throws }, 9)).type, 'retry')
+  assert.deepEqual(await outcomeOf({ run: throws }, 10), { type: 'dead', reason: 'the line went dead' })
+  assert.equal((await outcomeOf({ run: throws, mostUnknown: 3 }, 3)).type, 'dead')
+  assert.equal((await outcomeOf({ run: () => later('busy') }, 500)).type, 'retry')
+  const over = { run: () => later('busy'), backoffMs: () => null }
+  assert.deepEqual(await outcomeOf(over), { type: 'settle', outcome: { type: 'failed', reason: 'busy' } })
+})
+
+test('an attempt that another process recorded is run, looked for or left to a person, as its kind says', async () => {
+  assert.equal((await outcomeOf({}, 2, 'found')).type, 'settle')
+  assert.equal((await outcomeOf({ delivery: 'unsafe' }, 2, 'found')).type, 'stuck')
+  assert.deepEqual(await outcomeOf({ leased: true }, 2, 'found'), {
+    type: 'retry',
+    afterMs: 1000,
+    reason: 'it was under way when its server ended',
+    recorded: false,
+  })
+})
+
+test('what may still be on its way is waited for, then looked for until it is known [A13]', async () => {
+  const findings = [
+    { type: 'unknown', reason: 'away' },
+    { type: 'unknown', reason: 'still away' },
+    { type: 'made', value: 7 },
+    { type: 'not-made' },
+  ] as const
+  const asked: string[] = []
+  const runs: string[] = []
+  const {
+    runner,
+    results,
+    until: reported,
+  } = running({
+    delivery: 'reconcilable',
+    look: (_request, { id, attempt }) => Promise.resolve(findings[asked.push(`${id}#${attempt}`) - 1] as Finding),
+    run: (_request, { id }) => Promise.resolve((runs.push(id), done)),
+  })
+  const found = async (sequence: number, count: number) => {
+    runner.start({ ...row(sequence), attempt: 3 }, () => 'asked', 'found')
+    await reported(count)
+    return results.at(-1)?.result
+  }
+  assert.equal((await found(1, 1))?.type, 'look-later')
+  assert.deepEqual(asked, [])
+  assert.deepEqual(await found(1, 2), { type: 'look-later', afterMs: 2000, reason: 'away' })
+  assert.deepEqual(await found(1, 3), { type: 'look-later', afterMs: 4000, reason: 'still away' })
+  assert.deepEqual(await found(1, 4), { type: 'settle', outcome: { type: 'done', value: 7 } })
+  await found(2, 5)
+  assert.deepEqual(await found(2, 6), {
+    type: 'retry',
+    afterMs: 0,
+    reason: 'it had not reached the other side',
+    recorded: false,
+  })
+  assert.deepEqual(asked, ['1.1.0#3', '1.1.0#3', '1.1.0#3', '1.2.0#3'])
+  assert.deepEqual(runs, [])
+  await runner.stop()
+  assert.throws(() => createRunner({ kinds: [kind({ delivery: 'reconcilable' })], report: () => {} }), {
+    message: 'effects of kind call are reconcilable and cannot be looked for',
+  })
+})
+
+test('an attempt under a lease that is over is cut, and one that our own stop cuts gives its lease back', async () => {
+  const seen: boolean[] = []
+  const over: Partial<EffectKind> = {
+    leased: true,
+    run: (_request, { signal }) => new Promise(() => signal.addEventListener('abort', () => seen.push(signal.aborted))),
+  }
+  const { runner, results, until: reported } = running(over, 20)
+  runner.start(row(1), () => 'asked')
+  runner.start(row(2), () => 'asked')
+  runner.cut(row(1), 'its lease is over')
+  runner.cut(row(9), 'not there')
+  await reported(1)
+  await runner.stop()
+  const retry = { type: 'retry', recorded: false } as const
+  assert.deepEqual(
+    results.map(({ effect, result }) => [effect.sequence, result]),
+    [
+      [1, { ...retry, afterMs: 1000, reason: 'its lease is over' }],
+      [2, { ...retry, afterMs: 0, reason: 'the server is stopping' }],
+    ],
+  )
+  assert.deepEqual(seen, [true, true])
 })
 
 test('what cannot be read any more is not run, and takes no place', async () => {

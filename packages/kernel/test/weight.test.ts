@@ -53,6 +53,7 @@ const decide = (...commands: readonly Command[]) =>
     kept: () => undefined,
     owed: () => undefined,
     reference: () => undefined,
+    kind: () => ({ beginsApart: false, leased: false }),
   })
 
 const bodies = (...commands: readonly Command[]) => decide(...commands).replies.map(({ reply }) => reply.body)

@@ -31,6 +31,8 @@ export const delivery = ({ egress, vault, references }: EffectTools): EffectKind
   groupConcurrency: 8,
   group: (request) => (request as unknown as DeliveryRequest).webhook,
   timeoutMs: 15_000,
+  // A receiver that hangs is as good as one that is away: it is tried for as long.
+  mostUnknown: Number.POSITIVE_INFINITY,
   backoffMs: (next, request) => waitBefore(next, request as unknown as DeliveryRequest, Date.now()),
   run: async (request, { address, signal }) => {
     const { webhook: id, body: announcement } = request as unknown as DeliveryRequest

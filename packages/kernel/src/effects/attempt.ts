@@ -1,22 +1,30 @@
-import type { Json } from '@hearth/protocol'
-import type { ResultEnvelope } from '../envelope.ts'
 import type { Clock } from '../ports/clock.ts'
 import { formatEffectId, type EffectRow } from '../ports/log.ts'
-import type { Attempt, AttemptResult, EffectKind } from './kind.ts'
+import type { Attempt } from './kind.ts'
 
-export interface RunningAttempt {
+export interface Underway<T> {
   /** Never rejects. */
-  readonly ended: Promise<AttemptResult>
+  readonly ended: Promise<T>
   /** Ends it now, whatever the executor makes of its signal. */
   cut(reason: Error): void
 }
 
-/** Ends when the attempt does, when its time is up or when it is cut. */
-export function startAttempt(kind: EffectKind, row: EffectRow, request: Json, clock: Clock): RunningAttempt {
-  const ending = Promise.withResolvers<AttemptResult>()
+interface Unknown {
+  readonly type: 'unknown'
+  readonly reason: string
+}
+
+/** Ends when what it runs does, when its time is up or when it is cut; a throw says that nothing is known. */
+export function startAttempt<T>(
+  run: (attempt: Attempt) => Promise<T>,
+  row: EffectRow,
+  timeoutMs: number,
+  clock: Clock,
+): Underway<T | Unknown> {
+  const ending = Promise.withResolvers<T | Unknown>()
   const signal = new LateSignal()
   const fail = (error: unknown): void =>
-    ending.resolve({ type: 'retryable', reason: error instanceof Error ? error.message : String(error) })
+    ending.resolve({ type: 'unknown', reason: error instanceof Error ? error.message : String(error) })
   const cut = (reason: Error): void => {
     signal.abort(reason)
     fail(reason)
@@ -29,9 +37,9 @@ export function startAttempt(kind: EffectKind, row: EffectRow, request: Json, cl
       return signal.made()
     },
   }
-  const cancel = clock.after(kind.timeoutMs, () => cut(new Error(`no answer within ${kind.timeoutMs} ms`)))
+  const cancel = clock.after(timeoutMs, () => cut(new Error(`no answer within ${timeoutMs} ms`)))
   try {
-    kind.run(request, attempt).then(ending.resolve, fail)
+    run(attempt).then(ending.resolve, fail)
   } catch (error) {
     fail(error)
   }
@@ -56,33 +64,5 @@ class LateSignal {
   abort(reason: Error): void {
     this.#reason = reason
     this.#controller?.abort(reason)
-  }
-}
-
-export function judge(
-  kind: EffectKind,
-  attempt: number,
-  request: Json,
-  result: AttemptResult,
-): ResultEnvelope['result'] {
-  switch (result.type) {
-    case 'done':
-      return { type: 'settle', outcome: { type: 'done', value: result.value } }
-    case 'terminal':
-      return { type: 'settle', outcome: { type: 'failed', reason: result.reason } }
-    case 'retryable': {
-      const backoff = backoffOf(kind, attempt + 1, request)
-      if (backoff === null) return { type: 'settle', outcome: { type: 'failed', reason: result.reason } }
-      return { type: 'retry', afterMs: Math.max(backoff, result.afterMs ?? 0), reason: result.reason }
-    }
-  }
-}
-
-/** A kind whose own schedule throws ends the effect: there is nothing to wait for. */
-function backoffOf(kind: EffectKind, next: number, request: Json): number | null {
-  try {
-    return kind.backoffMs(next, request)
-  } catch {
-    return null
   }
 }

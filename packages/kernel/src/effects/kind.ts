@@ -7,11 +7,21 @@ import type { Address } from '@hearth/protocol'
  */
 export type DeliveryClass = 'idempotent' | 'reconcilable' | 'unsafe'
 
-/** How one attempt ended. A thrown error counts as `retryable` of unknown cause. */
+/**
+ * How one attempt ended. `retryable`: surely nothing was done, and it may work later. `unknown`: it may or may not have reached the
+ * other side; so counts what an executor throws, and silence until its time is up.
+ */
 export type AttemptResult =
   | { readonly type: 'done'; readonly value: Json }
   | { readonly type: 'terminal'; readonly reason: string }
   | { readonly type: 'retryable'; readonly reason: string; readonly afterMs?: number }
+  | { readonly type: 'unknown'; readonly reason: string }
+
+/** What looking for an attempt on the other side found. */
+export type Finding =
+  | { readonly type: 'made'; readonly value: Json }
+  | { readonly type: 'not-made' }
+  | { readonly type: 'unknown'; readonly reason: string }
 
 export interface Attempt {
   /** The same at every attempt: the key to give to the other side. */
@@ -36,4 +46,21 @@ export interface EffectKind {
   /** How long to wait before attempt `next` (2, 3 …); null ends the effect as failed. */
   backoffMs(next: number, request: Json): number | null
   run(request: Json, attempt: Attempt): Promise<AttemptResult>
+  /** Of reconcilable kinds: looks whether the attempt has reached the other side. A throw counts as not known. */
+  look?(request: Json, attempt: Attempt): Promise<Finding>
+  /** Of unsafe kinds: what becomes of an attempt whose end is unknown. It waits for a person unless this says otherwise. */
+  unsure?(request: Json): 'repeat' | 'park'
+  /** After so many attempts the next one of unknown end makes it a dead letter; 10 when absent. */
+  readonly mostUnknown?: number
+  /**
+   * It may run for long: the attempt holds a lease that is renewed while it runs, and whoever takes over its slot waits until the
+   * lease is over instead of running it beside the former owner.
+   */
+  readonly leased?: boolean
 }
+
+/** Leases are renewed every third of it. */
+export const leaseMs = 30_000
+
+/** Whether each attempt is recorded in a commit of its own: where it matters whether a recorded one was made. */
+export const beginsApart = ({ delivery, leased = false }: EffectKind): boolean => delivery !== 'idempotent' || leased

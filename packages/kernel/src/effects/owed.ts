@@ -34,6 +34,11 @@ export class OwedEffects {
     return this.#of(row).hold(row)
   }
 
+  /** The attempt of a held effect began, or its lease was renewed. */
+  renew(row: EffectRow): void {
+    this.#of(row).renew(row)
+  }
+
   nextDue(): number | null {
     const dues = [this.#timers.nextDue(), this.#others.nextDue()].filter((due) => due !== null)
     return dues.length === 0 ? null : Math.min(...dues)

@@ -1,15 +1,21 @@
 import type { Json } from '@hearth/protocol'
 import type { ResultEnvelope } from '../envelope.ts'
 import { systemClock, type Clock } from '../ports/clock.ts'
-import type { EffectRow } from '../ports/log.ts'
-import { judge, startAttempt, type RunningAttempt } from './attempt.ts'
-import type { EffectKind } from './kind.ts'
+import { formatEffectId, type EffectId, type EffectRow } from '../ports/log.ts'
+import { startAttempt, type Underway } from './attempt.ts'
+import { judge, judgeFinding, judgeUnknown } from './judge.ts'
+import type { AttemptResult, EffectKind, Finding } from './kind.ts'
 import { createReading, withheld, type Request } from './reading.ts'
 import { Turns } from './turns.ts'
 
 export interface Runner {
-  /** Starts the attempt that is recorded in the row, or queues it behind others of its kind. */
-  start(row: EffectRow, request: Request): void
+  /**
+   * Starts the attempt that is recorded in the row, or queues it behind others of its kind. `found`: it was recorded at another
+   * time, and may have been made then; what follows from that is the kind's to say.
+   */
+  start(row: EffectRow, request: Request, found?: 'found'): void
+  /** Ends an attempt whose lease is over: another owner may make the next one. */
+  cut(effect: EffectId, reason: string): void
   /** Attempts started or queued, by kind. */
   counts(): ReadonlyMap<string, number>
   /**
@@ -22,7 +28,10 @@ export interface Runner {
 interface Ready {
   readonly row: EffectRow
   readonly request: Json
+  readonly isFound: boolean
 }
+
+type Ended = AttemptResult | Finding
 
 interface Track {
   readonly kind: EffectKind
@@ -46,7 +55,9 @@ export function createRunner(options: RunnerOptions): Runner {
   const { kinds, report, graceMs = 5000, clock = systemClock } = options
   const tracks = new Map(kinds.map((kind): [string, Track] => [kind.kind, trackOf(kind)]))
   const reading = createReading(readsAtOnce, clock)
-  const attempts = new Set<RunningAttempt>()
+  const attempts = new Map<string, Underway<Ended>>()
+  /** How often the effects that are looked for were. */
+  const looks = new Map<string, number>()
   let state: 'open' | 'stopping' | 'cut' = 'open'
 
   const advance = (track: Track): void => {
@@ -54,31 +65,36 @@ export function createRunner(options: RunnerOptions): Runner {
       const turn = track.turns.take()
       if (turn === null) return
       track.running += 1
-      const { kind } = track
-      const { row, request } = turn.item
-      const attempt = startAttempt(kind, row, request, clock)
-      attempts.add(attempt)
-      void attempt.ended.then((result) => {
+      const { row } = turn.item
+      const name = formatEffectId(row)
+      const attempt = startCall(track.kind, turn.item, clock)
+      attempts.set(name, attempt)
+      void attempt.ended.then((ended) => {
         track.running -= 1
         track.held -= 1
         turn.end()
-        attempts.delete(attempt)
-        // What was cut by our own stop has no result: it is still owed and runs again at the next start.
-        if (state !== 'cut')
-          report({
-            type: 'result',
-            effect: row,
-            attempt: row.attempt,
-            result: judge(kind, row.attempt, request, result),
-          })
+        attempts.delete(name)
+        const result = resultOf(track.kind, turn.item, ended, name)
+        if (result !== null) report({ type: 'result', effect: row, attempt: row.attempt, result })
         advance(track)
       })
     }
   }
 
+  const resultOf = (kind: EffectKind, { row, request, isFound }: Ready, ended: Ended, name: string) => {
+    // What was cut by our own stop has no result: it is still owed and runs again at the next start, at once where it had a lease.
+    if (state === 'cut') return kind.leased === true ? judgeStopped(kind) : null
+    const count = looks.get(name) ?? 0
+    if (ended.type === 'unknown' && kind.delivery === 'reconcilable') looks.set(name, count + 1)
+    else looks.delete(name)
+    if (!isFound) return judge(kind, row.attempt, request, ended as AttemptResult)
+    return judgeFinding(kind, ended as Finding, count)
+  }
+
   return {
-    start: (row, request) => {
+    start: (row, request, found) => {
       if (state !== 'open') return
+      const isFound = found === 'found'
       const track = tracks.get(row.kind)
       if (track === undefined) {
         const outcome = { type: 'failed', reason: `no executor for effects of kind ${row.kind}` } as const
@@ -91,31 +107,66 @@ export function createRunner(options: RunnerOptions): Runner {
           track.held -= 1
           return
         }
-        track.turns.add(groupOf(track.kind, value), { row, request: value })
+        const { kind } = track
+        const isLookedFor = isFound && kind.delivery === 'reconcilable'
+        const name = formatEffectId(row)
+        // What another process sent may still be on its way: it is waited for before the first look.
+        if (isFound && (mustJudge(kind) || (isLookedFor && !looks.has(name)))) {
+          if (isLookedFor) looks.set(name, 0)
+          track.held -= 1
+          const result = judgeUnknown(kind, row.attempt, value, 'it was under way when its server ended')
+          report({ type: 'result', effect: row, attempt: row.attempt, result })
+          return
+        }
+        track.turns.add(groupOf(kind, value), {
+          row,
+          request: value,
+          isFound: isLookedFor,
+        })
         advance(track)
       })
     },
+    cut: (effect, reason) => attempts.get(formatEffectId(effect))?.cut(new Error(reason)),
     counts: () => new Map([...tracks].map(([kind, track]) => [kind, track.held])),
     stop: async () => {
       if (state === 'open') state = 'stopping'
       reading.stop()
-      const ended = Promise.all([...attempts].map((attempt) => attempt.ended))
+      const ended = Promise.all([...attempts.values()].map((attempt) => attempt.ended))
       await within(graceMs, ended, clock)
       state = 'cut'
-      for (const attempt of attempts) attempt.cut(new Error('the server is stopping'))
+      for (const attempt of attempts.values()) attempt.cut(new Error('the server is stopping'))
       await ended
     },
   }
 }
 
 function trackOf(kind: EffectKind): Track {
-  if (kind.delivery !== 'idempotent') {
-    throw new Error(
-      `effects of kind ${kind.kind} are ${kind.delivery}: an attempt whose end is unknown would be made again, ` +
-        'because looking it up and setting it aside for a person are not there yet',
-    )
-  }
+  if (kind.delivery === 'reconcilable' && kind.look === undefined)
+    throw new Error(`effects of kind ${kind.kind} are reconcilable and cannot be looked for`)
   return { kind, turns: new Turns(kind.groupConcurrency ?? kind.concurrency), running: 0, held: 0 }
+}
+
+/** An attempt, or a look for one that was made before. */
+const startCall = (kind: EffectKind, { row, request, isFound }: Ready, clock: Clock): Underway<Ended> =>
+  isFound
+    ? startAttempt(
+        (attempt) => (kind.look as NonNullable<EffectKind['look']>)(request, attempt),
+        row,
+        kind.timeoutMs,
+        clock,
+      )
+    : startAttempt((attempt) => kind.run(request, attempt), row, kind.timeoutMs, clock)
+
+/** Whether what was found under way is neither run again under its number nor looked for. */
+const mustJudge = ({ delivery, leased = false }: EffectKind): boolean =>
+  delivery === 'unsafe' || (leased && delivery === 'idempotent')
+
+/** A lease that our own stop ends early: the next owner need not wait for its end. */
+function judgeStopped({ delivery }: EffectKind): ResultEnvelope['result'] {
+  const reason = 'the server is stopping'
+  return delivery === 'idempotent'
+    ? { type: 'retry', afterMs: 0, reason, recorded: false }
+    : { type: 'look-later', afterMs: 0, reason }
 }
 
 /** A kind whose own grouping throws is run all the same: the attempt tells what is wrong with the request. */

@@ -60,6 +60,11 @@ export class Schedule {
     this.#complete = rows.length < limit
   }
 
+  /** The same effect with another attempt or lease: it keeps its place, whatever its time is now. */
+  renew(row: EffectRow): void {
+    this.#held.set(formatEffectId(row), row)
+  }
+
   remove(name: string): void {
     this.#held.delete(name)
   }

@@ -57,8 +57,9 @@ export interface EffectRow extends EffectId {
   readonly actor: number
   readonly address: Address
   readonly kind: string
-  /** When the attempt named in `attempt` may start. That number is recorded here before the call is made. */
+  /** When it may start. While an attempt runs under a lease, the end of the lease. */
   readonly due: number
+  /** Above 0: this attempt is recorded, and may have been made. Otherwise none is under way, and so many, negated, have ended. */
   readonly attempt: number
   readonly person: string | null
   readonly request: Buffer
@@ -69,7 +70,8 @@ export interface EffectChange extends EffectId {
   readonly state: EffectState
   readonly due: number
   readonly attempt: number
-  readonly failure: string
+  /** Null leaves what is there. */
+  readonly failure: string | null
 }
 
 export interface KeptAnswer {
@@ -126,6 +128,8 @@ export interface Batch {
   readonly snapshots: readonly Snapshot[]
   readonly asked: readonly EffectRow[]
   readonly settled: readonly (EffectId & { readonly tenant: string })[]
+  /** Owed no more if no attempt of theirs is recorded; a timer has none. */
+  readonly cancelled: readonly (EffectId & { readonly tenant: string })[]
   readonly changed: readonly EffectChange[]
   readonly keys: readonly KeptAnswer[]
   readonly homeKeys: readonly HomeKey[]

@@ -69,7 +69,7 @@ async function effectsOf(sql: Sql, { state, after, limit }: EffectQuery): Promis
     address: formatAddress(addressOf(row, 'actor_kind')),
     kind: String(row['kind']),
     due: Number(row['due']),
-    attempt: Number(row['attempt']),
+    attempt: Math.abs(Number(row['attempt'])),
     failure: row['failure'] as string | null,
   }))
 }

@@ -43,6 +43,7 @@ function parts(batch: Batch, placement: Placement): readonly Statement[] {
     ...(batch.snapshots.length > 0 ? [snapshots(batch)] : []),
     ...(inserted.length > 0 ? [effects(inserted)] : []),
     ...(deleted.length > 0 ? [settled(deleted)] : []),
+    ...(batch.cancelled.length > 0 ? [cancelled(batch)] : []),
     ...(changed.length > 0 ? [change(changed)] : []),
     ...(batch.keys.length > 0 ? [keys(batch)] : []),
     ...(batch.homeKeys.length > 0 ? [homeKeys(batch)] : []),
@@ -146,8 +147,18 @@ const settled = (items: Placement['deleted']): Statement => ({
   ],
 })
 
+const cancelled = ({ cancelled: items }: Batch): Statement => ({
+  text: `delete from hearth.effects e using unnest($1::smallint[], $2::bigint[], $3::smallint[]) g(slot, sequence, ordinal)
+    where e.slot = g.slot and e.sequence = g.sequence and e.ordinal = g.ordinal and (e.kind = 'timer' or e.attempt <= 0)`,
+  values: [
+    numbers(items.map((item) => item.slot)),
+    numbers(items.map((item) => item.sequence)),
+    numbers(items.map((item) => item.ordinal)),
+  ],
+})
+
 const change = (items: Placement['changed']): Statement => ({
-  text: `update hearth.effects e set state = g.state, due = g.due, attempt = g.attempt, failure = g.failure
+  text: `update hearth.effects e set state = g.state, due = g.due, attempt = g.attempt, failure = coalesce(g.failure, e.failure)
     from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[], $5::bigint[], $6::integer[], $7::text[])
          g(slot, sequence, ordinal, state, due, attempt, failure)
     where e.slot = g.slot and e.sequence = g.sequence and e.ordinal = g.ordinal`,
@@ -158,7 +169,7 @@ const change = (items: Placement['changed']): Statement => ({
     words(items.map((item) => item.state)),
     numbers(items.map((item) => item.due)),
     numbers(items.map((item) => item.attempt)),
-    texts(items.map((item) => item.failure.replaceAll('\u0000', ''))),
+    texts(items.map((item) => item.failure?.replaceAll('\u0000', '') ?? null)),
   ],
 })
 

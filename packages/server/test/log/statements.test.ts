@@ -96,6 +96,7 @@ function everyStatement() {
   const id = { slot: 4, sequence: 1, ordinal: 0, tenant: 'main' }
   const parts: readonly Partial<Batch>[] = [
     { settled: [id, { ...id, sequence: 2 }] },
+    { cancelled: [id, { ...id, sequence: 2 }] },
     { changed: [{ ...id, state: 'stuck', due: 1, attempt: 1, failure: 'x' }] },
   ]
   const held: SlotState = { slot: 4, epoch: 1, sequence: 0, actors: 0, head: Buffer.alloc(32) }

@@ -26,6 +26,7 @@ export interface Checked extends Omit<Batch, 'views'> {
 export const check = (tables: Tables, batch: Batch): Checked => ({
   slots: batch.slots,
   settled: batch.settled,
+  cancelled: batch.cancelled,
   rows: once(batch.rows, positionOf).map((row) => checkedRow(tables, row)),
   actors: checkedActors(tables, batch.actors),
   snapshots: once(batch.snapshots, ({ actor }) => String(actor)).map((item) => ({

@@ -167,10 +167,15 @@ function apply(tables: Tables, batch: Checked): void {
 
 function applyEffects(tables: Tables, batch: Checked): void {
   for (const id of batch.settled) tables.effects.get(id.slot)?.delete(formatEffectId(id))
+  for (const id of batch.cancelled) {
+    const held = effectIn(tables, id)
+    if (held !== undefined && (held.kind === 'timer' || held.attempt <= 0))
+      tables.effects.get(id.slot)?.delete(formatEffectId(id))
+  }
   for (const { slot, sequence, ordinal, state, due, attempt, failure } of batch.changed) {
     const held = effectIn(tables, { slot, sequence, ordinal })
     if (held === undefined) continue
-    const changed = { ...held, state, due, attempt, failure: withoutNul(failure) }
+    const changed = { ...held, state, due, attempt, failure: failure === null ? held.failure : withoutNul(failure) }
     tables.effects.get(slot)?.set(formatEffectId(held), changed)
   }
   for (const row of batch.asked) {

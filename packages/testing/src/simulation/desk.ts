@@ -1,9 +1,13 @@
 import { actor, refuse, type Actor, type Decision, type View } from '@hearth/kernel'
 import type { Json } from '@hearth/protocol'
 
+/** `look`: it can be looked for; `risk`: nobody can tell whether it was made; `long`: it holds a lease. */
+export const callKinds = ['call', 'look', 'risk', 'long'] as const
+export type CallKind = (typeof callKinds)[number]
+
 export type DeskCommand =
   | { readonly type: 'note'; readonly token: string; readonly times: number; readonly word: string }
-  | { readonly type: 'call'; readonly token: string; readonly due: number | null }
+  | { readonly type: 'call'; readonly token: string; readonly due: number | null; readonly of: CallKind }
   | { readonly type: 'time'; readonly token: string; readonly due: number }
   | { readonly type: 'cancel'; readonly token: string }
   | { readonly type: 'look'; readonly token: string }
@@ -17,7 +21,8 @@ export type DeskEvent =
   | { readonly type: 'cancelled'; readonly token: string; readonly effect: string }
   | { readonly type: 'looked'; readonly token: string; readonly seen: Json }
   | {
-      readonly type: 'settled'
+      /** `late`: it was cancelled when its attempt was recorded already. */
+      readonly type: 'settled' | 'late'
       readonly effect: string
       readonly kind: string
       readonly attempt: number
@@ -28,6 +33,7 @@ export type DeskEvent =
 export interface Desk {
   readonly count: number
   readonly pending: readonly string[]
+  readonly cancelled: readonly string[]
   readonly last: string
 }
 
@@ -70,7 +76,7 @@ const deskOf = (kind: string, personal: boolean): Actor =>
   actor<Desk, DeskCommand, DeskEvent>({
     kind,
     personal,
-    initial: { count: 0, pending: [], last: '' },
+    initial: { count: 0, pending: [], cancelled: [], last: '' },
     shape: 1,
     decide: (state, command, context) => {
       const { token } = command
@@ -84,7 +90,7 @@ const deskOf = (kind: string, personal: boolean): Actor =>
         }
         case 'call': {
           const effect = context.effect(0)
-          const asks = [{ kind: 'call', request: { token }, ...(command.due === null ? {} : { due: command.due }) }]
+          const asks = [{ kind: command.of, request: { token }, ...(command.due === null ? {} : { due: command.due }) }]
           return accept([{ type: 'called', token, effect, due: command.due }], { asks }, { token, effect })
         }
         case 'time': {
@@ -106,12 +112,20 @@ const deskOf = (kind: string, personal: boolean): Actor =>
       }
     },
     settle: (state, { effect, kind: of, attempt, outcome, request }, context) => {
-      if (!state.pending.includes(effect)) throw new Error(`${effect} is not pending`)
+      const isLate = state.cancelled.includes(effect)
+      if (!isLate && !state.pending.includes(effect)) throw new Error(`${effect} is not pending`)
       const result = outcome.type === 'done' ? String(outcome.value) : outcome.reason
       if (result.endsWith('throw')) throw new Error('told to throw')
-      const settled: DeskEvent = { type: 'settled', effect, kind: of, attempt, result, ended: outcome.type }
+      const settled: DeskEvent = {
+        type: isLate ? 'late' : 'settled',
+        effect,
+        kind: of,
+        attempt,
+        result,
+        ended: outcome.type,
+      }
       const { token } = request as { readonly token: string }
-      if (!result.endsWith('more')) return accept([settled], {}, null)
+      if (isLate || !result.endsWith('more')) return accept([settled], {}, null)
       const next = { token: `${token}>`, effect: context.effect(0), due: null }
       return accept(
         [settled, { type: 'called', ...next }],
@@ -127,9 +141,17 @@ const deskOf = (kind: string, personal: boolean): Actor =>
         case 'timed':
           return { ...state, count: state.count + 1, pending: [...state.pending, event.effect] }
         case 'cancelled':
-          return { ...state, count: state.count + 1, pending: state.pending.filter((one) => one !== event.effect) }
+          return {
+            ...state,
+            count: state.count + 1,
+            pending: state.pending.filter((one) => one !== event.effect),
+            cancelled: [...state.cancelled, event.effect],
+          }
+        case 'late':
+          return { ...state, count: state.count + 1 }
         case 'settled':
           return {
+            ...state,
             count: state.count + 1,
             pending: state.pending.filter((one) => one !== event.effect),
             last: event.result,

@@ -9,7 +9,7 @@ import {
 } from '@hearth/kernel'
 import type { MemoryStore } from '../log/memory-store.ts'
 import { chance } from '../soak/random.ts'
-import { actors } from './desk.ts'
+import { actors, callKinds } from './desk.ts'
 import { createFaultyLog, type LogWeather } from './faulty-log.ts'
 import type { MachineClock } from './machine-clock.ts'
 import type { Model, NodeSeen } from './model/model.ts'
@@ -35,6 +35,8 @@ export interface NodeOptions {
   readonly master: MasterKey
   readonly weather: () => LogWeather
   readonly isCalm: () => boolean
+  readonly taken: Map<string, string>
+  readonly fault: (what: string) => void
   readonly boundary: (node: string, what: string) => void
   readonly fenced: (node: string) => void
   readonly trace: (what: string) => void
@@ -60,12 +62,20 @@ export function createNode(options: NodeOptions): Node {
     boundary: (what) => options.boundary(name, what),
     appended,
   })
-  const world = { seed: plan.seed, timeline, model, isCalm: options.isCalm, trace: options.trace }
+  const world = {
+    seed: plan.seed,
+    timeline,
+    model,
+    isCalm: options.isCalm,
+    trace: options.trace,
+    taken: options.taken,
+    fault: options.fault,
+  }
   const kernel = createKernel({
     log,
     clock,
     actors,
-    effects: [callKind(world, seen, isAlive)],
+    effects: callKinds.map((kind) => callKind(kind, world, seen, isAlive)),
     master: options.master,
     owner: name,
     lanes: plan.lanes,

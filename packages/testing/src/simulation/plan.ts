@@ -143,7 +143,10 @@ const deskCommandOf = (draw: Chance): PlannedCommand['command'] =>
   draw.pick<PlannedCommand['command']>([
     [20, { type: 'note', times: draw.whole(1, 4), word: 'word' }],
     [1, { type: 'note', times: 1, word: 'poi\u0000son' }],
-    [20, { type: 'call', due: null }],
+    [14, { type: 'call', due: null, of: 'call' }],
+    [5, { type: 'call', due: null, of: 'look' }],
+    [5, { type: 'call', due: null, of: 'risk' }],
+    [3, { type: 'call', due: null, of: 'long' }],
     [20, { type: 'time', due: 0 }],
     [10, { type: 'cancel' }],
     [8, { type: 'look' }],

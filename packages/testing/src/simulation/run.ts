@@ -53,8 +53,10 @@ export async function simulate(plan: Plan, options: RunOptions = {}): Promise<Ru
     faults.push(what)
   }
   const reader = createReader(secret, () => store.homeKeys())
-  const model = createModel({ store, reader, clock, lanes: plan.lanes, now: timeline.now, fault })
+  const clockJumps = plan.troubles.some(({ type }) => type === 'jump')
+  const model = createModel({ store, reader, clock, lanes: plan.lanes, clockJumps, now: timeline.now, fault })
 
+  const taken = new Map<string, string>()
   let calm = false
   let storm: LogWeather | null = null
   let nodes: Node[] = []
@@ -70,6 +72,7 @@ export async function simulate(plan: Plan, options: RunOptions = {}): Promise<Ru
   const crash = (node: Node, why: string): void => {
     trace(`${node.name} stops: ${why}`)
     node.crash()
+    model.died(node.name)
     nodes = nodes.filter((one) => one !== node)
     model.audit()
   }
@@ -104,6 +107,8 @@ export async function simulate(plan: Plan, options: RunOptions = {}): Promise<Ru
       weather,
       isCalm: () => calm,
       boundary,
+      taken,
+      fault,
       fenced: () => {
         trace(`${name} is fenced`)
         timeline.in(0, () => {

@@ -114,6 +114,38 @@ export const owedCases = casesOf<LogSubject>('effects', {
       }
       assert.deepEqual(await writer.owed([held.slot], 'others', null, 10), [second])
     }),
+  'what is cancelled is owed no more where no attempt is recorded; elsewhere it stays': (subject) =>
+    holding(subject, async (writer, held) => {
+      const attempts = [0, 1, -2, 3]
+      const asked = await asking(subject, writer, held, [
+        ...attempts.map((attempt) => ({ attempt, due: attempt === 0 ? 2 ** 45 : 0 })),
+        { kind: 'timer', attempt: 1 },
+      ])
+      const gone = effectOf(held, addressIn(subject), { sequence: 99 })
+      const cancelled = [...asked, gone].map((row) => ({ ...row, tenant: subject.tenant }))
+      const outcome = await writer.append(batchOf(await now(writer, held.slot), 0, { cancelled }))
+      assert.deepEqual(outcome, { type: 'committed' })
+      assert.deepEqual(await writer.owed([held.slot], 'others', null, 10), [asked[1], asked[3]])
+      assert.deepEqual(await writer.owed([held.slot], 'timers', null, 10), [])
+    }),
+  'a change without a reason leaves the one that is there': (subject) =>
+    holding(subject, async (writer, held) => {
+      const [row] = await asking(subject, writer, held, [{}])
+      const changes = [
+        { attempt: 2, failure: 'it was busy' },
+        { attempt: -2, failure: null },
+      ]
+      for (const more of changes) {
+        const changed = [changeOf(row as EffectRow, more)]
+        const outcome = await writer.append(batchOf(await now(writer, held.slot), 0, { changed }))
+        assert.deepEqual(outcome, { type: 'committed' })
+      }
+      const found = await writer.owed([held.slot], 'others', null, 10)
+      assert.deepEqual(
+        found.map(({ attempt }) => attempt),
+        [-2],
+      )
+    }),
   'a change moves an effect to its new time and attempt': (subject) =>
     holding(subject, async (writer, held) => {
       const [first, second] = await asking(subject, writer, held, [{ due: 1 }, { due: 2 }])

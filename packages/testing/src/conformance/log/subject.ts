@@ -37,6 +37,7 @@ export const emptyBatch: Batch = {
   snapshots: [],
   asked: [],
   settled: [],
+  cancelled: [],
   changed: [],
   keys: [],
   homeKeys: [],

@@ -36,17 +36,20 @@ function effectFaults({ asked, ended }: History, seen: Seen, store: MemoryStore)
   const faults: string[] = []
   for (const [effect, ends] of ended) {
     if (!asked.has(effect)) faults.push(`${effect} ended and was never asked for`)
-    if (ends.length > 1) faults.push(`${effect} ended ${ends.length} times: ${ends.map(({ how }) => how).join(', ')}`)
+    if (ends.length > 1 && ends.map(({ how }) => how).join() !== 'cancelled,late')
+      faults.push(`${effect} ended ${ends.length} times: ${ends.map(({ how }) => how).join(', ')}`)
   }
   const held = new Map(store.effects().map((row) => [formatEffectId(row), row]))
   for (const [effect, one] of asked) {
-    const ends = ended.get(effect) ?? []
     const row = held.get(effect)
+    // One whose attempt was recorded when it was cancelled goes on.
+    const ends = (ended.get(effect) ?? []).filter(({ how }) => how !== 'cancelled' || row === undefined || one.timer)
     if ((row !== undefined) === ends.length > 0)
       faults.push(
         `${effect} ${row === undefined ? 'is lost: neither owed nor ended' : 'ended and is there all the same'}`,
       )
-    if (row?.state === 'stuck' && !seen.poisoned.has(effect)) faults.push(`${effect} is stuck: ${row.failure}`)
+    if (row?.state === 'stuck' && !seen.poisoned.has(effect) && !seen.begun.has(effect))
+      faults.push(`${effect} is stuck: ${row.failure}`)
     const put = seen.asked.get(effect)
     if (one.due === null && put !== undefined && put.due > put.decided)
       faults.push(`${effect} was asked for at once, at ${put.decided}, and is due at ${put.due}`)

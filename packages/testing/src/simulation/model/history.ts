@@ -19,9 +19,11 @@ export interface AskedEffect {
   readonly row: ReadRow
 }
 
+const kindsOfEnd: readonly string[] = ['cancelled', 'settled', 'late']
+
 export interface EndedEffect {
   readonly effect: string
-  readonly how: 'settled' | 'cancelled'
+  readonly how: string
   readonly event: ReadEvent
   readonly row: ReadRow
 }
@@ -56,7 +58,7 @@ export function readHistory(store: MemoryStore, reader: LogReader): History {
       if (event.type === 'called' || event.type === 'timed') {
         const due = event['due'] as number | null
         asked.set(effect, { effect, token: String(event['token']), timer: event.type === 'timed', due, row })
-      } else if (event.type === 'cancelled' || event.type === 'settled') {
+      } else if (kindsOfEnd.includes(event.type)) {
         const ends = ended.get(effect) ?? []
         ended.set(effect, ends)
         ends.push({ effect, how: event.type, event, row })

@@ -10,6 +10,8 @@ export interface RunEnd {
   readonly attempt: number
   readonly ended: 'done' | 'failed'
   readonly result: string
+  /** The kernel was told surely whether it was made. */
+  readonly isSure: boolean
 }
 
 export interface Commit {
@@ -31,6 +33,9 @@ export interface Seen {
   readonly setAside: Set<string>
   /** Effects whose row was removed, and those that were marked as stuck. */
   readonly poisoned: Set<string>
+  /** Effects that must not be made twice: those that were made and did not say how it ended, and those that were about to be. */
+  readonly unsure: Set<string>
+  readonly begun: Set<string>
 }
 
 export interface NodeSeen {
@@ -44,8 +49,12 @@ export interface Model {
   readonly seen: Seen
   committed(node: NodeSeen, batch: Batch, decided: number): void
   /** Whether what starts may start. */
-  starts(node: NodeSeen, effect: EffectId & { readonly attempt: number }, token: string): void
-  ends(effect: EffectId, end: RunEnd): void
+  starts(node: NodeSeen, effect: EffectId & { readonly attempt: number; readonly kind: string }, token: string): void
+  /** It was looked for and had been made. */
+  found(effect: EffectId, result: string): void
+  /** The process ended, and with it whatever it ran. */
+  died(node: string): void
+  ends(node: NodeSeen, effect: EffectId, end: RunEnd): void
   /** The latest time that an effect was put down as due for. */
   putOff(): number
   /** Looks through all that lies in the store. */
@@ -57,11 +66,15 @@ export interface ModelOptions {
   readonly reader: LogReader
   readonly clock: MachineClock
   readonly lanes: number
+  readonly clockJumps: boolean
   readonly now: () => number
   readonly fault: (what: string) => void
 }
 
-const longestBackoffMs = 1000
+const isPoison = (result: string): boolean => /throw$|\u0000/.test(result)
+
+/** How far ahead of the clock a change may put an effect: its backoff, its lease, or the wait until it is looked for again. */
+const furthestMs = (kind: string | undefined): number => (kind === 'long' ? 30_000 : kind === 'look' ? 600_000 : 1000)
 
 export function createModel(options: ModelOptions): Model {
   const { store, now, fault } = options
@@ -73,11 +86,25 @@ export function createModel(options: ModelOptions): Model {
     refusedForGood: new Set(),
     setAside: new Set(),
     poisoned: new Set(),
+    unsure: new Set(),
+    begun: new Set(),
   }
+  const running = new Map<string, Set<string>>()
+  const recorded = new Map<string, number>()
   const everOwed = new Map<string, EffectRow>()
   const settled = new Set<string>()
   let latestRetry = 0
   const lastAt = new Map<string, number>()
+
+  // Cancelling wins where no attempt was recorded before, and only there.
+  const judgeCancelled = (id: EffectId): void => {
+    const name = formatEffectId(id)
+    const isThere = store.effects().some((row) => formatEffectId(row) === name)
+    const attempt = recorded.get(name) ?? 0
+    if (isThere && attempt <= 0) fault(`${name} was cancelled before any attempt and is there all the same`)
+    if (!isThere && attempt > 0 && !settled.has(name))
+      fault(`${name} was cancelled although attempt ${attempt} is recorded`)
+  }
 
   const ownerOf = (slot: number): string => store.slots()[slot]?.owner ?? ''
 
@@ -92,16 +119,21 @@ export function createModel(options: ModelOptions): Model {
         if (row.at < (lastAt.get(lane) ?? 0)) fault(`the time of lane ${lane} went back at ${row.slot}.${row.sequence}`)
         lastAt.set(lane, row.at)
       }
-      for (const { due, state, ...id } of batch.changed) {
+      for (const id of batch.cancelled) judgeCancelled(id)
+      for (const { due, state, attempt, ...id } of batch.changed) {
+        recorded.set(formatEffectId(id), attempt)
         if (state !== 'owed') continue
         latestRetry = Math.max(latestRetry, due)
-        if (due > decided + longestBackoffMs)
+        const kind = everOwed.get(formatEffectId(id))?.kind
+        if (kind === 'risk' && attempt > 0) seen.begun.add(formatEffectId(id))
+        if (due > decided + furthestMs(kind))
           fault(`${formatEffectId(id)} is put off to ${due}, which is further than its backoff`)
       }
       for (const row of batch.asked) {
         // A clock that was ahead when something was asked for, and is set back, makes it wait so long after a crash.
         latestRetry = Math.max(latestRetry, row.due)
         everOwed.set(formatEffectId(row), row)
+        recorded.set(formatEffectId(row), row.kind === 'timer' ? 0 : row.attempt)
         seen.asked.set(formatEffectId(row), { due: row.due, decided })
       }
       for (const id of batch.settled) settled.add(formatEffectId(id))
@@ -111,26 +143,42 @@ export function createModel(options: ModelOptions): Model {
       const asked = everOwed.get(name)
       if (asked === undefined) return fault(`${name} started before its commit`)
       const held = store.effects().find((row) => formatEffectId(row) === name)
-      if (ownerOf(effect.slot) !== node.owner) return
-      if (held === undefined) {
-        const ends = endsOf(options, name)
-        // Whoever cancels wins only before an attempt is recorded: one that waited for its turn may still start.
-        if (!ends.includes('cancelled')) fault(`${name} started again after its result was committed`)
-        return
+      const beside = running.get(name) ?? new Set()
+      running.set(name, beside)
+      if (effect.kind === 'long' && !options.clockJumps && [...beside].some((other) => other !== node.name))
+        fault(`${name} runs twice at a time, its lease notwithstanding`)
+      beside.add(node.name)
+      if (effect.kind === 'risk') {
+        if (seen.unsure.has(name)) fault(`${name} was made again, and nobody knows whether it was made before`)
+        seen.unsure.add(name)
       }
+      if (ownerOf(effect.slot) !== node.owner) return
+      if (held === undefined) return fault(`${name} started after its end was committed`)
       if (held.state !== 'owed') fault(`${name} started although it is ${held.state}`)
       if (held.attempt !== effect.attempt)
         fault(`attempt ${effect.attempt} of ${name} started, and attempt ${held.attempt} is recorded`)
-      if (node.latest() < held.due) fault(`${name} started before its time`)
+      if (effect.kind !== 'long' && node.latest() < held.due) fault(`${name} started before its time`)
       const request = tokenAsked(options, name)
       if (request !== token) fault(`${name} was run with what ${token} asked for, not ${request}`)
     },
-    ends: (effect, end) => {
+    found: (effect, result) => {
       const name = formatEffectId(effect)
       const ends = seen.runs.get(name) ?? []
       seen.runs.set(name, ends)
+      ends.push({ attempt: recorded.get(name) ?? 0, ended: 'done', result, isSure: true })
+      if (isPoison(result)) seen.poisoned.add(name)
+    },
+    died: (node) => {
+      for (const nodes of running.values()) nodes.delete(node)
+    },
+    ends: (node, effect, end) => {
+      const name = formatEffectId(effect)
+      running.get(name)?.delete(node.name)
+      if (end.isSure) seen.unsure.delete(name)
+      const ends = seen.runs.get(name) ?? []
+      seen.runs.set(name, ends)
       ends.push(end)
-      if (/throw$|\u0000/.test(end.result)) seen.poisoned.add(name)
+      if (isPoison(end.result)) seen.poisoned.add(name)
     },
     putOff: () => latestRetry,
     audit: () => {
@@ -143,13 +191,10 @@ export function createModel(options: ModelOptions): Model {
 const slotsOf = (batch: Batch): ReadonlySet<number> =>
   new Set([
     ...batch.slots.map(({ before }) => before.slot),
-    ...[...batch.rows, ...batch.asked, ...batch.settled, ...batch.changed, ...batch.dead].map(({ slot }) => slot),
+    ...[...batch.rows, ...batch.asked, ...batch.settled, ...batch.cancelled, ...batch.changed, ...batch.dead].map(
+      ({ slot }) => slot,
+    ),
   ])
-
-const endsOf = ({ store, reader }: ModelOptions, effect: string): readonly string[] => {
-  const ends = readHistory(store, reader).ended.get(effect) ?? []
-  return ends.map(({ how }) => how)
-}
 
 const tokenAsked = ({ store, reader }: ModelOptions, effect: string): string | undefined =>
   readHistory(store, reader).asked.get(effect)?.token

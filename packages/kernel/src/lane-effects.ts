@@ -1,0 +1,120 @@
+import type { KeyObject } from 'node:crypto'
+import type { Json } from '@hearth/protocol'
+import { beginsApart } from './effects/kind.ts'
+import { Leases } from './effects/leases.ts'
+import { OwedEffects } from './effects/owed.ts'
+import { withheld, type Readable } from './effects/reading.ts'
+import type { ResultEnvelope } from './envelope.ts'
+import type { Asked, Deciding, KindRules } from './ground.ts'
+import { homeKeyName } from './home-keys.ts'
+import type { LaneOptions } from './lane-options.ts'
+import { formatEffectId, type EffectId, type EffectRow } from './ports/log.ts'
+import { open } from './seal.ts'
+
+const simple: KindRules = { beginsApart: false, leased: false }
+
+export interface LaneTies {
+  /** Puts a result into the lane's inbox. */
+  readonly report: (result: ResultEnvelope) => void
+  /** The key of a home or of one of its people, read when it is not at hand. */
+  readonly homeKey: (tenant: string, home: string, name: string) => Promise<KeyObject | undefined>
+}
+
+/** What a lane owes and does: it starts what is due, renews leases, and follows what was committed. */
+export class LaneEffects {
+  readonly #options: LaneOptions
+  readonly #ties: LaneTies
+  readonly #owed: OwedEffects
+  readonly #leases = new Leases()
+
+  constructor(options: LaneOptions, ties: LaneTies) {
+    this.#options = options
+    this.#ties = ties
+    this.#owed = new OwedEffects(options.settings.heldEffects)
+  }
+
+  find(effect: EffectId): EffectRow | undefined {
+    return this.#owed.find(effect)
+  }
+
+  /** An attempt has its result: its lease is not renewed any more. */
+  ended(effect: EffectId): void {
+    this.#leases.remove(effect)
+  }
+
+  /** How long until something is due or a lease is to be renewed; null when nothing waits. */
+  waitMs(): number | null {
+    const due = this.#owed.nextDue()
+    const waits = [this.#leases.waitMs(this.#options.clock.elapsed())]
+    if (due !== null) waits.push(due - this.#options.clock.now())
+    const known = waits.filter((wait) => wait !== null)
+    return known.length === 0 ? null : Math.min(...known)
+  }
+
+  /** Reads on while there is more in the database and room for it. */
+  extend(): Promise<true> {
+    return this.#owed.extend(this.#options.writer, this.#options.slots)
+  }
+
+  /** Timers are results at once. What has its attempt recorded goes to the runner; of the rest that is recorded first. */
+  startDue(): void {
+    const now = this.#options.clock.now()
+    for (const row of this.#owed.takeDue(now, this.#options.settings.maxBatch)) {
+      if (row.kind === 'timer') {
+        this.#options.meter.lateness((now - row.due) / 1000)
+        this.#tell(row, { type: 'settle', outcome: { type: 'done', value: null } })
+      } else if (row.attempt <= 0) this.#tell(row, { type: 'begin' })
+      else this.#options.runner.start(row, () => this.#request(row), 'found')
+    }
+  }
+
+  beat(): void {
+    const { clock, runner } = this.#options
+    const time = { elapsed: clock.elapsed(), now: clock.now() }
+    const { renew, over } = this.#leases.take(time, (effect) => this.#owed.find(effect))
+    for (const row of renew) this.#tell(row, { type: 'beat' })
+    for (const row of over) runner.cut(row, 'its lease could not be renewed in time')
+  }
+
+  /** What a commit did to effects: the settled ones are forgotten, the others wait or start. */
+  committed({ draft, retried, renewed, begun, asked }: Deciding): void {
+    for (const ids of [draft.settled, draft.cancelled, draft.changed]) for (const id of ids) this.#owed.forget(id)
+    const stands = (row: EffectRow): boolean => draft.latest(row) === row && !draft.hasSettled(row)
+    for (const row of retried) if (stands(row)) this.#owed.wait(row)
+    for (const row of renewed) if (stands(row)) this.#owed.renew(row)
+    for (const row of begun) if (stands(row)) this.#start(row)
+    for (const one of asked) if (!draft.hasSettled(one.row)) this.#begin(one)
+  }
+
+  rules(name: string): KindRules {
+    const kind = this.#options.kinds.get(name)
+    return kind === undefined ? simple : { beginsApart: beginsApart(kind), leased: kind.leased === true }
+  }
+
+  #start(row: EffectRow): void {
+    this.#owed.renew(row)
+    if (this.rules(row.kind).leased) this.#leases.add(row, this.#options.clock.elapsed())
+    this.#options.runner.start(row, () => this.#request(row))
+  }
+
+  #begin({ row, request }: Asked): void {
+    if (row.kind === 'timer' || row.attempt <= 0) this.#owed.wait(row)
+    else if (this.#owed.mayStart(row)) this.#options.runner.start(row, () => request)
+  }
+
+  #tell(row: EffectRow, result: ResultEnvelope['result']): void {
+    this.#ties.report({ type: 'result', effect: row, attempt: row.attempt, result })
+  }
+
+  async #request(row: EffectRow): Promise<Readable> {
+    if (row.person === null) return JSON.parse(row.request.toString('utf8')) as Json
+    const { tenant, home } = row.address
+    const key = await this.#ties.homeKey(tenant, home, homeKeyName(tenant, home, row.person))
+    if (key === undefined) {
+      this.ended(row)
+      this.#tell(row, { type: 'stuck', reason: 'no key opens it' })
+      return withheld
+    }
+    return JSON.parse(open(key, row.request, formatEffectId(row)).toString('utf8')) as Json
+  }
+}
