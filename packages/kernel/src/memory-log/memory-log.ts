@@ -1,4 +1,4 @@
-import type { Log, LogWriter } from '@hearth/kernel'
+import type { Log, LogWriter } from '../ports/log.ts'
 import type { MemoryStore } from './memory-store.ts'
 
 /** The log in memory: everything that a commit holds is there when it is answered, and gone with the process. */

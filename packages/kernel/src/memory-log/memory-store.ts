@@ -1,3 +1,5 @@
+import { formatAddress } from '@hearth/protocol'
+import type { View } from '../actor.ts'
 import {
   formatEffectId,
   type AppendOutcome,
@@ -12,9 +14,7 @@ import {
   type NewActor,
   type ReferenceRow,
   type SlotState,
-  type View,
-} from '@hearth/kernel'
-import { formatAddress } from '@hearth/protocol'
+} from '../ports/log.ts'
 import { check, type Checked } from './checking.ts'
 import { Refused, uuid, withoutNul } from './stored.ts'
 import {
@@ -29,7 +29,7 @@ import {
   type StoredEffect,
   type StoredSlot,
   type Tables,
-  type ViewRow,
+  type StoredViewRow,
 } from './tables.ts'
 
 type OwedQuestion = Parameters<LogWriter['owed']>
@@ -50,7 +50,7 @@ export interface MemoryStore {
   keys(): readonly KeptAnswer[]
   homeKeys(): Loaded['homeKeys']
   deadLetters(): readonly DeadLetter[]
-  viewRows(view: Pick<View, 'name' | 'version'>): readonly ViewRow[]
+  viewRows(view: Pick<View, 'name' | 'version'>): readonly StoredViewRow[]
 }
 
 export function createMemoryStore(): MemoryStore {
@@ -159,7 +159,7 @@ function apply(tables: Tables, batch: Checked): void {
     if (!tables.dead.has(letter.command))
       tables.dead.set(letter.command, { ...letter, failure: withoutNul(letter.failure) })
   for (const { view, puts, removes } of batch.views) {
-    const rows = under(tables.views, tableOf(view), () => new Map<string, ViewRow>())
+    const rows = under(tables.views, tableOf(view), () => new Map<string, StoredViewRow>())
     for (const key of removes) rows.delete(key)
     for (const row of puts) rows.set(rowOf(row), row)
   }
