@@ -62,7 +62,7 @@ export interface HistoryEvent {
 
 export interface EffectQuery {
   readonly tenant: string
-  readonly state: 'owed' | 'dead' | 'stuck'
+  readonly state: 'owed' | 'waiting' | 'dead' | 'stuck'
   /** In the order of their ids, after this one. */
   readonly after?: string
   readonly limit: number

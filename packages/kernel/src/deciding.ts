@@ -8,6 +8,7 @@ import { formatEffectId, type EffectRow, type EffectState } from './ports/log.ts
 import { open, seal } from './seal.ts'
 import { slotOf } from './slot.ts'
 import { hotOf, stage, write, type Staged } from './staging.ts'
+import { Unfoldable } from './unfoldable.ts'
 
 /** Decides envelopes in order on the ground given. Its only outcome is what it returns, so a batch can be decided again. */
 export function decideBatch(envelopes: readonly Envelope[], ground: Ground): Deciding {
@@ -41,12 +42,15 @@ function decideCommand(deciding: Deciding, envelope: CommandEnvelope): void {
     staged = stage(deciding, hot, (context) => hot.definition.decide(hot.state, envelope.command, context))
     reply = envelope.present(answerOf(staged))
   } catch (error) {
-    setAside(deciding, envelope, error)
+    if (error instanceof Unfoldable) answer(deciding, envelope, envelope.present(refusalOf(error)), null)
+    else setAside(deciding, envelope, error)
     return
   }
   const position = 'type' in staged ? null : write(deciding, staged, { ...envelope, causation: envelope.id })
   answer(deciding, envelope, reply, position)
 }
+
+const refusalOf = ({ code, message }: Unfoldable): Answer => ({ type: 'refused', code, detail: message })
 
 const answerOf = (staged: ReturnType<typeof stage>): Answer =>
   'type' in staged
@@ -97,13 +101,18 @@ function decideResult(deciding: Deciding, { effect, attempt, result }: ResultEnv
     change(deciding, row, 'stuck', result.reason)
     return
   }
+  if (result.type === 'wait') {
+    change(deciding, row, 'waiting', result.needs)
+    return
+  }
   try {
     const staged = settle(deciding, row, result.outcome)
     const id = formatEffectId(row)
     write(deciding, staged, { principal: 'hearth', causation: id, correlation: id })
     draft.settle(row, row.address.tenant)
   } catch (error) {
-    change(deciding, row, 'stuck', reasonOf(error))
+    if (error instanceof Unfoldable) change(deciding, row, 'waiting', error.needs)
+    else change(deciding, row, 'stuck', reasonOf(error))
   }
 }
 

@@ -63,6 +63,7 @@ export interface ResultEnvelope {
   readonly result:
     | { readonly type: 'settle'; readonly outcome: Outcome }
     | { readonly type: 'stuck'; readonly reason: string }
+    | { readonly type: 'wait'; readonly needs: string }
     | { readonly type: 'retry'; readonly afterMs: number; readonly reason: string }
 }
 

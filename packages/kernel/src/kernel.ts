@@ -4,6 +4,7 @@ import type { EffectKind } from './effects/kind.ts'
 import type { CommandEnvelope, KeepEnvelope, Replied } from './envelope.ts'
 import { Lane } from './lane.ts'
 import type { LaneSettings, LaneStatus } from './lane-options.ts'
+import { metNeeds } from './met-needs.ts'
 import { silentMeter, type Meter } from './meter.ts'
 import { systemClock, type Clock } from './ports/clock.ts'
 import type { Log } from './ports/log.ts'
@@ -44,6 +45,8 @@ export interface Kernel {
   lanes(): readonly LaneStatus[]
   /** Attempts running or queued, by kind of effect. */
   running(): ReadonlyMap<string, number>
+  /** Goes on with effects that waited for this. */
+  wake(met: readonly string[]): Promise<void>
   stop(): Promise<void>
 }
 
@@ -60,6 +63,10 @@ export function createKernel(options: KernelOptions): Kernel {
   } = options
   const actors = new Map(options.actors.map((actor) => [actor.kind, actor]))
   const references = new References()
+  const met = metNeeds(
+    options.actors,
+    options.effects.map(({ kind }) => kind),
+  )
   const settings = { ...laneDefaults, ...options.settings }
   const writers = Array.from({ length: count }, () => log.writer(owner))
   const laneOf = (slot: number): Lane => lanes[slot % count] as Lane
@@ -70,7 +77,7 @@ export function createKernel(options: KernelOptions): Kernel {
   })
   const lanes: readonly Lane[] = writers.map((writer, index) => {
     const slots = Array.from({ length: slotCount }, (_, slot) => slot).filter((slot) => slot % count === index)
-    return new Lane({ owner, slots, writer, actors, master, runner, references, clock, meter, settings, onFenced })
+    return new Lane({ owner, slots, writer, actors, master, met, runner, references, clock, meter, settings, onFenced })
   })
   return {
     references,
@@ -84,6 +91,9 @@ export function createKernel(options: KernelOptions): Kernel {
     },
     lanes: () => lanes.map((lane) => lane.status()),
     running: () => runner.counts(),
+    wake: async (what) => {
+      await Promise.all(lanes.map((lane) => lane.wake(what)))
+    },
     stop: async () => {
       await runner.stop()
       await Promise.all(lanes.map((lane) => lane.stop()))

@@ -26,6 +26,8 @@ export interface LaneOptions {
   readonly writer: LogWriter
   readonly actors: ReadonlyMap<string, Actor>
   readonly master: MasterKey
+  /** What effects can have waited for and this process has. */
+  readonly met: readonly string[]
   readonly runner: Runner
   readonly references: References
   readonly clock: Clock

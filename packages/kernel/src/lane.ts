@@ -22,6 +22,7 @@ import {
   type SlotState,
 } from './ports/log.ts'
 import { open } from './seal.ts'
+import { needs } from './unfoldable.ts'
 
 /** A database that was away this long is expected to stay away for a while. */
 const refuseAfterMs = 1000
@@ -59,6 +60,7 @@ export class Lane {
   /** Claims the slots from whoever held them, reads what is owed, and begins. */
   async start(): Promise<void> {
     await this.#claim('take')
+    await this.#wakeUp(this.#options.met)
     await this.#extend()
     this.#ended = this.#loop()
   }
@@ -75,6 +77,12 @@ export class Lane {
 
   report(result: ResultEnvelope): void {
     this.#inbox.addResult(result, this.#options.clock.now())
+    this.#stir()
+  }
+
+  /** Goes on with what waited for this. */
+  async wake(met: readonly string[]): Promise<void> {
+    await this.#wakeUp(met)
     this.#stir()
   }
 
@@ -147,6 +155,10 @@ export class Lane {
   #startDue(): void {
     const now = this.#options.clock.now()
     for (const row of this.#owed.takeDue(now, this.#options.settings.maxBatch)) {
+      if (!this.#options.actors.has(row.address.kind)) {
+        this.#wait(row, needs.kind(row.address.kind))
+        continue
+      }
       if (row.kind !== 'timer') {
         this.#options.runner.start(row, () => this.#request(row))
         continue
@@ -158,6 +170,11 @@ export class Lane {
         now,
       )
     }
+  }
+
+  /** Nothing is done of what could not be settled afterwards: the effect waits, and takes no place here. */
+  #wait(row: EffectRow, what: string): void {
+    this.report({ type: 'result', effect: row, attempt: row.attempt, result: { type: 'wait', needs: what } })
   }
 
   async #request(row: EffectRow): Promise<Readable> {
@@ -335,6 +352,15 @@ export class Lane {
     for (const state of states) this.#slots.set(state.slot, state)
     if (states.length < this.#options.slots.length) this.#fence()
     return true
+  }
+
+  async #wakeUp(met: readonly string[]): Promise<void> {
+    const { slots, settings } = this.#options
+    for (;;) {
+      const woken = await this.#writer.wake(slots, met, settings.heldEffects)
+      for (const row of woken) if (this.#owed.find(row) === undefined) this.#owed.wait(row)
+      if (woken.length < settings.heldEffects) return
+    }
   }
 
   #extend(): Promise<true> {

@@ -60,7 +60,8 @@ export function thaw(
   const { address, actor, snapshot, rows } = found
   const sealing = homeKeys.get(homeKeyName(address.tenant, address.home, self))
   const state = rows.reduce(
-    (held, row) => readRow(row, sealing).events.reduce((inner, event) => definition.evolve(inner, event), held),
+    (held, row) =>
+      readRow(row, sealing, definition).events.reduce((inner, event) => definition.evolve(inner, event), held),
     snapshot === null ? definition.initial : readSnapshot(snapshot, sealing),
   )
   const hot = {

@@ -16,6 +16,7 @@ import { formatEffectId, parseEffectId, type EffectId, type EffectRow } from './
 import { seal } from './seal.ts'
 import { slotOf } from './slot.ts'
 import { isDue, saved, takeSnapshot } from './snapshots.ts'
+import { kindUnknown } from './unfoldable.ts'
 import { exceeds, grown, largestEvent, largestState, weightless, weightOf, type Weight } from './weight.ts'
 
 /** A decision with the state it leads to, not yet written into the draft. */
@@ -45,7 +46,7 @@ export function hotOf({ ground, draft }: Deciding, address: Address): Hot {
 
 function newborn(address: Address, ground: Deciding['ground']): Hot {
   const definition = ground.actors.get(address.kind)
-  if (definition === undefined) throw new Error(`no actor of kind ${address.kind}`)
+  if (definition === undefined) throw kindUnknown(address.kind)
   const slot = slotOf(address.tenant, address.home)
   return {
     address,
@@ -76,8 +77,8 @@ export function stage(
   if (decision.events.length === 0 && (decision.asks?.length ?? 0) > 0)
     throw new Error('an effect is asked for with an event')
   const cancels = (decision.cancels ?? []).map(parseEffectId)
-  const types = typesOf(decision.events)
-  const packed = packEvents(decision.events, types)
+  const types = typesOf(decision.events, hot.definition)
+  const packed = packEvents(decision.events)
   if (packed.some((event) => exceeds(event, largestEvent)))
     return refuse('actor.event-too-large', 'This would be an event of more than 256 kB.')
   const folded = fold(hot, decision.events, ground.at)

@@ -83,7 +83,7 @@ const effects = operation({
   name: 'effects.list',
   type: 'read',
   summary: 'List what is owed to the world, and what was set aside for a person to see.',
-  input: z.strictObject({ state: z.enum(['owed', 'dead', 'stuck']), ...schema.listInput }),
+  input: z.strictObject({ state: z.enum(['owed', 'waiting', 'dead', 'stuck']), ...schema.listInput }),
   output: schema.list(
     z.object({
       id: z.string(),

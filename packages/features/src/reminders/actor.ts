@@ -38,6 +38,13 @@ const definition = {
   personal: true,
   initial: null as State,
   shape: 1,
+  events: {
+    'reminder.set': [],
+    'reminder.rang': [],
+    'reminder.passed': [],
+    'reminder.sought': [],
+    'reminder.cancelled': [],
+  },
   decide: (state: State, command: ReminderCommand, context: DecideContext): Decision<ReminderEvent> => {
     switch (command.type) {
       case 'set': {

@@ -2,6 +2,7 @@ import type { Json } from '@hearth/protocol'
 import type { ResultEnvelope } from '../envelope.ts'
 import { systemClock, type Clock } from '../ports/clock.ts'
 import type { EffectRow } from '../ports/log.ts'
+import { needs } from '../unfoldable.ts'
 import { attemptOnce, judge } from './attempt.ts'
 import type { EffectKind } from './kind.ts'
 import { createReading, withheld, type Request } from './reading.ts'
@@ -78,8 +79,8 @@ export function createRunner(options: RunnerOptions): Runner {
       if (state !== 'open') return
       const track = tracks.get(row.kind)
       if (track === undefined) {
-        const outcome = { type: 'failed', reason: `no executor for effects of kind ${row.kind}` } as const
-        report({ type: 'result', effect: row, attempt: row.attempt, result: { type: 'settle', outcome } })
+        const result = { type: 'wait', needs: needs.effect(row.kind) } as const
+        report({ type: 'result', effect: row, attempt: row.attempt, result })
         return
       }
       track.held += 1

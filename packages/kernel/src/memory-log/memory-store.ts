@@ -40,6 +40,7 @@ export interface MemoryStore {
   load(request: LoadRequest): Loaded
   append(batch: Batch): AppendOutcome
   owed(...question: OwedQuestion): readonly EffectRow[]
+  wake(owner: string, ...question: Parameters<LogWriter['wake']>): readonly EffectRow[]
   references(): readonly ReferenceRow[]
   /** What lies there, for tests to look at. */
   slots(): readonly StoredSlot[]
@@ -60,6 +61,7 @@ export function createMemoryStore(): MemoryStore {
     load: (request) => load(tables, request),
     append: (batch) => append(tables, batch),
     owed: (...question) => owed(tables, ...question),
+    wake: (owner, ...question) => wake(tables, owner, ...question),
     references: () =>
       [...tables.references].map(([key, data]) => {
         const [tenant = '', name = ''] = key.split('\u0000')
@@ -192,4 +194,20 @@ function owed(tables: Tables, ...[slots, which, after, limit]: OwedQuestion): re
     .toSorted(inOrder)
     .slice(0, limit)
     .map(({ state: _state, failure: _failure, ...row }) => row)
+}
+
+function wake(
+  tables: Tables,
+  owner: string,
+  ...[slots, met, limit]: Parameters<LogWriter['wake']>
+): readonly EffectRow[] {
+  const what = new Set(met)
+  const woken = [...new Set(slots)]
+    .filter((slot) => tables.slots.get(slot)?.owner === owner)
+    .flatMap((slot) => [...(tables.effects.get(slot)?.values() ?? [])])
+    .filter(({ state, failure }) => state === 'waiting' && what.has(failure))
+    .slice(0, limit)
+  for (const row of woken)
+    tables.effects.get(row.slot)?.set(formatEffectId(row), { ...row, state: 'owed', failure: '' })
+  return woken.map(({ state: _state, failure: _failure, ...row }) => row)
 }

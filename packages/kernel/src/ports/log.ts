@@ -51,7 +51,8 @@ export interface EffectId {
   readonly ordinal: number
 }
 
-export type EffectState = 'owed' | 'dead' | 'stuck'
+/** `waiting`: nothing here can run it, or its actor cannot be folded, until what its `failure` names is there. */
+export type EffectState = 'owed' | 'waiting' | 'dead' | 'stuck'
 
 export interface EffectRow extends EffectId {
   readonly actor: number
@@ -184,6 +185,11 @@ export interface LogWriter extends AsyncDisposable {
     after: (EffectId & { readonly due: number }) | null,
     limit: number,
   ): Promise<readonly EffectRow[]>
+  /**
+   * Makes effects of slots that this writer owns owed again which wait for one of `met`, as they stood, and gives back at most
+   * `limit` of them; fewer: no more wait.
+   */
+  wake(slots: readonly number[], met: readonly string[], limit: number): Promise<readonly EffectRow[]>
   /** Lets go of a connection that hangs: what is under way rejects, or is `unknown`. */
   interrupt(): void
 }

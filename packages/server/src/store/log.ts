@@ -5,6 +5,7 @@ import type { ConnectionOptions } from './connection.ts'
 import { numbers } from './literals.ts'
 import { commitStatement } from './log-append.ts'
 import { owed, owing, toEffectRow } from './log-owed.ts'
+import { waking } from './log-wake.ts'
 import { loadWith } from './log-load.ts'
 import { createRenewingClient, type RenewingClient } from './renewing.ts'
 import type { Run, Statement } from './statement.ts'
@@ -47,6 +48,7 @@ function createWriter(client: RenewingClient, owner: string): LogWriter {
       const some = (await run(owing(slots, which, after, limit))).map((row) => Number(row['slot']))
       return some.length === 0 ? [] : (await run(owed(some, which, after, limit))).map(toEffectRow)
     },
+    wake: async (slots, met, limit) => (await run(waking(slots, owner, met, limit))).map(toEffectRow),
     interrupt: () => client.interrupt(),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }

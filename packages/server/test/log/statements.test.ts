@@ -5,6 +5,7 @@ import type { Batch, LogWriter, SlotState } from '@hearth/kernel'
 import postgres from 'postgres'
 import { commitStatement } from '../../src/store/log-append.ts'
 import { actorsOf, keptUnder, keysOf } from '../../src/store/log-load.ts'
+import { waking } from '../../src/store/log-wake.ts'
 import { owed, owing } from '../../src/store/log-owed.ts'
 import { byKeyOnly, createPostgresLog, judge } from '../../src/store/log.ts'
 import { batchOf } from './batches.ts'
@@ -105,6 +106,7 @@ function everyStatement() {
     owing([4, 5, 6], 'others', null, 10),
     owed([4, 5, 6], 'timers', null, 10),
     owed([4, 5, 6], 'others', null, 10),
+    waking([4, 5, 6], 'statements', ['kind a', 'kind b'], 10),
     ...parts.map((part) => commitStatement(batchOf(held, 0, part))),
   ]
 }
