@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { formatAddress, type Address } from '@hearth/protocol'
+import type { Address } from '@hearth/protocol'
 import type { View, ViewChange } from './actor.ts'
 import { chained } from './chain.ts'
 import type { Hot } from './hot.ts'
@@ -45,8 +45,8 @@ export class Draft {
     return this.#references.values()
   }
 
-  hot(key: string): Hot | undefined {
-    return this.#hot.get(key)
+  hot(name: string): Hot | undefined {
+    return this.#hot.get(name)
   }
 
   touched(): Iterable<Hot> {
@@ -69,10 +69,11 @@ export class Draft {
     return actor
   }
 
-  append(row: port.LogRow, address: Address): void {
+  /** `actor` is the address of the row's actor as text. */
+  append(row: port.LogRow, actor: string): void {
     const slot = this.#slot(row.slot)
     slot.sequence += row.events
-    slot.head = chained(slot.head, row, address)
+    slot.head = chained(slot.head, row, actor)
     this.rows.push(row)
   }
 
@@ -81,7 +82,7 @@ export class Draft {
   }
 
   hold(hot: Hot): void {
-    this.#hot.set(formatAddress(hot.address), hot)
+    this.#hot.set(hot.name, hot)
   }
 
   /** The effect is owed no more: settled, or cancelled. */

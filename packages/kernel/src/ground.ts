@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { Json } from '@hearth/protocol'
+import type { Address, Json } from '@hearth/protocol'
 import type { Actor } from './actor.ts'
 import { Draft } from './draft.ts'
 import type { Envelope, Replied } from './envelope.ts'
@@ -18,7 +18,8 @@ export interface Ground {
   readonly slots: ReadonlyMap<number, SlotState>
   readonly master: MasterKey
   readonly actors: ReadonlyMap<string, Actor>
-  hot(key: string): Hot | undefined
+  /** As it was before the batch; undefined when it never was. */
+  hot(address: Address): Hot | undefined
   homeKey(name: string): KeyObject | undefined
   kept(scope: string): KeptAnswer | undefined
   owed(effect: EffectId): EffectRow | undefined

@@ -4,7 +4,7 @@ import type { EffectKind } from './effects/kind.ts'
 import type { CommandEnvelope, KeepEnvelope, Replied } from './envelope.ts'
 import { Lane } from './lane.ts'
 import type { LaneSettings, LaneStatus } from './lane-options.ts'
-import { metNeeds } from './met-needs.ts'
+import { metNeeds } from './waiting.ts'
 import { silentMeter, type Meter } from './meter.ts'
 import { systemClock, type Clock } from './ports/clock.ts'
 import type { Log } from './ports/log.ts'
@@ -45,8 +45,6 @@ export interface Kernel {
   lanes(): readonly LaneStatus[]
   /** Attempts running or queued, by kind of effect. */
   running(): ReadonlyMap<string, number>
-  /** Goes on with effects that waited for this. */
-  wake(met: readonly string[]): Promise<void>
   stop(): Promise<void>
 }
 
@@ -91,9 +89,6 @@ export function createKernel(options: KernelOptions): Kernel {
     },
     lanes: () => lanes.map((lane) => lane.status()),
     running: () => runner.counts(),
-    wake: async (what) => {
-      await Promise.all(lanes.map((lane) => lane.wake(what)))
-    },
     stop: async () => {
       await runner.stop()
       await Promise.all(lanes.map((lane) => lane.stop()))

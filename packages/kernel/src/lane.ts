@@ -1,4 +1,4 @@
-import { HearthError, type Json } from '@hearth/protocol'
+import { formatAddress, HearthError, type Json } from '@hearth/protocol'
 import { decideBatch } from './deciding.ts'
 import { withheld, type Readable } from './effects/reading.ts'
 import { OwedEffects } from './effects/owed.ts'
@@ -9,7 +9,7 @@ import { homeKeyName } from './home-keys.ts'
 import { HotActors, type Hot } from './hot.ts'
 import { Inbox, refuseWaiters, unavailable, type Waiting } from './inbox.ts'
 import type { LaneOptions, LaneStatus } from './lane-options.ts'
-import { loadWith, missingFrom, nothing, thaw } from './loading.ts'
+import { loadWith, needsOf, nothing, thaw, type Needs } from './loading.ts'
 import { impatient } from './patience.ts'
 import {
   formatEffectId,
@@ -23,6 +23,7 @@ import {
 } from './ports/log.ts'
 import { open } from './seal.ts'
 import { needs } from './unfoldable.ts'
+import { waitingFor, wakeAll } from './waiting.ts'
 
 /** A database that was away this long is expected to stay away for a while. */
 const refuseAfterMs = 1000
@@ -60,7 +61,7 @@ export class Lane {
   /** Claims the slots from whoever held them, reads what is owed, and begins. */
   async start(): Promise<void> {
     await this.#claim('take')
-    await this.#wakeUp(this.#options.met)
+    await wakeAll(this.#writer, this.#options)
     await this.#extend()
     this.#ended = this.#loop()
   }
@@ -77,12 +78,6 @@ export class Lane {
 
   report(result: ResultEnvelope): void {
     this.#inbox.addResult(result, this.#options.clock.now())
-    this.#stir()
-  }
-
-  /** Goes on with what waited for this. */
-  async wake(met: readonly string[]): Promise<void> {
-    await this.#wakeUp(met)
     this.#stir()
   }
 
@@ -155,8 +150,9 @@ export class Lane {
   #startDue(): void {
     const now = this.#options.clock.now()
     for (const row of this.#owed.takeDue(now, this.#options.settings.maxBatch)) {
+      // Nothing is done of what could not be settled afterwards.
       if (!this.#options.actors.has(row.address.kind)) {
-        this.#wait(row, needs.kind(row.address.kind))
+        this.report(waitingFor(row, needs.kind(row.address.kind)))
         continue
       }
       if (row.kind !== 'timer') {
@@ -170,11 +166,6 @@ export class Lane {
         now,
       )
     }
-  }
-
-  /** Nothing is done of what could not be settled afterwards: the effect waits, and takes no place here. */
-  #wait(row: EffectRow, what: string): void {
-    this.report({ type: 'result', effect: row, attempt: row.attempt, result: { type: 'wait', needs: what } })
   }
 
   async #request(row: EffectRow): Promise<Readable> {
@@ -212,19 +203,19 @@ export class Lane {
   async #handle(taken: readonly Waiting[]): Promise<void> {
     if (taken.length === 0) return
     const { actors } = this.#options
-    const wanted = missingFrom(taken, {
+    const { missing, hot } = needsOf(taken, {
       hot: this.#hot,
       homeKeys: this.#homeKeys,
       actors,
       owed: (effect) => this.#owed.find(effect),
     })
-    const loaded = wanted === null ? nothing : await this.#persistently(() => this.#load(wanted), taken)
+    const loaded = missing === null ? nothing : await this.#persistently(() => this.#load(missing), taken)
     if (loaded === null) return
     const batch = taken.filter((waiting) => waiting.refused !== true)
     const started = this.#elapsed()
     const decided = decideBatch(
       batch.map(({ envelope }) => envelope),
-      this.#ground(loaded),
+      this.#ground(loaded, hot),
     )
     if (decided.draft.empty) return this.#finish(batch, decided)
     const draft = decided.draft.finish()
@@ -305,8 +296,14 @@ export class Lane {
     for (const id of draft.changed) this.#owed.forget(id)
     for (const row of decided.retried) if (!draft.hasSettled(row)) this.#owed.wait(row)
     for (const asked of decided.asked) if (!draft.hasSettled(asked.row)) this.#begin(asked, draft.at)
-    const waiting = new Map(batch.map((one) => [one.envelope, one]))
-    for (const { envelope, reply } of decided.replies) waiting.get(envelope)?.resolve?.(reply)
+    // Replies come in the order of the batch; results have none.
+    let next = 0
+    for (const waiting of batch) {
+      const answered = decided.replies[next]
+      if (answered?.envelope !== waiting.envelope) continue
+      next += 1
+      waiting.resolve?.(answered.reply)
+    }
     this.#options.meter.decided(decided)
   }
 
@@ -315,7 +312,7 @@ export class Lane {
     else if (this.#owed.mayStart(row)) this.#options.runner.start(row, () => request)
   }
 
-  #ground(loaded: Loaded): Ground {
+  #ground(loaded: Loaded, hot: Needs['hot']): Ground {
     const { actors, master, references } = this.#options
     const thawed = new Map<string, Hot>()
     return {
@@ -325,7 +322,12 @@ export class Lane {
       slots: this.#slots,
       master,
       actors,
-      hot: (key) => this.#hot.get(key) ?? thawed.get(key) ?? thaw(key, loaded, actors, this.#homeKeys, thawed),
+      hot: (address) => {
+        const held = hot.get(address)
+        if (held !== undefined) return held
+        const name = formatAddress(address)
+        return thawed.get(name) ?? thaw(name, loaded, actors, this.#homeKeys, thawed)
+      },
       homeKey: (name) => this.#homeKeys.get(name),
       kept: (scope) => loaded.keys.get(scope),
       owed: (effect) => this.#owed.find(effect),
@@ -352,15 +354,6 @@ export class Lane {
     for (const state of states) this.#slots.set(state.slot, state)
     if (states.length < this.#options.slots.length) this.#fence()
     return true
-  }
-
-  async #wakeUp(met: readonly string[]): Promise<void> {
-    const { slots, settings } = this.#options
-    for (;;) {
-      const woken = await this.#writer.wake(slots, met, settings.heldEffects)
-      for (const row of woken) if (this.#owed.find(row) === undefined) this.#owed.wait(row)
-      if (woken.length < settings.heldEffects) return
-    }
   }
 
   #extend(): Promise<true> {

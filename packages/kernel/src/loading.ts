@@ -19,8 +19,15 @@ interface Held {
 
 export const nothing: Loaded = { actors: new Map(), homeKeys: [], keys: new Map() }
 
-/** What a batch needs that is not in memory; null when it needs nothing. */
-export function missingFrom(batch: readonly Waiting[], held: Held): LoadRequest | null {
+export interface Needs {
+  /** What is not in memory; null when all of it is. */
+  readonly missing: LoadRequest | null
+  /** The actors that are, by the very objects that name them in the batch. */
+  readonly hot: ReadonlyMap<Address, Hot>
+}
+
+export function needsOf(batch: readonly Waiting[], held: Held): Needs {
+  const hot = new Map<Address, Hot>()
   const addresses = new Map<string, Address>()
   const homes = new Map<string, { readonly tenant: string; readonly home: string }>()
   const scopes: string[] = []
@@ -39,22 +46,26 @@ export function missingFrom(batch: readonly Waiting[], held: Held): LoadRequest 
           : undefined
     if (address === undefined) continue
     if (held.actors.get(address.kind)?.personal === true) want(address)
-    const key = formatAddress(address)
-    if (held.hot.get(key) === undefined) addresses.set(key, address)
+    if (hot.has(address)) continue
+    const name = formatAddress(address)
+    const found = held.hot.get(name)
+    if (found === undefined) addresses.set(name, address)
+    else hot.set(address, found)
   }
-  if (addresses.size === 0 && homes.size === 0 && scopes.length === 0) return null
-  return { addresses: [...addresses.values()], homes: [...homes.values()], scopes }
+  const isComplete = addresses.size === 0 && homes.size === 0 && scopes.length === 0
+  const missing = isComplete ? null : { addresses: [...addresses.values()], homes: [...homes.values()], scopes }
+  return { missing, hot }
 }
 
 /** The state of a loaded actor, folded from its rows; undefined when it has never been. */
 export function thaw(
-  key: string,
+  name: string,
   loaded: Loaded,
   actors: ReadonlyMap<string, Actor>,
   homeKeys: { get(name: string): KeyObject | undefined },
   thawed: Map<string, Hot>,
 ): Hot | undefined {
-  const found = loaded.actors.get(key)
+  const found = loaded.actors.get(name)
   const definition = found === undefined ? undefined : actors.get(found.address.kind)
   if (found === undefined || definition === undefined) return undefined
   const { address, actor, snapshot, rows } = found
@@ -66,6 +77,7 @@ export function thaw(
   )
   const hot = {
     address,
+    name,
     definition,
     slot: slotOf(address.tenant, address.home),
     actor,
@@ -77,7 +89,7 @@ export function thaw(
       bytes: rows.reduce((sum, row) => sum + row.data.length, 0),
     },
   }
-  thawed.set(key, hot)
+  thawed.set(name, hot)
   return hot
 }
 

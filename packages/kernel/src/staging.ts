@@ -40,16 +40,18 @@ export interface Origin {
 }
 
 export function hotOf({ ground, draft }: Deciding, address: Address): Hot {
-  const key = formatAddress(address)
-  return draft.hot(key) ?? ground.hot(key) ?? newborn(address, ground)
+  const held = ground.hot(address)
+  const name = held?.name ?? formatAddress(address)
+  return draft.hot(name) ?? held ?? newborn(address, name, ground)
 }
 
-function newborn(address: Address, ground: Deciding['ground']): Hot {
+function newborn(address: Address, name: string, ground: Deciding['ground']): Hot {
   const definition = ground.actors.get(address.kind)
   if (definition === undefined) throw kindUnknown(address.kind)
   const slot = slotOf(address.tenant, address.home)
   return {
     address,
+    name,
     definition,
     slot,
     actor: 0,
@@ -128,7 +130,7 @@ export function write(deciding: Deciding, staged: Staged, origin: Origin): Posit
       types: staged.types,
       data,
     },
-    address,
+    before.name,
   )
   ask(deciding, staged, actor, sequence)
   for (const { view, changes } of staged.changes) draft.view(view, address, changes)

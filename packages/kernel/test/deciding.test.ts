@@ -64,7 +64,7 @@ function ground(owed: readonly EffectRow[] = [], hot?: Hot): Ground {
     slots: new Map([[slot, state]]),
     master: masterKey(randomBytes(32)),
     actors: new Map<string, Actor>([['counter', counter]]),
-    hot: (key) => (hot !== undefined && key === formatAddress(hot.address) ? hot : undefined),
+    hot: (address) => (hot !== undefined && formatAddress(address) === hot.name ? hot : undefined),
     homeKey: () => undefined,
     kept: () => undefined,
     owed: (effect) =>

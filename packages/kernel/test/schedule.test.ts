@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Schedule } from '../src/effects/schedule.ts'
-import type { EffectRow } from '../src/ports/log.ts'
+import { formatEffectId, type EffectRow } from '../src/ports/log.ts'
 
 const row = (due: number, sequence: number): EffectRow => ({
   slot: 1,
@@ -40,7 +40,7 @@ test('what lies beyond the edge is left to a later load, and is not held twice',
   assert.equal(schedule.wantsMore, true)
   schedule.add(row(30, 3))
   schedule.add(row(15, 4))
-  assert.equal(schedule.held(row(30, 3)), undefined)
+  assert.equal(schedule.held(formatEffectId(row(30, 3))), undefined)
   schedule.extend([row(30, 3)], 2)
   assert.equal(schedule.wantsMore, false)
   assert.deepEqual(drain(schedule, 100), [10, 15, 20, 30])
@@ -53,13 +53,13 @@ test('a full schedule forgets the latest, which are loaded again from where the 
   assert.equal(schedule.size, 8)
   schedule.add(row(5, 5))
   assert.equal(schedule.size, 5)
-  assert.equal(schedule.held(row(50, 50)), undefined)
+  assert.equal(schedule.held(formatEffectId(row(50, 50))), undefined)
   schedule.add(row(45, 45))
-  assert.notEqual(schedule.held(row(45, 45)), undefined)
+  assert.notEqual(schedule.held(formatEffectId(row(45, 45))), undefined)
   schedule.add(row(60, 61))
-  assert.equal(schedule.held(row(60, 61)), undefined)
+  assert.equal(schedule.held(formatEffectId(row(60, 61))), undefined)
   assert.deepEqual(drain(schedule, 45), [5, 10, 20, 30, 40, 45])
-  for (const due of [5, 10, 20, 30, 40, 45]) schedule.remove(row(due, due))
+  for (const due of [5, 10, 20, 30, 40, 45]) schedule.remove(formatEffectId(row(due, due)))
   assert.equal(schedule.wantsMore, true)
   schedule.extend([row(50, 50), row(60, 60), row(60, 61), row(70, 70)], 4)
   assert.deepEqual(drain(schedule, 60), [50, 60, 60])
@@ -71,7 +71,7 @@ test('effects under way without end do not pile up in memory, and are all found 
   const started = Array.from({ length: 100 }, (_, index) => row(1, index + 1)).filter((one) => schedule.hold(one))
   assert.equal(started.length, 20)
   assert.equal(schedule.wantsMore, false)
-  for (const one of started) schedule.remove(one)
+  for (const one of started) schedule.remove(formatEffectId(one))
   assert.equal(schedule.wantsMore, true)
   assert.equal(schedule.edge !== null && schedule.edge.sequence < 22, true)
 })
@@ -81,12 +81,12 @@ test('a removed effect never comes up, and a later attempt replaces the earlier 
   schedule.extend([], 10)
   schedule.add(row(5, 1))
   schedule.add(row(6, 2))
-  schedule.remove(row(5, 1))
+  schedule.remove(formatEffectId(row(5, 1)))
   const again = { ...row(9, 2), attempt: 2 }
-  schedule.remove(row(6, 2))
+  schedule.remove(formatEffectId(row(6, 2)))
   schedule.add(again)
   assert.deepEqual(drain(schedule, 100), [9])
-  assert.equal(schedule.held(again)?.attempt, 2)
+  assert.equal(schedule.held(formatEffectId(again))?.attempt, 2)
 })
 
 test('a due effect is started past the heap only when no backlog lies before it', () => {

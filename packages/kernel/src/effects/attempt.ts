@@ -2,28 +2,60 @@ import type { Json } from '@hearth/protocol'
 import type { ResultEnvelope } from '../envelope.ts'
 import type { Clock } from '../ports/clock.ts'
 import { formatEffectId, type EffectRow } from '../ports/log.ts'
-import type { AttemptResult, EffectKind } from './kind.ts'
+import type { Attempt, AttemptResult, EffectKind } from './kind.ts'
 
-/** Ends when the attempt does, when its time is up or when `cut` is aborted, whatever the executor makes of its signal. */
-export async function attemptOnce(
-  kind: EffectKind,
-  row: EffectRow,
-  request: Json,
-  cut: AbortController,
-  clock: Clock,
-): Promise<AttemptResult> {
-  const { signal } = cut
-  const cancel = clock.after(kind.timeoutMs, () => cut.abort(new Error(`no answer within ${kind.timeoutMs} ms`)))
+export interface RunningAttempt {
+  /** Never rejects. */
+  readonly ended: Promise<AttemptResult>
+  /** Ends it now, whatever the executor makes of its signal. */
+  cut(reason: Error): void
+}
+
+/** Ends when the attempt does, when its time is up or when it is cut. */
+export function startAttempt(kind: EffectKind, row: EffectRow, request: Json, clock: Clock): RunningAttempt {
+  const ending = Promise.withResolvers<AttemptResult>()
+  const signal = new LateSignal()
+  const fail = (error: unknown): void =>
+    ending.resolve({ type: 'retryable', reason: error instanceof Error ? error.message : String(error) })
+  const cut = (reason: Error): void => {
+    signal.abort(reason)
+    fail(reason)
+  }
+  const attempt: Attempt = {
+    id: formatEffectId(row),
+    attempt: row.attempt,
+    address: row.address,
+    get signal() {
+      return signal.made()
+    },
+  }
+  const cancel = clock.after(kind.timeoutMs, () => cut(new Error(`no answer within ${kind.timeoutMs} ms`)))
   try {
-    const running = kind.run(request, { id: formatEffectId(row), attempt: row.attempt, address: row.address, signal })
-    const aborted = new Promise<never>((_resolve, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-    })
-    return await Promise.race([running, aborted])
+    kind.run(request, attempt).then(ending.resolve, fail)
   } catch (error) {
-    return { type: 'retryable', reason: error instanceof Error ? error.message : String(error) }
-  } finally {
+    fail(error)
+  }
+  const ended = ending.promise.then((result) => {
     cancel()
+    return result
+  })
+  return { ended, cut }
+}
+
+/** A signal that is made when somebody asks for it: many an executor never does, and making one costs more than it does. */
+class LateSignal {
+  #controller: AbortController | null = null
+  #reason: Error | null = null
+
+  made(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#reason !== null) this.#controller.abort(this.#reason)
+    return this.#controller.signal
+  }
+
+  abort(reason: Error): void {
+    this.#reason = reason
+    this.#controller?.abort(reason)
   }
 }
 

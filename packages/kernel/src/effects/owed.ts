@@ -1,4 +1,4 @@
-import type { EffectId, EffectRow, LogWriter } from '../ports/log.ts'
+import { formatEffectId, type EffectId, type EffectRow, type LogWriter } from '../ports/log.ts'
 import { Schedule } from './schedule.ts'
 
 /** What a lane owes: timers and the rest apart, so that a backlog of deliveries never keeps a reminder from ringing. */
@@ -14,12 +14,14 @@ export class OwedEffects {
   }
 
   find(effect: EffectId): EffectRow | undefined {
-    return this.#timers.held(effect) ?? this.#others.held(effect)
+    const name = formatEffectId(effect)
+    return this.#timers.held(name) ?? this.#others.held(name)
   }
 
   forget(effect: EffectId): void {
-    this.#timers.remove(effect)
-    this.#others.remove(effect)
+    const name = formatEffectId(effect)
+    this.#timers.remove(name)
+    this.#others.remove(name)
   }
 
   /** An effect that waits for its time. */

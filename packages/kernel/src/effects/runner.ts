@@ -3,7 +3,8 @@ import type { ResultEnvelope } from '../envelope.ts'
 import { systemClock, type Clock } from '../ports/clock.ts'
 import type { EffectRow } from '../ports/log.ts'
 import { needs } from '../unfoldable.ts'
-import { attemptOnce, judge } from './attempt.ts'
+import { waitingFor } from '../waiting.ts'
+import { judge, startAttempt, type RunningAttempt } from './attempt.ts'
 import type { EffectKind } from './kind.ts'
 import { createReading, withheld, type Request } from './reading.ts'
 import { Turns } from './turns.ts'
@@ -47,7 +48,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const { kinds, report, graceMs = 5000, clock = systemClock } = options
   const tracks = new Map(kinds.map((kind): [string, Track] => [kind.kind, trackOf(kind)]))
   const reading = createReading(readsAtOnce, clock)
-  const attempts = new Map<Promise<void>, AbortController>()
+  const attempts = new Set<RunningAttempt>()
   let state: 'open' | 'stopping' | 'cut' = 'open'
 
   const advance = (track: Track): void => {
@@ -55,23 +56,26 @@ export function createRunner(options: RunnerOptions): Runner {
       const turn = track.turns.take()
       if (turn === null) return
       track.running += 1
-      const cut = new AbortController()
-      const attempt = run(track.kind, turn.item, cut).finally(() => {
+      const { kind } = track
+      const { row, request } = turn.item
+      const attempt = startAttempt(kind, row, request, clock)
+      attempts.add(attempt)
+      void attempt.ended.then((result) => {
         track.running -= 1
         track.held -= 1
         turn.end()
         attempts.delete(attempt)
+        // What was cut by our own stop has no result: it is still owed and runs again at the next start.
+        if (state !== 'cut')
+          report({
+            type: 'result',
+            effect: row,
+            attempt: row.attempt,
+            result: judge(kind, row.attempt, request, result),
+          })
         advance(track)
       })
-      attempts.set(attempt, cut)
     }
-  }
-
-  const run = async (kind: EffectKind, { row, request }: Ready, cut: AbortController): Promise<void> => {
-    const result = await attemptOnce(kind, row, request, cut, clock)
-    // What was cut by our own stop has no result: it is still owed and runs again at the next start.
-    if (state === 'cut') return
-    report({ type: 'result', effect: row, attempt: row.attempt, result: judge(kind, row.attempt, request, result) })
   }
 
   return {
@@ -79,8 +83,7 @@ export function createRunner(options: RunnerOptions): Runner {
       if (state !== 'open') return
       const track = tracks.get(row.kind)
       if (track === undefined) {
-        const result = { type: 'wait', needs: needs.effect(row.kind) } as const
-        report({ type: 'result', effect: row, attempt: row.attempt, result })
+        report(waitingFor(row, needs.effect(row.kind)))
         return
       }
       track.held += 1
@@ -97,10 +100,11 @@ export function createRunner(options: RunnerOptions): Runner {
     stop: async () => {
       if (state === 'open') state = 'stopping'
       reading.stop()
-      await within(graceMs, Promise.allSettled(attempts.keys()), clock)
+      const ended = Promise.all([...attempts].map((attempt) => attempt.ended))
+      await within(graceMs, ended, clock)
       state = 'cut'
-      for (const cut of attempts.values()) cut.abort(new Error('the server is stopping'))
-      await Promise.allSettled(attempts.keys())
+      for (const attempt of attempts) attempt.cut(new Error('the server is stopping'))
+      await ended
     },
   }
 }

@@ -1,9 +1,6 @@
-import { formatEffectId, type EffectId, type EffectRow } from '../ports/log.ts'
+import { formatEffectId, inOrder, type EffectId, type EffectRow } from '../ports/log.ts'
 
 export type Cursor = EffectId & { readonly due: number }
-
-export const inOrder = (a: Cursor, b: Cursor): number =>
-  a.due - b.due || a.slot - b.slot || a.sequence - b.sequence || a.ordinal - b.ordinal
 
 const justBefore = (cursor: Cursor): Cursor => ({ ...cursor, ordinal: cursor.ordinal - 1 })
 
@@ -38,8 +35,9 @@ export class Schedule {
     return !this.#complete && this.#held.size < this.#limit
   }
 
-  held(effect: EffectId): EffectRow | undefined {
-    return this.#held.get(formatEffectId(effect))
+  /** By the effect's name, as `formatEffectId` gives it. */
+  held(name: string): EffectRow | undefined {
+    return this.#held.get(name)
   }
 
   /** A committed effect that waits for its time. One beyond the edge is left to a later load. */
@@ -62,8 +60,8 @@ export class Schedule {
     this.#complete = rows.length < limit
   }
 
-  remove(effect: EffectId): void {
-    this.#held.delete(formatEffectId(effect))
+  remove(name: string): void {
+    this.#held.delete(name)
   }
 
   nextDue(): number | null {

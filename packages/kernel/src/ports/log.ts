@@ -200,6 +200,10 @@ export interface Log {
   references(): Promise<readonly ReferenceRow[]>
 }
 
+/** The order in which owed effects are read: that of their due time, and of asking where it is the same. */
+export const inOrder = (a: EffectId & { readonly due: number }, b: EffectId & { readonly due: number }): number =>
+  a.due - b.due || a.slot - b.slot || a.sequence - b.sequence || a.ordinal - b.ordinal
+
 export const formatEffectId = (effect: EffectId): string => `${effect.slot}.${effect.sequence}.${effect.ordinal}`
 
 export function parseEffectId(text: string): EffectId {

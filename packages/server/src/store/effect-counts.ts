@@ -1,3 +1,4 @@
+import { owedByLog } from './effect-list.ts'
 import type { DatabaseReader } from './reader.ts'
 
 export interface EffectCounts {
@@ -18,7 +19,7 @@ export async function countEffects(reader: DatabaseReader): Promise<EffectCounts
     const rows = await reader.within(
       tenant,
       (sql) => sql<{ kind: string; state: string; count: string }[]>`
-        select kind, state, count(*) from hearth.effects where state <> 'waiting' group by kind, state
+        select kind, state, count(*) from hearth.effects where state not in ('waiting', 'over') group by kind, state
         union all select failure, 'waiting', count(*) from hearth.effects where state = 'waiting' group by failure
         union all select '', 'letter', count(*) from hearth.dead_letters`,
     )
@@ -28,6 +29,8 @@ export async function countEffects(reader: DatabaseReader): Promise<EffectCounts
       else if (state === 'stuck') stuck += Number(count)
       else dead += Number(count)
     }
+    const logged = await reader.within(tenant, async (sql) => (await owedByLog(sql)).owed)
+    for (const { kind } of logged) owed[kind] = (owed[kind] ?? 0) + 1
   }
   return { owed, waiting, dead, stuck }
 }

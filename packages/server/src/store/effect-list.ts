@@ -1,18 +1,55 @@
 import type { EffectQuery, ListedEffect } from '@hearth/features'
-import { formatEffectId, parseEffectId } from '@hearth/kernel'
+import { formatEffectId, parseEffectId, slotCount, type EffectId } from '@hearth/kernel'
 import { formatAddress } from '@hearth/protocol'
 import type { Sql } from 'postgres'
 import { addressOf } from './address-of.ts'
+import { readOwedInLog } from './owed-in-log.ts'
 
 const letter = 'command.'
 
 /** One more than asked for where there are more. Commands that were set aside come after the effects. */
 export async function listEffects(sql: Sql, query: EffectQuery): Promise<readonly ListedEffect[]> {
   const { state, after, limit } = query
-  const effects = after?.startsWith(letter) === true ? [] : await effectsOf(sql, query)
+  const inTable = after?.startsWith(letter) === true ? [] : await effectsOf(sql, query)
+  const effects = state === 'owed' ? merged(inTable, await loggedOf(sql, after), limit) : inTable
   if (state !== 'dead' || effects.length > limit) return effects
   const letters = await lettersOf(sql, after?.startsWith(letter) === true ? after.slice(letter.length) : '', limit)
   return [...effects, ...letters].slice(0, limit + 1)
+}
+
+const allSlots = Array.from({ length: slotCount }, (_, slot) => slot)
+
+/** Owed by their log row alone: what was asked for a moment ago. */
+export const owedByLog = (sql: Sql) =>
+  readOwedInLog((statement) => sql.unsafe(statement.text, [...statement.values]), allSlots)
+
+async function loggedOf(sql: Sql, after: string | undefined): Promise<readonly ListedEffect[]> {
+  const { owed } = await owedByLog(sql)
+  const from = after === undefined ? null : parseEffectId(after)
+  return owed
+    .filter((row) => from === null || byId(row, from) > 0)
+    .map((row) => ({
+      id: formatEffectId(row),
+      address: formatAddress(row.address),
+      kind: row.kind,
+      due: row.due,
+      attempt: row.attempt,
+      failure: null,
+    }))
+}
+
+const byId = (a: EffectId, b: EffectId): number => a.slot - b.slot || a.sequence - b.sequence || a.ordinal - b.ordinal
+
+// Between the two questions one may have moved into the table.
+function merged(
+  table: readonly ListedEffect[],
+  logged: readonly ListedEffect[],
+  limit: number,
+): readonly ListedEffect[] {
+  const known = new Set(table.map(({ id }) => id))
+  return [...table, ...logged.filter(({ id }) => !known.has(id))]
+    .toSorted((a, b) => byId(parseEffectId(a.id), parseEffectId(b.id)))
+    .slice(0, limit + 1)
 }
 
 async function effectsOf(sql: Sql, { state, after, limit }: EffectQuery): Promise<readonly ListedEffect[]> {

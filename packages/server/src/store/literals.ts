@@ -6,6 +6,10 @@ export const numbers = (items: readonly number[]): string => `{${items.join(',')
 export const hex = (items: readonly Buffer[]): string =>
   items.length === 0 ? '{}' : `{"\\\\x${items.map((item) => item.toString('hex')).join('","\\\\x')}"}`
 
+/** Of texts, as bytes. */
+export const hexOrNull = (items: readonly (string | null)[]): string =>
+  `{${items.map((item) => (item === null ? 'NULL' : `"\\\\x${Buffer.from(item).toString('hex')}"`)).join(',')}}`
+
 /** For texts without quotes, commas, braces, backslashes or spaces: UUIDs and names of ours. */
 export const words = (items: readonly string[]): string => `{${items.join(',')}}`
 

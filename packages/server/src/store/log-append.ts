@@ -1,15 +1,17 @@
 import type { Batch } from '@hearth/kernel'
+import { hex, hexOrNull, numbers, texts, words } from './literals.ts'
+import type { Placement } from './logged-effects.ts'
+import { writeEnds, writeOwed } from './owed-in-log.ts'
 import type { Statement } from './statement.ts'
-import { hex, numbers, texts, words } from './literals.ts'
 import { viewStatements } from './view-tables.ts'
 
 /**
  * A commit is one statement. There is no moment between its parts at which a lost connection could leave some of them to
  * run elsewhere, and it costs one round trip. Parts see the state before it, so no part may touch what another writes.
  */
-export function commitStatement(batch: Batch): Statement {
+export function commitStatement(batch: Batch, placement: Placement): Statement {
   const views = [...batch.views].flatMap(([view, writes]) => viewStatements(view, [...writes.values()]))
-  return joined([...parts(batch), ...views])
+  return joined([...parts(batch, placement), ...views])
 }
 
 const composed = new Map<string, string>()
@@ -32,15 +34,16 @@ function compose(statements: readonly Statement[]): string {
   return `with ${parts.join(',\n')}\nselect count(*) from part_0`
 }
 
-function parts(batch: Batch): readonly Statement[] {
+function parts(batch: Batch, placement: Placement): readonly Statement[] {
+  const { inserted, deleted, changed } = placement
   return [
-    advance(batch),
+    advance(batch, placement),
     ...(batch.actors.length > 0 ? [actors(batch)] : []),
-    ...(batch.rows.length > 0 ? [rows(batch)] : []),
+    ...(batch.rows.length > 0 ? [rows(batch, placement)] : []),
     ...(batch.snapshots.length > 0 ? [snapshots(batch)] : []),
-    ...(batch.asked.length > 0 ? [asked(batch)] : []),
-    ...(batch.settled.length > 0 ? [settled(batch)] : []),
-    ...(batch.changed.length > 0 ? [changed(batch)] : []),
+    ...(inserted.length > 0 ? [effects(inserted)] : []),
+    ...(deleted.length > 0 ? [settled(deleted)] : []),
+    ...(changed.length > 0 ? [change(changed)] : []),
     ...(batch.keys.length > 0 ? [keys(batch)] : []),
     ...(batch.homeKeys.length > 0 ? [homeKeys(batch)] : []),
     ...(batch.references.length > 0 ? [references(batch)] : []),
@@ -48,8 +51,8 @@ function parts(batch: Batch): readonly Statement[] {
   ]
 }
 
-const advance = ({ slots }: Batch): Statement => ({
-  text: 'select hearth.advance($1::smallint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bytea[])',
+const advance = ({ slots }: Batch, { owedFrom }: Placement): Statement => ({
+  text: `select hearth.advance($1::smallint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bytea[], $7::bigint[])`,
   values: [
     numbers(slots.map(({ before }) => before.slot)),
     numbers(slots.map(({ before }) => before.epoch)),
@@ -57,6 +60,7 @@ const advance = ({ slots }: Batch): Statement => ({
     numbers(slots.map(({ after }) => after.sequence)),
     numbers(slots.map(({ after }) => after.actors)),
     hex(slots.map(({ after }) => after.head)),
+    numbers(slots.map(({ before }) => owedFrom.get(before.slot) as number)),
   ],
 })
 
@@ -73,10 +77,10 @@ const actors = ({ actors: items }: Batch): Statement => ({
   ],
 })
 
-const rows = ({ rows: items }: Batch): Statement => ({
-  text: `insert into hearth.log (slot, sequence, events, actor, version, at, tenant, person, types, data)
+const rows = ({ rows: items }: Batch, { owes, ends }: Placement): Statement => ({
+  text: `insert into hearth.log (slot, sequence, events, actor, version, at, tenant, person, types, data, owes, ends)
     select * from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::bigint[], $5::integer[], $6::bigint[],
-                         $7::text[], $8::text[], $9::text[], $10::bytea[])`,
+                         $7::text[], $8::text[], $9::text[], $10::bytea[], $11::bytea[], $12::text[])`,
   values: [
     numbers(items.map((item) => item.slot)),
     numbers(items.map((item) => item.sequence)),
@@ -88,8 +92,13 @@ const rows = ({ rows: items }: Batch): Statement => ({
     texts(items.map((item) => item.person)),
     texts(items.map((item) => item.types)),
     hex(items.map((item) => item.data)),
+    hexOrNull(items.map((item, index) => writtenOrNull(owes.get(index), (effects) => writeOwed(effects, item)))),
+    texts(items.map((_item, index) => writtenOrNull(ends.get(index), writeEnds))),
   ],
 })
+
+const writtenOrNull = <T>(items: readonly T[] | undefined, write: (items: readonly T[]) => string): string | null =>
+  items === undefined ? null : write(items)
 
 const snapshots = ({ snapshots: items }: Batch): Statement => ({
   text: `insert into hearth.snapshots (actor, sequence, version, shape, tenant, person, data)
@@ -107,10 +116,10 @@ const snapshots = ({ snapshots: items }: Batch): Statement => ({
   ],
 })
 
-const asked = ({ asked: items }: Batch): Statement => ({
-  text: `insert into hearth.effects (slot, sequence, ordinal, actor, tenant, kind, due, attempt, person, request)
+const effects = (items: Placement['inserted']): Statement => ({
+  text: `insert into hearth.effects (slot, sequence, ordinal, actor, tenant, kind, due, attempt, person, request, state, failure)
     select * from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::bigint[], $5::text[], $6::text[],
-                         $7::bigint[], $8::integer[], $9::text[], $10::bytea[])`,
+                         $7::bigint[], $8::integer[], $9::text[], $10::bytea[], $11::text[], $12::text[])`,
   values: [
     numbers(items.map((item) => item.slot)),
     numbers(items.map((item) => item.sequence)),
@@ -122,10 +131,12 @@ const asked = ({ asked: items }: Batch): Statement => ({
     numbers(items.map((item) => item.attempt)),
     texts(items.map((item) => item.person)),
     hex(items.map((item) => item.request)),
+    words(items.map((item) => item.state)),
+    texts(items.map((item) => item.failure?.replaceAll('\u0000', '') ?? null)),
   ],
 })
 
-const settled = ({ settled: items }: Batch): Statement => ({
+const settled = (items: Placement['deleted']): Statement => ({
   text: `delete from hearth.effects e using unnest($1::smallint[], $2::bigint[], $3::smallint[]) g(slot, sequence, ordinal)
     where e.slot = g.slot and e.sequence = g.sequence and e.ordinal = g.ordinal`,
   values: [
@@ -135,7 +146,7 @@ const settled = ({ settled: items }: Batch): Statement => ({
   ],
 })
 
-const changed = ({ changed: items }: Batch): Statement => ({
+const change = (items: Placement['changed']): Statement => ({
   text: `update hearth.effects e set state = g.state, due = g.due, attempt = g.attempt, failure = g.failure
     from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[], $5::bigint[], $6::integer[], $7::text[])
          g(slot, sequence, ordinal, state, due, attempt, failure)

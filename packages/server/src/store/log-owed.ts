@@ -1,16 +1,19 @@
-import type { EffectRow, LogWriter } from '@hearth/kernel'
+import { inOrder, type EffectRow, type LogWriter } from '@hearth/kernel'
 import { addressOf } from './address-of.ts'
 import { numbers } from './literals.ts'
-import type { Statement } from './statement.ts'
+import type { LoggedEffects } from './logged-effects.ts'
+import { readOwedInLog } from './owed-in-log.ts'
+import type { Run, Statement } from './statement.ts'
 
-type Which = Parameters<LogWriter['owed']>[1]
+type Question = Parameters<LogWriter['owed']>
+type Which = Question[1]
 
 const columns = 'e.slot, e.sequence, e.ordinal, e.actor, e.kind, e.due, e.attempt, e.person, e.request'
 const order = 'order by e.due, e.slot, e.sequence, e.ordinal'
 const sort = (which: Which): string => (which === 'timers' ? "e.kind = 'timer'" : "e.kind <> 'timer'")
 
 /** The slots that owe anything: most homes sleep, and a part of `owed` for each of all slots costs megabytes of plan. */
-export const owing = (...[slots, which, after]: Parameters<LogWriter['owed']>): Statement => ({
+export const owing = (...[slots, which, after]: Question): Statement => ({
   text: `select s.slot from unnest($1::smallint[]) s(slot) cross join lateral (select from hearth.effects e
       where e.state = 'owed' and ${sort(which)} and e.slot = s.slot and e.due >= $2::bigint ${order} limit 1) e`,
   values: [numbers(slots), String(after?.due ?? -1)],
@@ -20,7 +23,7 @@ export const owing = (...[slots, which, after]: Parameters<LogWriter['owed']>): 
  * A part for each slot, which the database merges as it reads along the index: it reads what it answers and little more.
  * Asked with `slot = any (…)` it sorts everything that the slots owe.
  */
-export function owed(...[slots, which, after, limit]: Parameters<LogWriter['owed']>): Statement {
+export function owed(...[slots, which, after, limit]: Question): Statement {
   const from = after ?? { due: -1, slot: -1, sequence: -1, ordinal: -1 }
   return {
     text: compose(slots.length, which),
@@ -54,3 +57,15 @@ export const toEffectRow = (row: Record<string, unknown>): EffectRow => ({
   person: row['person'] as string | null,
   request: row['request'] as Buffer,
 })
+
+/** Of the rows in hearth.effects and those owed by the log alone: a writer knows these of slots that it claimed, and reads the others'. */
+export async function owedOf(run: Run, logged: LoggedEffects, ...question: Question): Promise<readonly EffectRow[]> {
+  const [slots, which, after, limit] = question
+  const some = (await run(owing(...question))).map((row) => Number(row['slot']))
+  const rows = some.length === 0 ? [] : (await run(owed(some, which, after, limit))).map(toEffectRow)
+  if (which === 'timers') return rows
+  const strange = slots.filter((slot) => !logged.knows(slot))
+  const read = strange.length === 0 ? [] : (await readOwedInLog(run, strange)).owed
+  const beyond = [...logged.owed(slots), ...read].filter((row) => after === null || inOrder(row, after) > 0)
+  return beyond.length === 0 ? rows : [...rows, ...beyond].toSorted(inOrder).slice(0, limit)
+}

@@ -4,7 +4,9 @@ import { daysMissing, makeDays } from './key-days.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { numbers } from './literals.ts'
 import { commitStatement } from './log-append.ts'
-import { owed, owing, toEffectRow } from './log-owed.ts'
+import { LoggedEffects, type LoggedEffectsLimits, type Placement } from './logged-effects.ts'
+import { owedOf, toEffectRow } from './log-owed.ts'
+import { readOwedInLog } from './owed-in-log.ts'
 import { waking } from './log-wake.ts'
 import { loadWith } from './log-load.ts'
 import { createRenewingClient, type RenewingClient } from './renewing.ts'
@@ -21,7 +23,11 @@ export const byKeyOnly = {
 }
 
 /** The log in PostgreSQL. A writer has one connection, whose statements are answered in order. */
-export function createPostgresLog(connection: () => ConnectionOptions, tenants: () => readonly string[]): Log {
+export function createPostgresLog(
+  connection: () => ConnectionOptions,
+  tenants: () => readonly string[],
+  limits?: LoggedEffectsLimits,
+): Log {
   // The tenants are declared in the start-up message: a connection that was made anew after a crash has them too.
   const connect = (): RenewingClient =>
     createRenewingClient(connection, {
@@ -29,7 +35,7 @@ export function createPostgresLog(connection: () => ConnectionOptions, tenants: 
       connection: { application_name: 'hearth-lane', 'hearth.tenants': `{${tenants().join(',')}}`, ...byKeyOnly },
     })
   return {
-    writer: (owner) => createWriter(connect(), owner),
+    writer: (owner) => createWriter(connect(), owner, new LoggedEffects(limits)),
     references: async () => {
       await using client = connect()
       return await client.use((sql) => sql<ReferenceRow[]>`select tenant, name, data from hearth.tenant_documents`)
@@ -37,17 +43,24 @@ export function createPostgresLog(connection: () => ConnectionOptions, tenants: 
   }
 }
 
-function createWriter(client: RenewingClient, owner: string): LogWriter {
+function createWriter(client: RenewingClient, owner: string, logged: LoggedEffects): LogWriter {
   const run: Run = ({ text, values, seldom = false }) =>
     client.use((sql) => sql.unsafe(text, [...values], { prepare: !seldom }))
   return {
-    claim: async (slots, how) => (await run(claim(slots, owner, how))).map(toSlotState),
-    load: (request) => loadWith(run, request),
-    append: (batch) => append(run, batch),
-    owed: async (slots, which, after, limit) => {
-      const some = (await run(owing(slots, which, after, limit))).map((row) => Number(row['slot']))
-      return some.length === 0 ? [] : (await run(owed(some, which, after, limit))).map(toEffectRow)
+    claim: async (slots, how) => {
+      // Sent together, so that whatever is asked after this is answered after it.
+      const [rows, { owed, over }] = await Promise.all([run(claim(slots, owner, how)), readOwedInLog(run, slots)])
+      for (const row of rows) {
+        const slot = Number(row['slot'])
+        const ofSlot = <T extends { readonly slot: number }>(items: readonly T[]) =>
+          items.filter((item) => item.slot === slot)
+        logged.reset(slot, Number(row['owed_from']), ofSlot(owed), ofSlot(over))
+      }
+      return rows.map(toSlotState)
     },
+    load: (request) => loadWith(run, request),
+    append: (batch) => append(run, logged, batch),
+    owed: (...question) => owedOf(run, logged, ...question),
     wake: async (slots, met, limit) => (await run(waking(slots, owner, met, limit))).map(toEffectRow),
     interrupt: () => client.interrupt(),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
@@ -58,7 +71,7 @@ const claim = (slots: readonly number[], owner: string, how: 'take' | 'keep'): S
   text: `with held as materialized (
       select slot from hearth.slots where slot = any ($1::smallint[]) and ($3::integer = 1 or owner = $2::text) order by slot for update)
     update hearth.slots s set epoch = s.epoch + 1, owner = $2::text from held where s.slot = held.slot
-    returning s.slot, s.epoch, s.sequence, s.actors, s.head`,
+    returning s.slot, s.epoch, s.sequence, s.actors, s.head, s.owed_from`,
   values: [numbers(slots), owner, how === 'take' ? '1' : '0'],
 })
 
@@ -70,16 +83,21 @@ const toSlotState = (row: Record<string, unknown>): SlotState => ({
   head: row['head'] as Buffer,
 })
 
-async function append(run: Run, batch: Batch): Promise<AppendOutcome> {
+async function append(run: Run, logged: LoggedEffects, batch: Batch): Promise<AppendOutcome> {
+  // It owns what it claimed, and nothing else.
+  if (!batch.slots.every(({ before }) => logged.knows(before.slot))) return { type: 'fenced' }
+  let placement: Placement
   let statement: Statement
   try {
-    statement = commitStatement(batch)
+    placement = logged.place(batch)
+    statement = commitStatement(batch, placement)
   } catch (error) {
     // Nothing was sent: halving finds the command whose data cannot be written down.
     return { type: 'refused', reason: error instanceof Error ? error.message : String(error) }
   }
   try {
     await run(statement)
+    logged.take(placement, batch)
     return { type: 'committed' }
   } catch (error) {
     return daysMissing(error) ? makeDays(run, batch) : judge(error)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { chained, genesis, type LogRow } from '@hearth/kernel'
-import type { Address } from '@hearth/protocol'
+import { formatAddress, type Address } from '@hearth/protocol'
 import { toLogRow } from '../../src/store/log-load.ts'
 import { at, ledger } from './ledger-actor.ts'
 import { command, openStore, type TestStore } from './store.ts'
@@ -35,7 +35,7 @@ async function readSlots(): Promise<Map<number, { readonly head: Buffer; readonl
 }
 
 const headOf = (links: readonly Link[]): Buffer =>
-  links.reduce((head, { row, address }) => chained(head, row, address), genesis)
+  links.reduce((head, { row, address }) => chained(head, row, formatAddress(address)), genesis)
 
 test('the chain of every slot leads from its first row to its head [A9]', async () => {
   const chains = await readSlots()

@@ -3,6 +3,7 @@ import { actor, type View } from '@hearth/kernel'
 import type { Json } from '@hearth/protocol'
 import { logCases, logView, type LogSubject } from '@hearth/testing'
 import { createPostgresLog } from '../../src/store/log.ts'
+import type { LoggedEffectsLimits } from '../../src/store/logged-effects.ts'
 import { tableOf } from '../../src/store/view-tables.ts'
 import { openStore, type TestStore } from './store.ts'
 
@@ -22,10 +23,11 @@ before(async () => {
 after(() => store[Symbol.asyncDispose]())
 
 let slots = 0
-const subject = (): LogSubject => ({
+const subject = (limits?: LoggedEffectsLimits): LogSubject => ({
   log: createPostgresLog(
     () => store.database.connection('commit'),
     () => ['main'],
+    limits,
   ),
   tenant: 'main',
   slot: () => (slots += 1),
@@ -40,4 +42,8 @@ const subject = (): LogSubject => ({
   deadLetters: () => store.as('read')`select command, failure from hearth.dead_letters`,
 })
 
-for (const { group, name, run } of logCases) test(`${group}: ${name}`, () => run(subject()))
+for (const { group, name, run } of logCases) {
+  test(`${group}: ${name}`, () => run(subject()))
+  // Most effects move out of the log soon.
+  if (group.includes('effects')) test(`${group}, with little room: ${name}`, () => run(subject({ count: 3, lag: 4 })))
+}

@@ -7,6 +7,8 @@ import { commitStatement } from '../../src/store/log-append.ts'
 import { actorsOf, keptUnder, keysOf } from '../../src/store/log-load.ts'
 import { waking } from '../../src/store/log-wake.ts'
 import { owed, owing } from '../../src/store/log-owed.ts'
+import { LoggedEffects } from '../../src/store/logged-effects.ts'
+import { movedRows, owingRows } from '../../src/store/owed-in-log.ts'
 import { byKeyOnly, createPostgresLog, judge } from '../../src/store/log.ts'
 import { batchOf } from './batches.ts'
 import { at, ledger } from './ledger-actor.ts'
@@ -98,6 +100,8 @@ function everyStatement() {
     { changed: [{ ...id, state: 'stuck', due: 1, attempt: 1, failure: 'x' }] },
   ]
   const held: SlotState = { slot: 4, epoch: 1, sequence: 0, actors: 0, head: Buffer.alloc(32) }
+  const claimed = new LoggedEffects()
+  claimed.reset(4, 1, [], [])
   return [
     actorsOf([at('a'), at('b')]),
     keysOf([{ tenant: 'main', home: 'a' }]),
@@ -107,7 +111,9 @@ function everyStatement() {
     owed([4, 5, 6], 'timers', null, 10),
     owed([4, 5, 6], 'others', null, 10),
     waking([4, 5, 6], 'statements', ['kind a', 'kind b'], 10),
-    ...parts.map((part) => commitStatement(batchOf(held, 0, part))),
+    owingRows([4, 5, 6]),
+    movedRows([4, 5, 6]),
+    ...parts.map((part) => commitStatement(batchOf(held, 0, part), claimed.place(batchOf(held, 0, part)))),
   ]
 }
 

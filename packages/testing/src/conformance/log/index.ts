@@ -3,6 +3,7 @@ import { contentCases, viewCases } from './content.ts'
 import { keyCases } from './keys.ts'
 import { ownershipCases } from './ownership.ts'
 import { owedCases } from './owed.ts'
+import { owedHistoryCases } from './owed-history.ts'
 import { snapshotCases } from './snapshots.ts'
 import type { LogSubject } from './subject.ts'
 
@@ -15,5 +16,6 @@ export const logCases: readonly ConformanceCase<LogSubject>[] = [
   ...snapshotCases,
   ...viewCases,
   ...owedCases,
+  ...owedHistoryCases,
   ...keyCases,
 ]
