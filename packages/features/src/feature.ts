@@ -56,6 +56,8 @@ export interface HistoryEvent {
   readonly version: number
   readonly at: number
   readonly event: Tagged
+  /** As it was written, since nothing here knows its form. */
+  readonly opaque: boolean
   readonly causation: string
   readonly correlation: string
 }

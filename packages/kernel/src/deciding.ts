@@ -42,8 +42,10 @@ function decideCommand(deciding: Deciding, envelope: CommandEnvelope): void {
     staged = stage(deciding, hot, (context) => hot.definition.decide(hot.state, envelope.command, context))
     reply = envelope.present(answerOf(staged))
   } catch (error) {
-    if (error instanceof Unfoldable) answer(deciding, envelope, envelope.present(refusalOf(error)), null)
-    else setAside(deciding, envelope, error)
+    if (error instanceof Unfoldable) {
+      deciding.unfoldable.push({ name: formatAddress(envelope.address), needs: error.needs })
+      answer(deciding, envelope, envelope.present(refusalOf(error)), null)
+    } else setAside(deciding, envelope, error)
     return
   }
   const position = 'type' in staged ? null : write(deciding, staged, { ...envelope, causation: envelope.id })
@@ -111,8 +113,10 @@ function decideResult(deciding: Deciding, { effect, attempt, result }: ResultEnv
     write(deciding, staged, { principal: 'hearth', causation: id, correlation: id })
     draft.settle(row, row.address.tenant)
   } catch (error) {
-    if (error instanceof Unfoldable) change(deciding, row, 'waiting', error.needs)
-    else change(deciding, row, 'stuck', reasonOf(error))
+    if (error instanceof Unfoldable) {
+      deciding.unfoldable.push({ name: formatAddress(row.address), needs: error.needs })
+      change(deciding, row, 'waiting', error.needs)
+    } else change(deciding, row, 'stuck', reasonOf(error))
   }
 }
 

@@ -38,6 +38,8 @@ export interface Deciding {
   readonly replies: { readonly envelope: Envelope; readonly reply: Replied }[]
   readonly asked: Asked[]
   readonly retried: EffectRow[]
+  /** Actors that cannot be folded, by their address as text. */
+  readonly unfoldable: { readonly name: string; readonly needs: string }[]
   /** Results of effects that were no longer owed. */
   stale: number
 }
@@ -48,6 +50,7 @@ export const beginDeciding = (ground: Ground): Deciding => ({
   replies: [],
   asked: [],
   retried: [],
+  unfoldable: [],
   stale: 0,
 })
 

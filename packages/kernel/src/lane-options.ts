@@ -42,5 +42,7 @@ export interface LaneStatus {
   readonly bytes: number
   readonly oldestMs: number
   readonly available: boolean
+  /** Actors that cannot be folded, as far as they were needed since the start: how many, by what they need. */
+  readonly aside: ReadonlyMap<string, number>
   readonly sequences: ReadonlyMap<number, number>
 }

@@ -1,4 +1,5 @@
 import { formatAddress, HearthError, type Json } from '@hearth/protocol'
+import { ActorsAside } from './aside.ts'
 import { decideBatch } from './deciding.ts'
 import { withheld, type Readable } from './effects/reading.ts'
 import { OwedEffects } from './effects/owed.ts'
@@ -35,6 +36,7 @@ export class Lane {
   readonly #inbox: Inbox
   readonly #hot: HotActors
   readonly #owed: OwedEffects
+  readonly #aside = new ActorsAside()
   readonly #homeKeys: HomeKeyCache
   readonly #slots = new Map<number, SlotState>()
   #batch: readonly Waiting[] = []
@@ -88,6 +90,7 @@ export class Lane {
       bytes: this.#inbox.bytes,
       oldestMs: oldest === null ? 0 : Math.max(0, this.#options.clock.now() - oldest),
       available: this.#downSince === null,
+      aside: this.#aside.counts(),
       sequences: new Map([...this.#slots].map(([slot, state]) => [slot, state.sequence])),
     }
   }
@@ -289,6 +292,7 @@ export class Lane {
   #finish(batch: readonly Waiting[], decided: Deciding): void {
     const { draft } = decided
     for (const hot of draft.touched()) this.#hot.put(hot)
+    this.#aside.note(decided)
     for (const [name, key] of draft.newKeys) this.#homeKeys.set(name, key)
     this.#homeKeys.trim()
     for (const row of draft.references) this.#options.references.set(row)

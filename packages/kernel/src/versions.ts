@@ -26,7 +26,8 @@ const opaque = (name: string): ReadAs => ({ type: name, steps: [] })
 
 function readingOf(name: string, definition: Actor): ReadAs {
   const [, type = name, digits = '1'] = versioned.exec(name) ?? []
-  const known = definition.events === undefined ? [] : definition.events[type]
+  const { events } = definition
+  const known = events === undefined ? [] : Object.hasOwn(events, type) ? events[type] : undefined
   const version = Number(digits)
   if (known === undefined || version > known.length + 1) throw fromTheFuture(definition.kind, name)
   return { type, steps: known.slice(version - 1) }

@@ -78,6 +78,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   const active = features.filter((feature) => feature.optional !== true || config.features.includes(feature.name))
   const actors = active.flatMap((feature) => feature.actors)
   const views = active.flatMap((feature) => feature.views)
+  const folds = new Map(actors.map((actor) => [actor.kind, actor]))
   const secret = await loadMasterKey(config.data, config.masterKey)
   const owner = `${process.pid}.${randomUUID()}`
   const lose = (reason: string) => () => {
@@ -93,7 +94,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     }),
   )
   const master = masterKey(secret)
-  const reader = undo.use(createReader(() => database.connection('read'), master))
+  const reader = undo.use(createReader(() => database.connection('read'), { master, actors: folds }))
   const targets = createTargets(config.privateTargets)
   const egress = undo.use(createEgress(targets))
   const vault = createVault(master)
@@ -122,7 +123,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     vault,
     assertReachable: (url) => targets.assertReachable(url, allows(principal, 'network.private')),
     reference: (name) => references.get(principal.tenant, name),
-    actor: (kind) => actors.find((actor) => actor.kind === kind),
+    actor: (kind) => folds.get(kind),
     verifyView: (name) => {
       const view = views.find((each) => each.name === name)
       const connection = database.connection('read')
@@ -181,9 +182,16 @@ function statusOf(kernel: Kernel): Record<string, unknown> {
       bytes: lanes.reduce((sum, lane) => sum + lane.bytes, 0),
       oldestMs: lanes.reduce((oldest, lane) => Math.max(oldest, lane.oldestMs), 0),
     },
+    aside: Object.fromEntries(summed(lanes.map((lane) => lane.aside))),
     positions: sequences
       .filter(([, sequence]) => sequence > 0)
       .sort(([a], [b]) => a - b)
       .map(([slot, sequence]) => formatPosition({ slot, sequence })),
   }
+}
+
+function summed(counts: readonly ReadonlyMap<string, number>[]): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>()
+  for (const [name, count] of counts.flatMap((each) => [...each])) sums.set(name, (sums.get(name) ?? 0) + count)
+  return sums
 }

@@ -1,3 +1,4 @@
+import { fromTheFuture } from '@hearth/kernel'
 import { HearthError, type Address, type Json, type Position } from '@hearth/protocol'
 import type { Caller, HistoryEvent } from '../feature.ts'
 
@@ -30,10 +31,11 @@ export async function stateAt(
     if (events.length === 0 && seen === null) throw new HearthError('actor.unknown', 'There is no such actor.')
     if (definition === undefined)
       throw new HearthError('actor.kind-unknown', `No feature that is on knows actors of kind ${address.kind}.`)
-    for (const { event, at, slot, sequence, causation } of events) {
+    for (const { event, at, slot, sequence, causation, opaque } of events) {
       if (isBeyond(until, at, sequence)) return { state: state as Json, last }
       // What is sealed always says what caused it: an event that does not was sealed by a key that is gone.
       if (causation === '') throw new HearthError('actor.forgotten', 'What this actor held was forgotten.')
+      if (opaque) throw fromTheFuture(address.kind, event.type)
       state = definition.evolve(state, event)
       last = { slot, sequence }
       seen = last
