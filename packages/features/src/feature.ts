@@ -13,6 +13,8 @@ export interface Caller {
   assertReachable(url: URL): Promise<void>
   /** A document that an actor published for the whole tenant. */
   reference(name: string): Json | undefined
+  /** An operation by its name, whoever may call it. */
+  operation(name: string): Operation | undefined
   /** How actors of a kind are folded; undefined when no feature that is on has them. */
   actor(kind: string): Actor | undefined
   /** Compares a view with what the log leads to; undefined when there is no view of this name. */

@@ -114,6 +114,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   })
   await kernel.start()
   const operations = active.flatMap((feature) => feature.operations)
+  const named = new Map(operations.map((operation) => [operation.name, operation]))
   const errors: ErrorTable = Object.assign({}, coreErrors, ...active.map((feature) => feature.errors))
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   const caller = (principal: Principal): Caller => ({
@@ -123,6 +124,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     vault,
     assertReachable: (url) => targets.assertReachable(url, allows(principal, 'network.private')),
     reference: (name) => references.get(principal.tenant, name),
+    operation: (name) => named.get(name),
     actor: (kind) => folds.get(kind),
     verifyView: (name) => {
       const view = views.find((each) => each.name === name)
@@ -132,7 +134,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     read: reader,
   })
   const call = createCall({
-    operations: new Map(operations.map((operation) => [operation.name, operation])),
+    operations: named,
     errors,
     kernel,
     caller,

@@ -99,9 +99,10 @@ const stateOf = ({ slot, epoch, sequence, actors, head }: StoredSlot): SlotState
 function load(tables: Tables, request: LoadRequest): Loaded {
   const found = request.addresses.flatMap((address) => {
     const actor = tables.actors.get(placeOf(address))
-    const rows = actor === undefined ? undefined : tables.rows.get(actor.actor)
-    if (actor === undefined || rows === undefined) return []
+    if (actor === undefined) return []
+    const rows = tables.rows.get(actor.actor) ?? []
     const snapshot = request.whole === true ? null : (tables.snapshots.get(actor.actor) ?? null)
+    if (rows.length === 0 && snapshot === null) return []
     const { sequence = 0 } = snapshot ?? {}
     return [
       { actor: actor.actor, address: actor.address, snapshot, rows: rows.filter((row) => row.sequence > sequence) },
