@@ -95,6 +95,8 @@ export type { LogRow }
 export interface Commanded {
   readonly address: Address
   readonly command: Tagged
+  /** Committed apart from all others. */
+  readonly alone?: boolean
 }
 
 export type Operation<I = unknown, O = unknown> = OperationDefinition<I, O> &

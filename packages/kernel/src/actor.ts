@@ -18,6 +18,8 @@ export interface Acceptance<E extends Tagged> {
   readonly asks?: readonly Ask[]
   readonly cancels?: readonly string[]
   readonly answer?: Json
+  /** Destroys all that is personal in its home. Its command comes `alone`, and it is no personal actor itself. */
+  readonly forgets?: boolean
 }
 
 export interface Refusal {

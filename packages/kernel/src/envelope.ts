@@ -39,6 +39,8 @@ export interface CommandEnvelope {
   readonly correlation: string
   readonly key: IdempotencyKey | null
   readonly bytes: number
+  /** Committed apart from what comes before and after it. */
+  readonly alone?: boolean
   /** Pure: an answer always has the same form. A status of 5xx is not kept. */
   present(answer: Answer): Reply
 }

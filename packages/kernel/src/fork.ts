@@ -110,6 +110,7 @@ async function plant(log: Log, { seeds, from }: ForkOptions): Promise<void> {
     changed: [],
     keys: [],
     homeKeys: [],
+    forgotten: [],
     references: [],
     dead: [],
     views: new Map(),

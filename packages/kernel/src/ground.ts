@@ -23,6 +23,8 @@ export interface Ground {
   homeKey(name: string): KeyObject | undefined
   kept(scope: string): KeptAnswer | undefined
   owed(effect: EffectId): EffectRow | undefined
+  /** All that is held of what a home is owed. */
+  owedTo(tenant: string, home: string): readonly EffectRow[]
   reference(tenant: string, name: string): Json | undefined
 }
 

@@ -8,7 +8,7 @@ import type { Asked, Deciding, Ground } from './ground.ts'
 import { HomeKeyCache } from './home-key-cache.ts'
 import { homeKeyName } from './home-keys.ts'
 import { HotActors, type Hot } from './hot.ts'
-import { Inbox, refuseWaiters, unavailable, type Waiting } from './inbox.ts'
+import { Inbox, partsOf, refuseWaiters, unavailable, type Waiting } from './inbox.ts'
 import type { LaneOptions, LaneStatus } from './lane-options.ts'
 import { loadWith, needsOf, nothing, thaw, type Needs } from './loading.ts'
 import { impatient } from './patience.ts'
@@ -205,6 +205,9 @@ export class Lane {
 
   async #handle(taken: readonly Waiting[]): Promise<void> {
     if (taken.length === 0) return
+    const parts = partsOf(taken)
+    for (const part of parts) await this.#handle(part)
+    if (parts.length > 0) return
     const { actors } = this.#options
     const { missing, hot } = needsOf(taken, {
       hot: this.#hot,
@@ -293,7 +296,8 @@ export class Lane {
     const { draft } = decided
     for (const hot of draft.touched()) this.#hot.put(hot)
     this.#aside.note(decided)
-    for (const [name, key] of draft.newKeys) this.#homeKeys.set(name, key)
+    for (const [name, key] of draft.newKeys) this.#homeKeys.set(name, key, draft.forgotten[0]?.key.since)
+    if (draft.forgotten.length > 0) this.#hot.clear()
     this.#homeKeys.trim()
     for (const row of draft.references) this.#options.references.set(row)
     for (const id of draft.settled) this.#owed.forget(id)
@@ -335,6 +339,7 @@ export class Lane {
       homeKey: (name) => this.#homeKeys.get(name),
       kept: (scope) => loaded.keys.get(scope),
       owed: (effect) => this.#owed.find(effect),
+      owedTo: (tenant, home) => this.#owed.ofHome(tenant, home),
       reference: (tenant, name) => references.get(tenant, name),
     }
   }

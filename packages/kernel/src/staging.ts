@@ -9,6 +9,7 @@ import {
   type ViewChange,
 } from './actor.ts'
 import { aboutRow, pack, packEvents, sealRow, typesOf } from './codec.ts'
+import { forget } from './forgetting.ts'
 import { sealingKey, type Deciding } from './ground.ts'
 import { self } from './home-keys.ts'
 import type { Hot } from './hot.ts'
@@ -133,6 +134,7 @@ export function write(deciding: Deciding, staged: Staged, origin: Origin): Posit
     before.name,
   )
   ask(deciding, staged, actor, sequence)
+  if (acceptance.forgets === true) forget(deciding, address, slot)
   for (const { view, changes } of staged.changes) draft.view(view, address, changes)
   const unsaved = { events: before.unsaved.events + count, bytes: before.unsaved.bytes + packed.length }
   const { shape } = definition

@@ -49,6 +49,7 @@ export const check = (tables: Tables, batch: Batch): Checked => ({
     if (tables.homeKeys.get(homeOf(item))?.has(item.person) === true) throw new Refused('the home has its key')
     return item
   }),
+  forgotten: batch.forgotten,
   references: once(batch.references, ({ tenant, name }) => `${tenant} ${name}`).map((item) => ({
     tenant: text(item.tenant),
     name: text(item.name),

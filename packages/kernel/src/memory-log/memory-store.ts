@@ -6,6 +6,7 @@ import {
   type Batch,
   type DeadLetter,
   type EffectRow,
+  type Forgotten,
   type KeptAnswer,
   type Loaded,
   type LoadRequest,
@@ -157,6 +158,7 @@ function apply(tables: Tables, batch: Checked): void {
   applyEffects(tables, batch)
   for (const key of batch.keys) under(tables.keys, key.scope, () => new Map()).set(key.day, key)
   for (const key of batch.homeKeys) under(tables.homeKeys, homeOf(key), () => new Map()).set(key.person, key)
+  for (const forgotten of batch.forgotten) forget(tables, forgotten)
   for (const { tenant, name, data } of batch.references) tables.references.set(nameOf(tenant, name), data)
   for (const letter of batch.dead)
     if (!tables.dead.has(letter.command))
@@ -179,6 +181,23 @@ function applyEffects(tables: Tables, batch: Checked): void {
   for (const row of batch.asked) {
     const held = under(tables.effects, row.slot, () => new Map<string, StoredEffect>())
     held.set(formatEffectId(row), { ...row, state: 'owed', failure: '' })
+  }
+}
+
+function forget(tables: Tables, { key, views }: Forgotten): void {
+  const isTheirs = (place: { readonly tenant: string; readonly home: string }): boolean =>
+    place.tenant === key.tenant && place.home === key.home
+  under(tables.homeKeys, homeOf(key), () => new Map()).set(key.person, key)
+  for (const { actor, address } of tables.actors.values()) {
+    if (!isTheirs(address)) continue
+    if (tables.snapshots.get(actor)?.person != null) tables.snapshots.delete(actor)
+    for (const held of tables.effects.values())
+      for (const [id, row] of held) if (row.actor === actor && row.person !== null) held.delete(id)
+  }
+  for (const [id, letter] of tables.dead) if (letter.person !== null && isTheirs({ ...letter })) tables.dead.delete(id)
+  for (const view of views) {
+    const rows = tables.views.get(tableOf(view))
+    for (const [id, row] of rows ?? []) if (isTheirs(row)) rows?.delete(id)
   }
 }
 

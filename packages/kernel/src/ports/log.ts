@@ -89,6 +89,15 @@ export interface HomeKey {
   readonly home: string
   readonly person: string
   readonly wrapped: Buffer
+  /** The first position that it seals, where it took the place of a key that was destroyed: what lies before is forgotten. */
+  readonly since?: number
+}
+
+/** A person to be forgotten: their key is replaced, and what was derived from what it sealed goes. */
+export interface Forgotten {
+  readonly key: HomeKey & { readonly since: number }
+  /** Those of personal actors. */
+  readonly views: readonly View[]
 }
 
 export interface DeadLetter {
@@ -130,6 +139,8 @@ export interface Batch {
   readonly changed: readonly EffectChange[]
   readonly keys: readonly KeptAnswer[]
   readonly homeKeys: readonly HomeKey[]
+  /** A batch with one holds nothing else that is personal. */
+  readonly forgotten: readonly Forgotten[]
   readonly references: readonly ReferenceRow[]
   readonly dead: readonly DeadLetter[]
   readonly views: ReadonlyMap<View, ReadonlyMap<string, ViewWrite>>

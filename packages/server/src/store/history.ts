@@ -13,7 +13,7 @@ import {
 import type { HistoryEvent, HistoryQuery } from '@hearth/features'
 import type { Sql } from 'postgres'
 import { addressOf } from './address-of.ts'
-import { toLogRow } from './log-load.ts'
+import { toHomeKey, toLogRow } from './log-load.ts'
 
 export interface HistoryOptions {
   readonly master: MasterKey
@@ -43,20 +43,31 @@ export async function historyOf(
   const keys =
     homes.length === 0
       ? []
-      : await sql<HomeKey[]>`select tenant, home, person, wrapped from hearth.home_keys where home in ${sql(homes)}`
-  const opened = new Map(keys.map((row) => [homeKeyName(row.tenant, row.home, row.person), openHomeKey(master, row)]))
+      : await sql`select tenant, home, person, wrapped, since from hearth.home_keys where home in ${sql(homes)}`
+  const opened = new Map(keys.map((row) => openedKey(master, toHomeKey(row))))
   const seen = after?.sequence ?? 0
   return rows.flatMap((row) => eventsOf(toLogRow(row), row, opened, actors)).filter((event) => event.sequence > seen)
 }
 
+interface OpenKey {
+  readonly key: KeyObject
+  readonly since: number
+}
+
+const openedKey = (master: MasterKey, row: HomeKey): [name: string, OpenKey] => [
+  homeKeyName(row.tenant, row.home, row.person),
+  { key: openHomeKey(master, row), since: row.since ?? 0 },
+]
+
 function eventsOf(
   row: LogRow,
   place: Readonly<Record<string, unknown>>,
-  keys: ReadonlyMap<string, ReturnType<typeof openHomeKey>>,
+  keys: ReadonlyMap<string, OpenKey>,
   actors: HistoryOptions['actors'],
 ): readonly HistoryEvent[] {
   const address = addressOf(place)
-  const key = row.person === null ? undefined : keys.get(homeKeyName(address.tenant, address.home, row.person))
+  const held = row.person === null ? undefined : keys.get(homeKeyName(address.tenant, address.home, row.person))
+  const key = held === undefined || row.sequence < held.since ? undefined : held.key
   if (row.person !== null && key === undefined) return forgotten(row, address)
   const { events, causation, correlation, opaque } = readAsKnown(row, key, actors.get(address.kind))
   return events.map((event, index) => ({

@@ -16,7 +16,7 @@ import type { Sql } from 'postgres'
 import { addressOf } from './address-of.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { texts } from './literals.ts'
-import { toLogRow } from './log-load.ts'
+import { toHomeKey, toLogRow } from './log-load.ts'
 import { createRenewingClient } from './renewing.ts'
 import { tableOf } from './view-tables.ts'
 
@@ -114,9 +114,14 @@ async function* foldedActors(sql: Sql, { master, view, actors }: VerifyOptions):
   if (current !== null) yield current.expected()
 }
 
+interface OpenKey {
+  readonly key: KeyObject
+  readonly since: number
+}
+
 interface Folding {
   readonly actor: number
-  fold(row: Row, keys: ReadonlyMap<string, KeyObject>): void
+  fold(row: Row, keys: ReadonlyMap<string, OpenKey>): void
   expected(): readonly Expected[]
 }
 
@@ -130,7 +135,8 @@ function beginFolding(number: number, address: Address, definition: Actor, { nam
     actor: number,
     fold: (row, keys) => {
       const logRow = toLogRow(row)
-      const key = logRow.person === null ? undefined : keys.get(logRow.person)
+      const held = logRow.person === null ? undefined : keys.get(logRow.person)
+      const key = held === undefined || logRow.sequence < held.since ? undefined : held.key
       // Of a person whose key is destroyed, or does not open, nothing is left to fold, and nothing may be in the view.
       if (logRow.person !== null && key === undefined) return
       const events = isOpaque ? null : eventsOf(logRow, key, definition)
@@ -156,9 +162,9 @@ function eventsOf(row: LogRow, key: KeyObject | undefined, definition: Actor): r
   }
 }
 
-function openedKey(master: MasterKey, row: HomeKey): readonly (readonly [string, KeyObject])[] {
+function openedKey(master: MasterKey, row: HomeKey): readonly (readonly [string, OpenKey])[] {
   try {
-    return [[row.person, openHomeKey(master, row)]]
+    return [[row.person, { key: openHomeKey(master, row), since: row.since ?? 0 }]]
   } catch {
     // A damaged key closes its own home, here as everywhere.
     return []
@@ -168,14 +174,14 @@ function openedKey(master: MasterKey, row: HomeKey): readonly (readonly [string,
 const homesRemembered = 1000
 
 function createKeys(sql: Sql, master: MasterKey) {
-  const homes = new Map<string, ReadonlyMap<string, KeyObject>>()
+  const homes = new Map<string, ReadonlyMap<string, OpenKey>>()
   return {
-    of: async (tenant: string, home: string): Promise<ReadonlyMap<string, KeyObject>> => {
+    of: async (tenant: string, home: string): Promise<ReadonlyMap<string, OpenKey>> => {
       const name = homeKeyName(tenant, home, '')
       const known = homes.get(name)
       if (known !== undefined) return known
-      const rows = await sql<HomeKey[]>`select tenant, home, person, wrapped from hearth.home_keys where home = ${home}`
-      const opened = new Map(rows.flatMap((row) => openedKey(master, row)))
+      const rows = await sql`select tenant, home, person, wrapped, since from hearth.home_keys where home = ${home}`
+      const opened = new Map(rows.flatMap((row) => openedKey(master, toHomeKey(row))))
       if (homes.size >= homesRemembered) homes.clear()
       homes.set(name, opened)
       return opened
