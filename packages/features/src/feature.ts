@@ -1,5 +1,5 @@
 import type { Actor, EffectKind, LogRow, References, Tagged, View } from '@hearth/kernel'
-import type { Address, ErrorTable, Json, OperationDefinition, Principal } from '@hearth/protocol'
+import type { Address, ErrorTable, Json, OperationDefinition, Position, Principal } from '@hearth/protocol'
 
 /** What an operation may use besides its input. */
 export interface Caller {
@@ -19,6 +19,13 @@ export interface Caller {
   actor(kind: string): Actor | undefined
   /** Compares a view with what the log leads to; undefined when there is no view of this name. */
   verifyView(name: string): Promise<{ readonly rows: number; readonly different: number }> | undefined
+  /** Follows the chain of the whole log, through a checkpoint of before where one is given. */
+  verifyLog(checkpoint: string | undefined): Promise<{
+    readonly rows: number
+    readonly broken: readonly Position[]
+    readonly checkpoint: string | null
+    readonly publicKey: string
+  }>
   readonly read: Reader
 }
 
@@ -119,7 +126,16 @@ export interface Egress {
   }): Promise<{ readonly status: number; readonly retryAfterMs: number | null }>
 }
 
+/** That a person was forgotten, and when. */
+export interface Tombstone {
+  readonly tenant: string
+  readonly home: string
+  readonly at: number
+}
+
 export interface EffectTools {
+  /** Keeps it where no backup of the database reaches. Once more does no harm. */
+  readonly tombstones: { keep(tombstone: Tombstone): Promise<void> }
   readonly egress: Egress
   readonly vault: Vault
   readonly references: Pick<References, 'get'>

@@ -25,6 +25,8 @@ import { keepDays } from './store/key-days.ts'
 import { prepareSchema } from './store/prepare.ts'
 import { createReader } from './store/reader.ts'
 import { createEffectCounter } from './store/effect-counts.ts'
+import { applyTombstones, createTombstones } from './store/tombstones.ts'
+import { verifyLog } from './store/verify-log.ts'
 import { verifyView } from './store/verify-view.ts'
 import { createVault } from './vault.ts'
 
@@ -99,10 +101,15 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   const egress = undo.use(createEgress(targets))
   const vault = createVault(master)
   const metrics = createKernelMetrics((reason) => log.warn({ reason }, 'the store failed'))
+  const tombstones = createTombstones(config.data)
   const references = { get: (tenant: string, name: string) => kernel.references.get(tenant, name) }
-  const effects = active.flatMap((feature) => feature.effects?.({ egress, vault, references }) ?? [])
+  const effects = active.flatMap((feature) => feature.effects?.({ egress, vault, references, tombstones }) ?? [])
+  const kernelLog = createLog(database, () => ['main'])
+  const known = await tombstones.all()
+  const forgotten = await applyTombstones({ tombstones: known, log: kernelLog, actors, master, reader })
+  if (forgotten > 0) log.warn({ forgotten }, 'people were forgotten again whom the database had kept')
   const kernel: Kernel = createKernel({
-    log: createLog(database, () => ['main']),
+    log: kernelLog,
     actors,
     effects,
     master,
@@ -131,6 +138,13 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
       const connection = database.connection('read')
       return view === undefined ? undefined : verifyView({ connection, master, tenant: principal.tenant, view, actors })
     },
+    verifyLog: (checkpoint) =>
+      verifyLog({
+        connection: database.connection('commit'),
+        master,
+        now: Date.now(),
+        ...(checkpoint === undefined ? {} : { checkpoint }),
+      }),
     read: reader,
   })
   const call = createCall({

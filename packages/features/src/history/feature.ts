@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { operation, type Feature, type HistoryEvent } from '../feature.ts'
 import { invalid, naming, positionIn } from '../position-in.ts'
 import { fork } from './fork.ts'
+import { verifyLog } from './log.ts'
 import { diff, state } from './state.ts'
 
 const item = z.object({
@@ -124,11 +125,12 @@ export const feature: Feature = {
   name: 'history',
   actors: [],
   views: [],
-  operations: [list, state, diff, fork, effects, verify],
+  operations: [list, state, diff, fork, effects, verify, verifyLog],
   errors: {
     'actor.unknown': { status: 404, title: 'There is no such actor' },
     'actor.kind-unknown': { status: 409, title: 'No feature that is on knows this kind of actor' },
     'fork.outside': { status: 409, title: 'A fork holds one home and decides commands alone' },
+    'checkpoint.invalid': { status: 409, title: 'This checkpoint was not signed here' },
     'view.unknown': { status: 404, title: 'There is no such view' },
     'actor.forgotten': { status: 410, title: 'What this actor held was forgotten' },
   },

@@ -20,11 +20,13 @@ export const person = actor<State, ForgetCommand, PersonForgotten>({
   initial: { forgotten: 0 },
   shape: 1,
   events: { 'person.forgotten': [] },
-  decide: (_state, _command, { address }) => ({
+  decide: (_state, _command, { address, at }) => ({
     type: 'accept',
     events: [{ type: 'person.forgotten' }],
     forgets: true,
+    asks: [{ kind: 'tombstone', request: { at } }],
     answer: { person: address.home },
   }),
+  settle: () => ({ type: 'accept', events: [] }),
   evolve: (state) => ({ forgotten: state.forgotten + 1 }),
 })

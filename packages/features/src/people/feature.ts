@@ -1,6 +1,7 @@
 import { formatAddress, formatInstant, formatPosition, schema } from '@hearth/protocol'
+import type { EffectKind } from '@hearth/kernel'
 import * as z from 'zod'
-import { operation, type Feature } from '../feature.ts'
+import { operation, type EffectTools, type Feature } from '../feature.ts'
 import { positionIn } from '../position-in.ts'
 import { person } from './actor.ts'
 
@@ -49,10 +50,24 @@ const exported = operation({
   },
 })
 
+const tombstone = (tombstones: EffectTools['tombstones']): EffectKind => ({
+  kind: 'tombstone',
+  delivery: 'idempotent',
+  concurrency: 1,
+  timeoutMs: 10_000,
+  backoffMs: (next) => Math.min(250 * 2 ** next, 60_000),
+  run: async (request, { address: { tenant, home } }) => {
+    const { at } = request as { readonly at: number }
+    await tombstones.keep({ tenant, home, at })
+    return { type: 'done', value: null }
+  },
+})
+
 export const feature: Feature = {
   name: 'people',
   actors: [person],
   views: [],
   operations: [forget, exported],
   errors: {},
+  effects: ({ tombstones }) => [tombstone(tombstones)],
 }

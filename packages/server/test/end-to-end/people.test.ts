@@ -1,5 +1,8 @@
 // shows: D13
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startHearth, startReceiver, until, type RunningHearth } from './hearth.ts'
 
@@ -48,9 +51,13 @@ test('a person is exported whole, forgotten for good, and may begin anew', async
     assert.equal(cancelled.json.code, 'reminders.unknown')
     assert.equal((await hearth.call('views.verify', { view: 'reminders' })).json.different, 0)
     assert.deepEqual((await hearth.request('GET', '/api/v1/status')).json.stuck, 0)
+    assert.deepEqual((await hearth.call('log.verify', {})).json.broken, [])
   }
   await check()
   await until(async () => Object.keys(await owed()).length === 0, 'nothing is owed any more')
+  const kept = join(hearth.data, 'forgotten.jsonl')
+  await until(() => existsSync(kept), 'the tombstone lies beside the database')
+  assert.equal(JSON.parse(await readFile(kept, 'utf8')).home, 'owner')
   await hearth.killAndStart('both')
   await check()
 
