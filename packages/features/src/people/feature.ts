@@ -13,7 +13,7 @@ const forget = operation({
   summary: 'Forget a person for good: their key is destroyed, and with it all that was sealed for them.',
   input: z.strictObject({ person: name }),
   output: z.object({ person: z.string() }),
-  permission: 'people.forget',
+  permission: 'people.write',
   consequence: 'destroy',
   path: { method: 'POST', path: '/people/{person}/forget' },
   examples: [{ title: 'Somebody who leaves', input: { person: 'ann' } }],
@@ -32,7 +32,7 @@ const exported = operation({
   output: schema.list(
     z.object({ position: z.string(), actor: z.string(), type: z.string(), at: schema.instant(), data: schema.json() }),
   ),
-  permission: 'people.export',
+  permission: 'people.read',
   consequence: 'read',
   path: { method: 'GET', path: '/people/{person}/export' },
   examples: [{ title: 'The first page', input: { person: 'ann' } }],

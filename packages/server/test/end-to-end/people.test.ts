@@ -64,6 +64,7 @@ test('a person is exported whole, forgotten for good, and may begin anew', async
   const anew = await hearth.call('reminders.set', { text: 'anew', at: new Date(Date.now() + 300).toISOString() })
   assert.equal(anew.status, 200)
   await until(() => receiver.deliveries.length > 0, 'it rings')
+  await until(async () => Object.keys(await owed()).length === 0, 'its delivery is recorded')
   await hearth.killAndStart('server')
   const { items } = (await hearth.call('reminders.list', {})).json
   assert.deepEqual(

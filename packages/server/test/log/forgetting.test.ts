@@ -3,12 +3,13 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { chained, genesis, type Actor, type Kernel } from '@hearth/kernel'
 import { formatAddress } from '@hearth/protocol'
-import { person } from '../../../features/src/people/actor.ts'
+import { features } from '@hearth/features'
 import { addressOf } from '../../src/store/address-of.ts'
 import { toLogRow } from '../../src/store/log-load.ts'
 import { at, ledger } from './ledger-actor.ts'
 import { command, openStore, type TestStore } from './store.ts'
 
+const person = features.flatMap(({ actors }) => actors).find(({ kind }) => kind === 'person') as Actor
 const actors = [{ ...ledger, shape: 1 } as Actor, person]
 let store: TestStore
 let kernel: Kernel

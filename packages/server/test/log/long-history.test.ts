@@ -2,15 +2,13 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { actor, masterKey } from '@hearth/kernel'
+import { actor, masterKey, type Actor } from '@hearth/kernel'
 import type { Principal } from '@hearth/protocol'
-import type { Caller, Operation } from '../../../features/src/feature.ts'
-import { feature as history } from '../../../features/src/history/feature.ts'
-import { reminder } from '../../../features/src/reminders/actor.ts'
-import { feature as reminders } from '../../../features/src/reminders/feature.ts'
+import { features, type Caller, type Operation } from '@hearth/features'
 import { createReader } from '../../src/store/reader.ts'
 import { command, openStore, type TestStore } from './store.ts'
 
+const reminder = features.flatMap(({ actors }) => actors).find(({ kind }) => kind === 'reminder') as Actor
 const rings = 99_999
 const begin = Date.UTC(2026, 0, 1)
 const place = { tenant: 'main', home: 'owner', kind: 'reminder', id: 'rem_long' }
@@ -72,7 +70,7 @@ async function asked<T>(operation: string, input: object, principal = owner): Pr
     master,
     actors: new Map([['reminder', reminder]]),
   })
-  const operations = [...history.operations, ...reminders.operations]
+  const operations = features.flatMap((feature) => feature.operations)
   const named = (wanted: string) => operations.find((each) => each.name === wanted)
   const caller: Pick<Caller, 'principal' | 'now' | 'zone' | 'operation' | 'actor' | 'read' | 'assertReachable'> = {
     principal,

@@ -4,14 +4,15 @@ import { randomBytes } from 'node:crypto'
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { masterKey } from '@hearth/kernel'
-import { person } from '../../../features/src/people/actor.ts'
+import { masterKey, type Actor } from '@hearth/kernel'
+import { features } from '@hearth/features'
 import { createPostgresLog } from '../../src/store/log.ts'
 import { createReader } from '../../src/store/reader.ts'
 import { applyTombstones, createTombstones } from '../../src/store/tombstones.ts'
 import { at, ledger } from './ledger-actor.ts'
 import { command, openStore, type TestStore } from './store.ts'
 
+const person = features.flatMap(({ actors }) => actors).find(({ kind }) => kind === 'person') as Actor
 const master = masterKey(randomBytes(32))
 const actors = [ledger, person]
 let store: TestStore

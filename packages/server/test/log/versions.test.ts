@@ -3,12 +3,13 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { actor, masterKey, type Actor, type Kernel, type Upcast } from '@hearth/kernel'
-import { feature as reminders } from '../../../features/src/reminders/feature.ts'
-import { reminder } from '../../../features/src/reminders/actor.ts'
+import { features } from '@hearth/features'
 import { countEffects } from '../../src/store/effect-counts.ts'
 import { createReader } from '../../src/store/reader.ts'
 import { verifyView } from '../../src/store/verify-view.ts'
 import { command, openStore, until, type TestStore } from './store.ts'
+
+const reminder = features.flatMap(({ actors }) => actors).find(({ kind }) => kind === 'reminder') as Actor
 
 interface Diary {
   readonly pages: readonly string[]
@@ -205,7 +206,7 @@ test('reminders that were stored before `search` was always written go on', asyn
   await running([former], async (kernel) => {
     assert.equal((await kernel.submit(command(place, { type: 'put' }))).status, 200)
   })
-  await using reader = readerOf(reminders.actors)
+  await using reader = readerOf([reminder])
   const events = await reader.history({ tenant: 'main', actor: place, limit: 10 })
   assert.deepEqual(
     events.map(({ event }) => [event.type, (event as { readonly search?: null }).search]),
