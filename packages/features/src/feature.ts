@@ -1,5 +1,5 @@
 import type { Actor, EffectKind, LogRow, References, Tagged, View } from '@hearth/kernel'
-import type { Address, ErrorTable, Json, OperationDefinition, Principal } from '@hearth/protocol'
+import type { Address, ErrorTable, Json, OperationDefinition, Position, Principal } from '@hearth/protocol'
 
 /** What an operation may use besides its input. */
 export interface Caller {
@@ -13,10 +13,19 @@ export interface Caller {
   assertReachable(url: URL): Promise<void>
   /** A document that an actor published for the whole tenant. */
   reference(name: string): Json | undefined
+  /** An operation by its name, whoever may call it. */
+  operation(name: string): Operation | undefined
   /** How actors of a kind are folded; undefined when no feature that is on has them. */
   actor(kind: string): Actor | undefined
   /** Compares a view with what the log leads to; undefined when there is no view of this name. */
   verifyView(name: string): Promise<{ readonly rows: number; readonly different: number }> | undefined
+  /** Follows the chain of the whole log, through a checkpoint of before where one is given. */
+  verifyLog(checkpoint: string | undefined): Promise<{
+    readonly rows: number
+    readonly broken: readonly Position[]
+    readonly checkpoint: string | null
+    readonly publicKey: string
+  }>
   readonly read: Reader
 }
 
@@ -56,13 +65,15 @@ export interface HistoryEvent {
   readonly version: number
   readonly at: number
   readonly event: Tagged
+  /** As it was written, since nothing here knows its form. */
+  readonly opaque: boolean
   readonly causation: string
   readonly correlation: string
 }
 
 export interface EffectQuery {
   readonly tenant: string
-  readonly state: 'owed' | 'dead' | 'stuck'
+  readonly state: 'owed' | 'waiting' | 'dead' | 'stuck'
   /** In the order of their ids, after this one. */
   readonly after?: string
   readonly limit: number
@@ -91,6 +102,8 @@ export type { LogRow }
 export interface Commanded {
   readonly address: Address
   readonly command: Tagged
+  /** Committed apart from all others. */
+  readonly alone?: boolean
 }
 
 export type Operation<I = unknown, O = unknown> = OperationDefinition<I, O> &
@@ -113,7 +126,16 @@ export interface Egress {
   }): Promise<{ readonly status: number; readonly retryAfterMs: number | null }>
 }
 
+/** That a person was forgotten, and when. */
+export interface Tombstone {
+  readonly tenant: string
+  readonly home: string
+  readonly at: number
+}
+
 export interface EffectTools {
+  /** Keeps it where no backup of the database reaches. Once more does no harm. */
+  readonly tombstones: { keep(tombstone: Tombstone): Promise<void> }
   readonly egress: Egress
   readonly vault: Vault
   readonly references: Pick<References, 'get'>

@@ -1,6 +1,7 @@
 // Made from the folders beside this file by npm run generate.
 export * from './feature.ts'
 import { feature as history } from './history/feature.ts'
+import { feature as people } from './people/feature.ts'
 import { feature as probe } from './probe/feature.ts'
 import { feature as reminders } from './reminders/feature.ts'
 import { feature as webhooks } from './webhooks/feature.ts'
@@ -8,6 +9,7 @@ import type { Feature } from './feature.ts'
 
 export const features: readonly Feature[] = [
   history,
+  people,
   probe,
   reminders,
   webhooks,

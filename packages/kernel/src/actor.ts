@@ -1,4 +1,5 @@
 import type { Address, Json } from '@hearth/protocol'
+import type { Upcast } from './versions.ts'
 
 export interface Tagged {
   readonly type: string
@@ -18,6 +19,8 @@ export interface Acceptance<E extends Tagged> {
   /** Effects that are not wanted any more. One whose attempt is recorded already is settled all the same. */
   readonly cancels?: readonly string[]
   readonly answer?: Json
+  /** Destroys all that is personal in its home. Its command comes `alone`, and it is no personal actor itself. */
+  readonly forgets?: boolean
 }
 
 export interface Refusal {
@@ -84,6 +87,13 @@ export interface ActorDefinition<S, C extends Tagged, E extends Tagged> {
    * state is folded from the first event at each load.
    */
   readonly shape?: number
+  /**
+   * The events it knows, each with the steps that make what former versions wrote into the present form: with two steps, version 3 is
+   * written now. An event of another type, or of a later version, is from the future: such an actor is not folded, and waits for code
+   * that knows it. Absent: every type is in its first version, and one that `evolve` does not know leaves the state as it is. Once
+   * given, it stays.
+   */
+  readonly events?: Readonly<Record<E['type'], readonly Upcast[]>>
   decide(state: S, command: C, context: DecideContext): Decision<E>
   settle?(state: S, settlement: Settlement, context: DecideContext): Decision<E>
   /** Events of a type it does not know leave the state as it is. */

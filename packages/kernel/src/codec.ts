@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto'
-import type { Tagged } from './actor.ts'
+import type { Actor, Tagged } from './actor.ts'
 import type { LogRow } from './ports/log.ts'
 import { open, seal } from './seal.ts'
+import { readAs, writtenName, type EventData } from './versions.ts'
 
 /** Who and what led to a row. Kept inside its data: sealed with it, and free for rows that nobody asks about. */
 export interface Provenance {
@@ -14,34 +15,42 @@ export interface Unpacked extends Provenance {
   readonly events: readonly Tagged[]
 }
 
-type Packed = [principal: string, causation: string, correlation: string, ...events: [type: number, data: object][]]
+type PackedEvent = readonly [type: number, data: EventData]
+type Packed = readonly [principal: string, causation: string, correlation: string, ...events: PackedEvent[]]
 
-/** The distinct types of a row, comma-separated; an event names its type by place. */
-export function typesOf(events: readonly Tagged[]): string {
+/** The distinct types of a row with their versions, comma-separated; an event names its type by place. */
+export function typesOf(events: readonly Tagged[], definition?: Actor): string {
   const first = events[0]?.type ?? ''
-  return events.every((event) => event.type === first)
-    ? first
-    : [...new Set(events.map((event) => event.type))].join(',')
+  if (events.every((event) => event.type === first)) return writtenName(first, definition)
+  return [...new Set(events.map((event) => event.type))].map((type) => writtenName(type, definition)).join(',')
 }
 
 /** Each event as it stands in a row, before it is known who and what led to it. */
-export function packEvents(events: readonly Tagged[], types: string): readonly string[] {
-  const names = types.split(',')
-  return events.map(({ type, ...data }) => JSON.stringify([names.indexOf(type), data]))
+export function packEvents(events: readonly Tagged[]): readonly string[] {
+  const places = new Map<string, number>()
+  return events.map(({ type, ...data }) => {
+    const place = places.get(type) ?? places.size
+    places.set(type, place)
+    return JSON.stringify([place, data])
+  })
 }
 
 export function pack(events: readonly string[], { principal, causation, correlation }: Provenance): string {
   return `[${[principal, causation, correlation].map((each) => JSON.stringify(each)).join(',')},${events.join(',')}]`
 }
 
-export function unpack(text: string, types: string): Unpacked {
-  const names = types.split(',')
+/** Events come in the present form of the actor's definition; without one, as they were written. Throws `actor.from-the-future`. */
+export function unpack(text: string, types: string, definition?: Actor): Unpacked {
+  const names = readAs(types, definition)
   const [principal, causation, correlation, ...events] = JSON.parse(text) as Packed
   return {
     principal,
     causation,
     correlation,
-    events: events.map(([type, data]) => ({ ...data, type: names[type] as string })),
+    events: events.map(([place, data]) => {
+      const { type = '', steps = [] } = names[place] ?? {}
+      return { ...steps.reduce((held, step) => step(held), data), type }
+    }),
   }
 }
 
@@ -51,7 +60,7 @@ export const aboutRow = (row: Pick<LogRow, 'tenant' | 'actor' | 'version'>): str
 
 export const sealRow = (key: KeyObject, text: string, about: string): Buffer => seal(key, text, about)
 
-export function readRow(row: LogRow, key: KeyObject | undefined): Unpacked {
+export function readRow(row: LogRow, key: KeyObject | undefined, definition?: Actor): Unpacked {
   const plain = row.person === null ? row.data : open(key as KeyObject, row.data, aboutRow(row))
-  return unpack(plain.toString('utf8'), row.types)
+  return unpack(plain.toString('utf8'), row.types, definition)
 }

@@ -6,10 +6,11 @@ import { leaseMs } from './effects/kind.ts'
 import type { Answer, CommandEnvelope, Envelope, KeepEnvelope, Reply, ResultEnvelope } from './envelope.ts'
 import { beginDeciding, sealingKey, type Deciding, type Ground } from './ground.ts'
 import { homeKeyName, self } from './home-keys.ts'
-import { formatEffectId, type EffectRow } from './ports/log.ts'
+import { formatEffectId, type EffectRow, type EffectState } from './ports/log.ts'
 import { open, seal } from './seal.ts'
 import { slotOf } from './slot.ts'
 import { hotOf, stage, write, type Staged } from './staging.ts'
+import { Unfoldable } from './unfoldable.ts'
 
 type Unsettled = Exclude<ResultEnvelope['result'], { type: 'settle' }>
 
@@ -45,12 +46,17 @@ function decideCommand(deciding: Deciding, envelope: CommandEnvelope): void {
     staged = stage(deciding, hot, (context) => hot.definition.decide(hot.state, envelope.command, context))
     reply = envelope.present(answerOf(staged))
   } catch (error) {
-    setAside(deciding, envelope, error)
+    if (error instanceof Unfoldable) {
+      deciding.unfoldable.push({ name: formatAddress(envelope.address), needs: error.needs })
+      answer(deciding, envelope, envelope.present(refusalOf(error)), null)
+    } else setAside(deciding, envelope, error)
     return
   }
   const position = 'type' in staged ? null : write(deciding, staged, { ...envelope, causation: envelope.id })
   answer(deciding, envelope, reply, position)
 }
+
+const refusalOf = ({ code, message }: Unfoldable): Answer => ({ type: 'refused', code, detail: message })
 
 const answerOf = (staged: ReturnType<typeof stage>): Answer =>
   'type' in staged
@@ -101,13 +107,19 @@ function decideResult(deciding: Deciding, { effect, attempt, result }: ResultEnv
     write(deciding, staged, { principal: 'hearth', causation: id, correlation: id })
     draft.settle(row, row.address.tenant)
   } catch (error) {
-    setEffectAside(draft, row, 'stuck', reasonOf(error))
+    if (error instanceof Unfoldable) {
+      deciding.unfoldable.push({ name: formatAddress(row.address), needs: error.needs })
+      setEffectAside(draft, row, 'waiting', error.needs)
+    } else setEffectAside(draft, row, 'stuck', reasonOf(error))
   }
 }
 
 /** It goes on, at some time and with some attempt, or is set aside. */
 function change({ ground, draft, ...deciding }: Deciding, row: EffectRow, result: Unsettled): void {
   switch (result.type) {
+    case 'wait':
+      setEffectAside(draft, row, 'waiting', result.needs)
+      return
     case 'stuck':
     case 'dead':
       setEffectAside(draft, row, result.type, result.reason)
@@ -135,7 +147,7 @@ function change({ ground, draft, ...deciding }: Deciding, row: EffectRow, result
   }
 }
 
-const setEffectAside = (draft: Draft, row: EffectRow, state: 'stuck' | 'dead', reason: string): void =>
+const setEffectAside = (draft: Draft, row: EffectRow, state: Exclude<EffectState, 'owed'>, reason: string): void =>
   draft.change(row, state, reason.slice(0, 500))
 
 function settle(deciding: Deciding, row: EffectRow, outcome: Outcome): Staged {

@@ -25,6 +25,7 @@ export class Draft {
   readonly #changed = new Map<string, { readonly row: port.EffectRow; readonly change: port.EffectChange }>()
   readonly keys: port.KeptAnswer[] = []
   readonly homeKeys: port.HomeKey[] = []
+  readonly forgotten: port.Forgotten[] = []
   readonly dead: port.DeadLetter[] = []
   readonly #references = new Map<string, port.ReferenceRow>()
   readonly #views = new Map<View, Map<string, port.ViewWrite>>()
@@ -128,6 +129,11 @@ export class Draft {
     this.#newKeys.set(name, key)
   }
 
+  forget(name: string, forgotten: port.Forgotten, key: KeyObject): void {
+    this.forgotten.push(forgotten)
+    this.#newKeys.set(name, key)
+  }
+
   view(view: View, address: Address, changes: readonly ViewChange[]): void {
     if (changes.length === 0) return
     const writes = this.#views.get(view) ?? new Map<string, port.ViewWrite>()
@@ -162,11 +168,11 @@ export class Draft {
   }
 
   #lists(): Omit<port.Batch, 'slots' | 'snapshots' | 'references' | 'views'> {
-    const { rows, actors, settled, cancelled, keys, homeKeys, dead } = this
+    const { rows, actors, settled, cancelled, keys, homeKeys, forgotten, dead } = this
     // An effect that was settled in the batch that asked for it, or changed it, leaves no trace but in the log.
     const asked = this.asked.filter((row) => !this.hasSettled(row))
     const changed = this.changed.filter((row) => !this.hasSettled(row))
-    return { rows, actors, asked, settled, cancelled, changed, keys, homeKeys, dead }
+    return { rows, actors, asked, settled, cancelled, changed, keys, homeKeys, forgotten, dead }
   }
 
   /** Marks the slot as one whose epoch this batch must check. */

@@ -39,6 +39,8 @@ export interface CommandEnvelope {
   readonly correlation: string
   readonly key: IdempotencyKey | null
   readonly bytes: number
+  /** Committed apart from what comes before and after it. */
+  readonly alone?: boolean
   /** Pure: an answer always has the same form. A status of 5xx is not kept. */
   present(answer: Answer): Reply
 }
@@ -74,6 +76,8 @@ export interface ResultEnvelope {
     | { readonly type: 'begin' }
     /** It still runs. */
     | { readonly type: 'beat' }
+    /** It waits for code that has what it needs. */
+    | { readonly type: 'wait'; readonly needs: string }
 }
 
 export type Envelope = CommandEnvelope | KeepEnvelope | ResultEnvelope

@@ -30,6 +30,8 @@ export interface Ground {
   kept(scope: string): KeptAnswer | undefined
   owed(effect: EffectId): EffectRow | undefined
   kind(name: string): KindRules
+  /** All that is held of what a home is owed. */
+  owedTo(tenant: string, home: string): readonly EffectRow[]
   reference(tenant: string, name: string): Json | undefined
 }
 
@@ -49,6 +51,8 @@ export interface Deciding {
   readonly begun: EffectRow[]
   /** Their lease is renewed. */
   readonly renewed: EffectRow[]
+  /** Actors that cannot be folded, by their address as text. */
+  readonly unfoldable: { readonly name: string; readonly needs: string }[]
   /** Results of effects that were no longer owed. */
   stale: number
 }
@@ -61,6 +65,7 @@ export const beginDeciding = (ground: Ground): Deciding => ({
   retried: [],
   begun: [],
   renewed: [],
+  unfoldable: [],
   stale: 0,
 })
 

@@ -7,6 +7,7 @@ import type { MasterKey } from './seal.ts'
 export class HomeKeyCache {
   readonly #limit: number
   readonly #keys = new Map<string, KeyObject>()
+  readonly #since = new Map<string, number>()
 
   constructor(limit: number) {
     this.#limit = limit
@@ -24,15 +25,21 @@ export class HomeKeyCache {
     return key
   }
 
-  set(name: string, key: KeyObject): void {
+  /** The first position that it seals: what lies before was forgotten. */
+  since(name: string): number {
+    return this.#since.get(name) ?? 0
+  }
+
+  set(name: string, key: KeyObject, since = 0): void {
     this.#keys.set(name, key)
+    if (since > 0) this.#since.set(name, since)
   }
 
   /** Opens and keeps them. A damaged key closes its own home: what needs it is set aside or refused, the rest goes on. */
   open(rows: readonly HomeKey[], master: MasterKey, onDamage: (error: unknown) => void): void {
     for (const row of rows) {
       try {
-        this.set(homeKeyName(row.tenant, row.home, row.person), openHomeKey(master, row))
+        this.set(homeKeyName(row.tenant, row.home, row.person), openHomeKey(master, row), row.since)
       } catch (error) {
         onDamage(error)
       }
@@ -43,6 +50,7 @@ export class HomeKeyCache {
     for (const name of this.#keys.keys()) {
       if (this.#keys.size <= this.#limit) return
       this.#keys.delete(name)
+      this.#since.delete(name)
     }
   }
 }

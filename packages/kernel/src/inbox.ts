@@ -79,3 +79,10 @@ export function refuseWaiters(batch: readonly Waiting[]): void {
     waiting.reject(unavailable())
   }
 }
+
+/** A batch that holds a command to be committed alone, cut before and after it; none when it may go as it is. */
+export function partsOf(batch: readonly Waiting[]): readonly (readonly Waiting[])[] {
+  const place = batch.findIndex(({ envelope }) => envelope.type === 'command' && envelope.alone === true)
+  if (place < 0 || batch.length === 1) return []
+  return [batch.slice(0, place), batch.slice(place, place + 1), batch.slice(place + 1)]
+}

@@ -4,6 +4,7 @@ import type { EffectKind } from './effects/kind.ts'
 import type { CommandEnvelope, KeepEnvelope, Replied } from './envelope.ts'
 import { Lane } from './lane.ts'
 import type { LaneSettings, LaneStatus } from './lane-options.ts'
+import { metNeeds } from './waiting.ts'
 import { silentMeter, type Meter } from './meter.ts'
 import { systemClock, type Clock } from './ports/clock.ts'
 import type { Log } from './ports/log.ts'
@@ -61,6 +62,10 @@ export function createKernel(options: KernelOptions): Kernel {
   const actors = new Map(options.actors.map((actor) => [actor.kind, actor]))
   const kinds = new Map(options.effects.map((kind) => [kind.kind, kind]))
   const references = new References()
+  const met = metNeeds(
+    options.actors,
+    options.effects.map(({ kind }) => kind),
+  )
   const settings = { ...laneDefaults, ...options.settings }
   const writers = Array.from({ length: count }, () => log.writer(owner))
   const laneOf = (slot: number): Lane => lanes[slot % count] as Lane
@@ -77,6 +82,7 @@ export function createKernel(options: KernelOptions): Kernel {
       writer,
       actors,
       master,
+      met,
       runner,
       kinds,
       references,

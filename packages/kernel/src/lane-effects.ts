@@ -10,6 +10,7 @@ import { homeKeyName } from './home-keys.ts'
 import type { LaneOptions } from './lane-options.ts'
 import { formatEffectId, type EffectId, type EffectRow } from './ports/log.ts'
 import { open } from './seal.ts'
+import { needs } from './unfoldable.ts'
 
 const simple: KindRules = { beginsApart: false, leased: false }
 
@@ -37,6 +38,11 @@ export class LaneEffects {
     return this.#owed.find(effect)
   }
 
+  /** All that is held of what a home is owed. */
+  ofHome(tenant: string, home: string): readonly EffectRow[] {
+    return this.#owed.ofHome(tenant, home)
+  }
+
   /** An attempt has its result: its lease is not renewed any more. */
   ended(effect: EffectId): void {
     this.#leases.remove(effect)
@@ -60,7 +66,10 @@ export class LaneEffects {
   startDue(): void {
     const now = this.#options.clock.now()
     for (const row of this.#owed.takeDue(now, this.#options.settings.maxBatch)) {
-      if (row.kind === 'timer') {
+      // Nothing is done of what could not be settled afterwards.
+      if (!this.#options.actors.has(row.address.kind))
+        this.#tell(row, { type: 'wait', needs: needs.kind(row.address.kind) })
+      else if (row.kind === 'timer') {
         this.#options.meter.lateness((now - row.due) / 1000)
         this.#tell(row, { type: 'settle', outcome: { type: 'done', value: null } })
       } else if (row.attempt <= 0) this.#tell(row, { type: 'begin' })

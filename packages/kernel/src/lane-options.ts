@@ -27,6 +27,8 @@ export interface LaneOptions {
   readonly writer: LogWriter
   readonly actors: ReadonlyMap<string, Actor>
   readonly master: MasterKey
+  /** What effects can have waited for and this process has. */
+  readonly met: readonly string[]
   readonly runner: Runner
   readonly kinds: ReadonlyMap<string, EffectKind>
   readonly references: References
@@ -42,5 +44,7 @@ export interface LaneStatus {
   readonly bytes: number
   readonly oldestMs: number
   readonly available: boolean
+  /** Actors that cannot be folded, as far as they were needed since the start: how many, by what they need. */
+  readonly aside: ReadonlyMap<string, number>
   readonly sequences: ReadonlyMap<number, number>
 }

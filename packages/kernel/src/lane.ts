@@ -1,15 +1,17 @@
 import { formatAddress, HearthError } from '@hearth/protocol'
+import { ActorsAside } from './aside.ts'
 import { decideBatch } from './deciding.ts'
 import type { CommandEnvelope, KeepEnvelope, Replied, ResultEnvelope } from './envelope.ts'
 import type { Deciding, Ground } from './ground.ts'
 import { HomeKeyCache } from './home-key-cache.ts'
 import { HotActors, type Hot } from './hot.ts'
-import { Inbox, refuseWaiters, unavailable, type Waiting } from './inbox.ts'
+import { Inbox, partsOf, refuseWaiters, unavailable, type Waiting } from './inbox.ts'
 import { LaneEffects } from './lane-effects.ts'
 import type { LaneOptions, LaneStatus } from './lane-options.ts'
 import { loadWith, needsOf, nothing, thaw, type Needs } from './loading.ts'
 import { impatient } from './patience.ts'
 import type { AppendOutcome, Batch, Loaded, LoadRequest, LogWriter, SlotState } from './ports/log.ts'
+import { wakeAll } from './waiting.ts'
 
 /** A database that was away this long is expected to stay away for a while. */
 const refuseAfterMs = 1000
@@ -21,6 +23,7 @@ export class Lane {
   readonly #inbox: Inbox
   readonly #hot: HotActors
   readonly #effects: LaneEffects
+  readonly #aside = new ActorsAside()
   readonly #homeKeys: HomeKeyCache
   readonly #slots = new Map<number, SlotState>()
   #batch: readonly Waiting[] = []
@@ -57,6 +60,7 @@ export class Lane {
   /** Claims the slots from whoever held them, reads what is owed, and begins. */
   async start(): Promise<void> {
     await this.#claim('take')
+    await wakeAll(this.#writer, this.#options)
     await this.#extend()
     this.#ended = this.#loop()
   }
@@ -84,6 +88,7 @@ export class Lane {
       bytes: this.#inbox.bytes,
       oldestMs: oldest === null ? 0 : Math.max(0, this.#options.clock.now() - oldest),
       available: this.#downSince === null,
+      aside: this.#aside.counts(),
       sequences: new Map([...this.#slots].map(([slot, state]) => [slot, state.sequence])),
     }
   }
@@ -157,6 +162,9 @@ export class Lane {
 
   async #handle(taken: readonly Waiting[]): Promise<void> {
     if (taken.length === 0) return
+    const parts = partsOf(taken)
+    for (const part of parts) await this.#handle(part)
+    if (parts.length > 0) return
     const { actors } = this.#options
     const { missing, hot } = needsOf(taken, {
       hot: this.#hot,
@@ -244,7 +252,9 @@ export class Lane {
   #finish(batch: readonly Waiting[], decided: Deciding): void {
     const { draft } = decided
     for (const hot of draft.touched()) this.#hot.put(hot)
-    for (const [name, key] of draft.newKeys) this.#homeKeys.set(name, key)
+    this.#aside.note(decided)
+    for (const [name, key] of draft.newKeys) this.#homeKeys.set(name, key, draft.forgotten[0]?.key.since)
+    if (draft.forgotten.length > 0) this.#hot.clear()
     this.#homeKeys.trim()
     for (const row of draft.references) this.#options.references.set(row)
     this.#effects.committed(decided)
@@ -278,6 +288,7 @@ export class Lane {
       homeKey: (name) => this.#homeKeys.get(name),
       kept: (scope) => loaded.keys.get(scope),
       owed: (effect) => this.#effects.find(effect),
+      owedTo: (tenant, home) => this.#effects.ofHome(tenant, home),
       reference: (tenant, name) => references.get(tenant, name),
       kind: (name) => this.#effects.rules(name),
     }

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { formatAddress, type Address } from '@hearth/protocol'
 import type { Actor } from './actor.ts'
 import { readRow } from './codec.ts'
+import type { HomeKeyCache } from './home-key-cache.ts'
 import { homeKeyName, self } from './home-keys.ts'
 import type { Hot, HotActors } from './hot.ts'
 import type { Waiting } from './inbox.ts'
@@ -62,16 +63,20 @@ export function thaw(
   name: string,
   loaded: Loaded,
   actors: ReadonlyMap<string, Actor>,
-  homeKeys: { get(name: string): KeyObject | undefined },
+  homeKeys: Pick<HomeKeyCache, 'get' | 'since'>,
   thawed: Map<string, Hot>,
 ): Hot | undefined {
   const found = loaded.actors.get(name)
   const definition = found === undefined ? undefined : actors.get(found.address.kind)
   if (found === undefined || definition === undefined) return undefined
   const { address, actor, snapshot, rows } = found
-  const sealing = homeKeys.get(homeKeyName(address.tenant, address.home, self))
-  const state = rows.reduce(
-    (held, row) => readRow(row, sealing).events.reduce((inner, event) => definition.evolve(inner, event), held),
+  const keyName = homeKeyName(address.tenant, address.home, self)
+  const sealing = homeKeys.get(keyName)
+  const since = homeKeys.since(keyName)
+  const told = since === 0 ? rows : rows.filter((row) => row.person === null || row.sequence >= since)
+  const state = told.reduce(
+    (held, row) =>
+      readRow(row, sealing, definition).events.reduce((inner, event) => definition.evolve(inner, event), held),
     snapshot === null ? definition.initial : readSnapshot(snapshot, sealing),
   )
   const hot = {

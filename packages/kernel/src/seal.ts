@@ -1,6 +1,7 @@
 import {
   createCipheriv,
   createHmac,
+  createPrivateKey,
   createDecipheriv,
   createSecretKey,
   hkdfSync,
@@ -49,6 +50,8 @@ export interface MasterKey {
   readonly secrets: KeyObject
   readonly answers: KeyObject
   readonly digests: KeyObject
+  /** Ed25519, private. */
+  readonly checkpoints: KeyObject
 }
 
 export function masterKey(bytes: Buffer): MasterKey {
@@ -59,8 +62,15 @@ export function masterKey(bytes: Buffer): MasterKey {
     secrets: derive('secrets'),
     answers: derive('answers'),
     digests: derive('digests'),
+    checkpoints: signingKey(derive('checkpoints').export()),
   }
 }
+
+// The form that RFC 8410 gives a private key, up to the 32 bytes of its seed.
+const privateKeyForm = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+const signingKey = (seed: Buffer): KeyObject =>
+  createPrivateKey({ key: Buffer.concat([privateKeyForm, seed]), format: 'der', type: 'pkcs8' })
 
 export const newHomeKey = (): Buffer => randomBytes(32)
 

@@ -9,6 +9,7 @@ import {
   type ViewChange,
 } from './actor.ts'
 import { aboutRow, pack, packEvents, sealRow, typesOf } from './codec.ts'
+import { forget } from './forgetting.ts'
 import { sealingKey, type Deciding } from './ground.ts'
 import { self } from './home-keys.ts'
 import type { Hot } from './hot.ts'
@@ -16,6 +17,7 @@ import { formatEffectId, parseEffectId, type EffectId, type EffectRow } from './
 import { seal } from './seal.ts'
 import { slotOf } from './slot.ts'
 import { isDue, saved, takeSnapshot } from './snapshots.ts'
+import { kindUnknown } from './unfoldable.ts'
 import { exceeds, grown, largestEvent, largestState, weightless, weightOf, type Weight } from './weight.ts'
 
 /** A decision with the state it leads to, not yet written into the draft. */
@@ -46,7 +48,7 @@ export function hotOf({ ground, draft }: Deciding, address: Address): Hot {
 
 function newborn(address: Address, name: string, ground: Deciding['ground']): Hot {
   const definition = ground.actors.get(address.kind)
-  if (definition === undefined) throw new Error(`no actor of kind ${address.kind}`)
+  if (definition === undefined) throw kindUnknown(address.kind)
   const slot = slotOf(address.tenant, address.home)
   return {
     address,
@@ -78,8 +80,8 @@ export function stage(
   if (decision.events.length === 0 && (decision.asks?.length ?? 0) > 0)
     throw new Error('an effect is asked for with an event')
   const cancels = (decision.cancels ?? []).map(parseEffectId)
-  const types = typesOf(decision.events)
-  const packed = packEvents(decision.events, types)
+  const types = typesOf(decision.events, hot.definition)
+  const packed = packEvents(decision.events)
   if (packed.some((event) => exceeds(event, largestEvent)))
     return refuse('actor.event-too-large', 'This would be an event of more than 256 kB.')
   const folded = fold(hot, decision.events, ground.at)
@@ -132,6 +134,7 @@ export function write(deciding: Deciding, staged: Staged, origin: Origin): Posit
     before.name,
   )
   ask(deciding, staged, actor, sequence)
+  if (acceptance.forgets === true) forget(deciding, address, slot)
   for (const { view, changes } of staged.changes) draft.view(view, address, changes)
   const unsaved = { events: before.unsaved.events + count, bytes: before.unsaved.bytes + packed.length }
   const { shape } = definition

@@ -68,6 +68,7 @@ function ground(owed: readonly EffectRow[] = [], hot?: Hot): Ground {
     hot: (address) => (hot !== undefined && formatAddress(address) === hot.name ? hot : undefined),
     homeKey: () => undefined,
     kept: () => undefined,
+    owedTo: () => [],
     owed: (effect) =>
       owed.find(
         (row) => row.slot === effect.slot && row.sequence === effect.sequence && row.ordinal === effect.ordinal,

@@ -59,7 +59,7 @@ const base = { ...place, slot: 3, sequence: 5, events: 3, at: 1000, types }
 
 test('packed events come back as they were, sealed or open', () => {
   const provenance = { principal: 'owner', causation: 'c', correlation: 'r' }
-  const text = pack(packEvents(events, types), provenance)
+  const text = pack(packEvents(events), provenance)
   assert.equal(types, 'a.happened,b.happened')
   const clear: LogRow = { ...base, person: null, data: Buffer.from(text) }
   assert.deepEqual(readRow(clear, undefined), { ...provenance, events })

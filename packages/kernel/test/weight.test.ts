@@ -51,6 +51,7 @@ const decide = (...commands: readonly Command[]) =>
     hot: () => undefined,
     homeKey: () => undefined,
     kept: () => undefined,
+    owedTo: () => [],
     owed: () => undefined,
     reference: () => undefined,
     kind: () => ({ beginsApart: false, leased: false }),

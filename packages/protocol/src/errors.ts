@@ -12,6 +12,7 @@ export const coreErrors = {
   'auth.key-missing': { status: 401, title: 'A key is needed' },
   'auth.key-unknown': { status: 401, title: 'This key is not known' },
   'auth.permission-missing': { status: 403, title: 'This key may not do that' },
+  'actor.from-the-future': { status: 503, title: 'This actor waits for a newer version of Hearth', retry: 'later' },
   'actor.event-too-large': { status: 413, title: 'An event would be too large' },
   'actor.too-large': { status: 409, title: 'An actor would be too large' },
   'blob.damaged': { status: 500, title: 'Stored content is damaged' },

@@ -111,7 +111,7 @@ async function perform(
   if (operation.type === 'command') {
     const commanded = await refusing(() => operation.command(input, caller), present)
     if ('body' in commanded) return keep(options, request, input, key, commanded)
-    const { address, command } = commanded
+    const { address, command, alone = false } = commanded
     const origin = { principal: principal.id, correlation: requestId }
     return options.kernel.submit({
       type: 'command',
@@ -121,6 +121,7 @@ async function perform(
       ...origin,
       key,
       bytes: sizeOf(input),
+      alone,
       present,
     })
   }

@@ -25,6 +25,8 @@ import { keepDays } from './store/key-days.ts'
 import { prepareSchema } from './store/prepare.ts'
 import { createReader } from './store/reader.ts'
 import { createEffectCounter } from './store/effect-counts.ts'
+import { applyTombstones, createTombstones } from './store/tombstones.ts'
+import { verifyLog } from './store/verify-log.ts'
 import { verifyView } from './store/verify-view.ts'
 import { createVault } from './vault.ts'
 
@@ -78,6 +80,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   const active = features.filter((feature) => feature.optional !== true || config.features.includes(feature.name))
   const actors = active.flatMap((feature) => feature.actors)
   const views = active.flatMap((feature) => feature.views)
+  const folds = new Map(actors.map((actor) => [actor.kind, actor]))
   const secret = await loadMasterKey(config.data, config.masterKey)
   const owner = `${process.pid}.${randomUUID()}`
   const lose = (reason: string) => () => {
@@ -93,15 +96,20 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     }),
   )
   const master = masterKey(secret)
-  const reader = undo.use(createReader(() => database.connection('read'), master))
+  const reader = undo.use(createReader(() => database.connection('read'), { master, actors: folds }))
   const targets = createTargets(config.privateTargets)
   const egress = undo.use(createEgress(targets))
   const vault = createVault(master)
   const metrics = createKernelMetrics((reason) => log.warn({ reason }, 'the store failed'))
+  const tombstones = createTombstones(config.data)
   const references = { get: (tenant: string, name: string) => kernel.references.get(tenant, name) }
-  const effects = active.flatMap((feature) => feature.effects?.({ egress, vault, references }) ?? [])
+  const effects = active.flatMap((feature) => feature.effects?.({ egress, vault, references, tombstones }) ?? [])
+  const kernelLog = createLog(database, () => ['main'])
+  const known = await tombstones.all()
+  const forgotten = await applyTombstones({ tombstones: known, log: kernelLog, actors, master, reader })
+  if (forgotten > 0) log.warn({ forgotten }, 'people were forgotten again whom the database had kept')
   const kernel: Kernel = createKernel({
-    log: createLog(database, () => ['main']),
+    log: kernelLog,
     actors,
     effects,
     master,
@@ -113,6 +121,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   })
   await kernel.start()
   const operations = active.flatMap((feature) => feature.operations)
+  const named = new Map(operations.map((operation) => [operation.name, operation]))
   const errors: ErrorTable = Object.assign({}, coreErrors, ...active.map((feature) => feature.errors))
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   const caller = (principal: Principal): Caller => ({
@@ -122,16 +131,24 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     vault,
     assertReachable: (url) => targets.assertReachable(url, allows(principal, 'network.private')),
     reference: (name) => references.get(principal.tenant, name),
-    actor: (kind) => actors.find((actor) => actor.kind === kind),
+    operation: (name) => named.get(name),
+    actor: (kind) => folds.get(kind),
     verifyView: (name) => {
       const view = views.find((each) => each.name === name)
       const connection = database.connection('read')
       return view === undefined ? undefined : verifyView({ connection, master, tenant: principal.tenant, view, actors })
     },
+    verifyLog: (checkpoint) =>
+      verifyLog({
+        connection: database.connection('commit'),
+        master,
+        now: Date.now(),
+        ...(checkpoint === undefined ? {} : { checkpoint }),
+      }),
     read: reader,
   })
   const call = createCall({
-    operations: new Map(operations.map((operation) => [operation.name, operation])),
+    operations: named,
     errors,
     kernel,
     caller,
@@ -181,9 +198,16 @@ function statusOf(kernel: Kernel): Record<string, unknown> {
       bytes: lanes.reduce((sum, lane) => sum + lane.bytes, 0),
       oldestMs: lanes.reduce((oldest, lane) => Math.max(oldest, lane.oldestMs), 0),
     },
+    aside: Object.fromEntries(summed(lanes.map((lane) => lane.aside))),
     positions: sequences
       .filter(([, sequence]) => sequence > 0)
       .sort(([a], [b]) => a - b)
       .map(([slot, sequence]) => formatPosition({ slot, sequence })),
   }
+}
+
+function summed(counts: readonly ReadonlyMap<string, number>[]): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>()
+  for (const [name, count] of counts.flatMap((each) => [...each])) sums.set(name, (sums.get(name) ?? 0) + count)
+  return sums
 }

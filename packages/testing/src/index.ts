@@ -1,6 +1,5 @@
 export * from './blob/memory-blob.ts'
 export * from './clock/manual-clock.ts'
 export * from './conformance/index.ts'
-export * from './log/memory-log.ts'
-export * from './log/memory-store.ts'
-export type { StoredEffect, StoredSlot, ViewRow } from './log/tables.ts'
+export { createMemoryLog, createMemoryStore } from '@hearth/kernel'
+export type { MemoryStore, StoredEffect, StoredSlot, StoredViewRow } from '@hearth/kernel'

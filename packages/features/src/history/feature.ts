@@ -1,16 +1,10 @@
-import {
-  formatAddress,
-  formatInstant,
-  formatPosition,
-  HearthError,
-  parseAddress,
-  parseInstant,
-  schema,
-} from '@hearth/protocol'
+import { formatAddress, formatInstant, formatPosition, HearthError, parseAddress, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation, type Feature, type HistoryEvent } from '../feature.ts'
-import { stateAt } from './state-at.ts'
 import { invalid, naming, positionIn } from '../position-in.ts'
+import { fork } from './fork.ts'
+import { verifyLog } from './log.ts'
+import { diff, state } from './state.ts'
 
 const item = z.object({
   position: z.string(),
@@ -52,38 +46,11 @@ const list = operation({
   },
 })
 
-const state = operation({
-  name: 'actors.state',
-  type: 'read',
-  summary: 'Say what an actor knew, now or after any of its events.',
-  input: z.strictObject({
-    actor: schema.text({ max: 1000 }),
-    at: schema.text({ max: 100 }).optional(),
-    position: schema.text({ max: 100 }).optional(),
-  }),
-  output: z.object({ state: schema.json(), position: z.string().nullable() }),
-  permission: 'events.read',
-  consequence: 'read',
-  path: { method: 'GET', path: '/actors/state' },
-  examples: [{ title: 'At a moment', input: { actor: 'main/owner/reminder/rem_01', at: '2026-05-01T00:00:00Z' } }],
-  read: async ({ actor, at, position }, caller) => {
-    if (at !== undefined && position !== undefined) throw invalid('position', 'is given beside a time: one of the two')
-    const address = naming('actor', () => parseAddress(actor))
-    if (address.tenant !== caller.principal.tenant) throw new HearthError('actor.unknown', 'There is no such actor.')
-    const until = {
-      ...(at === undefined ? {} : { at: instantOf(at) }),
-      ...(position === undefined ? {} : { sequence: positionIn(address, position, 'position').sequence }),
-    }
-    const found = await stateAt(address, until, caller)
-    return { state: found.state, position: found.last === null ? null : formatPosition(found.last) }
-  },
-})
-
 const effects = operation({
   name: 'effects.list',
   type: 'read',
   summary: 'List what is owed to the world, and what was set aside for a person to see.',
-  input: z.strictObject({ state: z.enum(['owed', 'dead', 'stuck']), ...schema.listInput }),
+  input: z.strictObject({ state: z.enum(['owed', 'waiting', 'dead', 'stuck']), ...schema.listInput }),
   output: schema.list(
     z.object({
       id: z.string(),
@@ -131,12 +98,6 @@ const verify = operation({
   },
 })
 
-function instantOf(text: string): number {
-  const instant = parseInstant(text)
-  if (instant.type === 'failure') throw invalid('at', 'must be an instant such as 2026-05-01T09:00:00Z')
-  return instant.ms
-}
-
 function toItem({
   address,
   slot,
@@ -164,10 +125,12 @@ export const feature: Feature = {
   name: 'history',
   actors: [],
   views: [],
-  operations: [list, state, effects, verify],
+  operations: [list, state, diff, fork, effects, verify, verifyLog],
   errors: {
     'actor.unknown': { status: 404, title: 'There is no such actor' },
     'actor.kind-unknown': { status: 409, title: 'No feature that is on knows this kind of actor' },
+    'fork.outside': { status: 409, title: 'A fork holds one home and decides commands alone' },
+    'checkpoint.invalid': { status: 409, title: 'This checkpoint was not signed here' },
     'view.unknown': { status: 404, title: 'There is no such view' },
     'actor.forgotten': { status: 410, title: 'What this actor held was forgotten' },
   },

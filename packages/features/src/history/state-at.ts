@@ -1,3 +1,4 @@
+import { fromTheFuture } from '@hearth/kernel'
 import { HearthError, type Address, type Json, type Position } from '@hearth/protocol'
 import type { Caller, HistoryEvent } from '../feature.ts'
 
@@ -7,17 +8,24 @@ export interface Until {
   readonly sequence?: number
 }
 
+export interface StateAt {
+  readonly state: Json
+  readonly version: number
+  /** When its last event came, and where it stands; null before the first. */
+  readonly last: (Position & { readonly at: number }) | null
+}
+
 const page = 500
 
-/** The state of an actor after its events up to then, folded as it folds them itself. */
-export async function stateAt(
+/** The states of an actor after its events up to each of these moments, folded once, as it folds them itself. */
+export async function statesAt(
   address: Address,
-  until: Until,
+  untils: readonly Until[],
   { actor, read }: Pick<Caller, 'actor' | 'read'>,
-): Promise<{ readonly state: Json; readonly last: Position | null }> {
+): Promise<readonly StateAt[]> {
   const definition = actor(address.kind)
-  let state = definition?.initial
-  let last: Position | null = null
+  const found = untils.map((): StateAt | null => null)
+  let now: StateAt = { state: definition?.initial as Json, version: 0, last: null }
   let seen: Position | null = null
   for (;;) {
     const from: { after?: Position } = seen === null ? {} : { after: seen }
@@ -30,16 +38,26 @@ export async function stateAt(
     if (events.length === 0 && seen === null) throw new HearthError('actor.unknown', 'There is no such actor.')
     if (definition === undefined)
       throw new HearthError('actor.kind-unknown', `No feature that is on knows actors of kind ${address.kind}.`)
-    for (const { event, at, slot, sequence, causation } of events) {
-      if (isBeyond(until, at, sequence)) return { state: state as Json, last }
+    for (const { event, version, at, slot, sequence, causation, opaque } of events) {
+      for (const [index, until] of untils.entries()) if (isBeyond(until, at, sequence)) found[index] ??= now
+      if (found.every((state) => state !== null)) return found
       // What is sealed always says what caused it: an event that does not was sealed by a key that is gone.
       if (causation === '') throw new HearthError('actor.forgotten', 'What this actor held was forgotten.')
-      state = definition.evolve(state, event)
-      last = { slot, sequence }
-      seen = last
+      if (opaque) throw fromTheFuture(address.kind, event.type)
+      seen = { slot, sequence }
+      now = { state: definition.evolve(now.state, event) as Json, version, last: { slot, sequence, at } }
     }
-    if (events.length <= page) return { state: state as Json, last }
+    if (events.length <= page) return found.map((state) => state ?? now)
   }
+}
+
+export async function stateAt(
+  address: Address,
+  until: Until,
+  caller: Pick<Caller, 'actor' | 'read'>,
+): Promise<StateAt> {
+  const [state] = await statesAt(address, [until], caller)
+  return state as StateAt
 }
 
 const isBeyond = (until: Until, at: number, sequence: number): boolean =>

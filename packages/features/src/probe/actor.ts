@@ -34,6 +34,7 @@ export const probe = actor<ProbeState, RecordCommand, ProbeEvent>({
   personal: false,
   initial: { count: 0, settled: 0 },
   shape: 1,
+  events: { 'probe.recorded': [], 'probe.settled': [] },
   decide: (state, command): Decision<ProbeEvent> => ({
     type: 'accept',
     events: Array.from({ length: command.events }, (_, index) => ({

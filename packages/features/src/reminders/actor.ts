@@ -1,7 +1,7 @@
 import { actor, refuse, type Ask, type DecideContext, type Decision, type View } from '@hearth/kernel'
 import { formatInstant } from '@hearth/protocol'
 import { announcing, type Announcement } from '../webhooks/announce.ts'
-import type { Reminder, ReminderEvent, ReminderRang, ReminderSought } from './events.ts'
+import { withSearch, type Reminder, type ReminderEvent, type ReminderRang, type ReminderSought } from './events.ts'
 import { catchUpTo, lateAfterMs, nextOf, type Next, type Occurrence, type Place, type Plan } from './plan.ts'
 
 export type ReminderCommand =
@@ -38,6 +38,13 @@ const definition = {
   personal: true,
   initial: null as State,
   shape: 1,
+  events: {
+    'reminder.set': [],
+    'reminder.rang': [withSearch],
+    'reminder.passed': [withSearch],
+    'reminder.sought': [withSearch],
+    'reminder.cancelled': [],
+  },
   decide: (state: State, command: ReminderCommand, context: DecideContext): Decision<ReminderEvent> => {
     switch (command.type) {
       case 'set': {
@@ -83,7 +90,7 @@ const definition = {
 function scheduled(
   event: Pick<ReminderSought, 'next' | 'search' | 'timer'>,
 ): Pick<Reminder, 'status' | 'next' | 'search' | 'timer'> {
-  const { next, search = null, timer } = event
+  const { next, search, timer } = event
   return { status: timer === null ? 'rung' : 'scheduled', next, search, timer }
 }
 
@@ -123,7 +130,7 @@ function ring(plan: Plan, due: Occurrence, context: DecideContext): Decision<Rem
 function postponed(due: Occurrence, context: DecideContext): Decision<ReminderEvent> {
   return {
     type: 'accept',
-    events: [{ type: 'reminder.sought', next: due, timer: context.effect(0) }],
+    events: [{ type: 'reminder.sought', next: due, search: null, timer: context.effect(0) }],
     asks: [{ kind: 'timer', due: context.at + postponedMs, request: null }],
   }
 }
@@ -138,8 +145,9 @@ function scheduling(
   next: Next,
   context: DecideContext,
 ): [ahead: Pick<ReminderSought, 'next' | 'search' | 'timer'>, asks: readonly Ask[]] {
-  if (next.type === 'ended') return [{ next: null, timer: null }, []]
-  const ahead = next.type === 'occurrence' ? { next: next.occurrence } : { next: null, search: next.reached }
+  if (next.type === 'ended') return [{ next: null, search: null, timer: null }, []]
+  const ahead =
+    next.type === 'occurrence' ? { next: next.occurrence, search: null } : { next: null, search: next.reached }
   const due = next.type === 'occurrence' ? next.occurrence.at : context.at + searchMs
   return [{ ...ahead, timer: context.effect(0) }, [{ kind: 'timer', due, request: null }]]
 }

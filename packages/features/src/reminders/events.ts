@@ -1,3 +1,4 @@
+import type { Upcast } from '@hearth/kernel'
 import type { Occurrence, Place, Plan } from './plan.ts'
 
 export interface ReminderSet {
@@ -17,7 +18,7 @@ export interface ReminderRang {
   /** Occurrences before this one that are covered by it, because they were missed. Null where they are too many to count. */
   readonly covers: number | null
   readonly next: Occurrence | null
-  readonly search?: Place
+  readonly search: Place | null
   readonly timer: string | null
 }
 
@@ -27,7 +28,7 @@ export interface ReminderPassed {
   readonly from: Occurrence
   readonly count: number | null
   readonly next: Occurrence | null
-  readonly search?: Place
+  readonly search: Place | null
   readonly timer: string | null
 }
 
@@ -35,13 +36,16 @@ export interface ReminderPassed {
 export interface ReminderSought {
   readonly type: 'reminder.sought'
   readonly next: Occurrence | null
-  readonly search?: Place
+  readonly search: Place | null
   readonly timer: string | null
 }
 
 export interface ReminderCancelled {
   readonly type: 'reminder.cancelled'
 }
+
+/** In their first version, events that say what comes next left `search` out where none went on. */
+export const withSearch: Upcast = (data) => ({ search: null, ...data })
 
 export type ReminderEvent = ReminderSet | ReminderRang | ReminderPassed | ReminderSought | ReminderCancelled
 

@@ -28,6 +28,7 @@ export const webhooks = actor<State, WebhookCommand, WebhookEvent>({
   personal: false,
   initial: [],
   shape: 1,
+  events: { 'webhook.created': [], 'webhook.removed': [] },
   decide: (state, command) => {
     switch (command.type) {
       case 'create':

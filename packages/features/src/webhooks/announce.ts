@@ -1,4 +1,4 @@
-import type { ActorDefinition, Ask, DecideContext, Decision, Settlement, Tagged } from '@hearth/kernel'
+import type { ActorDefinition, Ask, DecideContext, Decision, Settlement, Tagged, Upcast } from '@hearth/kernel'
 import type { Json } from '@hearth/protocol'
 import type { Webhook } from './actor.ts'
 
@@ -23,6 +23,11 @@ type DeliveryEvent = {
   readonly answer: Json
 }
 
+const deliveryEvents: Readonly<Record<DeliveryEvent['type'], readonly Upcast[]>> = {
+  'webhook.delivered': [],
+  'webhook.failed': [],
+}
+
 /**
  * Gives an actor's events to the webhooks that want them: in the commit that holds the event, a delivery is owed for each.
  * What became of a delivery is an event of the same actor, which its state does not see.
@@ -36,8 +41,10 @@ export function announcing<S, C extends Tagged, E extends Tagged>(
     const deliveries = decision.events.flatMap((event) => deliveriesOf(announce(event, state, context), context))
     return deliveries.length === 0 ? decision : { ...decision, asks: [...(decision.asks ?? []), ...deliveries] }
   }
+  const { events } = definition
   return {
     ...definition,
+    ...(events === undefined ? {} : { events: { ...events, ...deliveryEvents } }),
     decide: (state, command, context) => told(definition.decide(state, command, context), state, context),
     settle: (state, settlement, context) => {
       if (settlement.kind === 'webhook') return { type: 'accept', events: [delivered(settlement)] }

@@ -36,6 +36,7 @@ const attempt = (number: number): Attempt => ({
 })
 const toolsAnswering = (retryAfterMs: number | null, posts: string[] = []): EffectTools => ({
   vault,
+  tombstones: { keep: () => Promise.resolve() },
   references: { get: () => [webhook] as unknown as Json },
   egress: {
     post: ({ url }) => {

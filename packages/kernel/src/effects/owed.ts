@@ -18,6 +18,12 @@ export class OwedEffects {
     return this.#timers.held(name) ?? this.#others.held(name)
   }
 
+  ofHome(tenant: string, home: string): readonly EffectRow[] {
+    return [...this.#timers.all(), ...this.#others.all()].filter(
+      ({ address }) => address.home === home && address.tenant === tenant,
+    )
+  }
+
   forget(effect: EffectId): void {
     const name = formatEffectId(effect)
     this.#timers.remove(name)

@@ -2,6 +2,8 @@ import type { Json } from '@hearth/protocol'
 import type { ResultEnvelope } from '../envelope.ts'
 import { systemClock, type Clock } from '../ports/clock.ts'
 import { formatEffectId, type EffectId, type EffectRow } from '../ports/log.ts'
+import { needs } from '../unfoldable.ts'
+import { waitingFor } from '../waiting.ts'
 import { startAttempt, type Underway } from './attempt.ts'
 import { judge, judgeFinding, judgeUnknown } from './judge.ts'
 import type { AttemptResult, EffectKind, Finding } from './kind.ts'
@@ -97,8 +99,7 @@ export function createRunner(options: RunnerOptions): Runner {
       const isFound = found === 'found'
       const track = tracks.get(row.kind)
       if (track === undefined) {
-        const outcome = { type: 'failed', reason: `no executor for effects of kind ${row.kind}` } as const
-        report({ type: 'result', effect: row, attempt: row.attempt, result: { type: 'settle', outcome } })
+        report(waitingFor(row, needs.effect(row.kind)))
         return
       }
       track.held += 1

@@ -25,6 +25,10 @@ export class Schedule {
     return this.#edge
   }
 
+  all(): Iterable<EffectRow> {
+    return this.#held.values()
+  }
+
   /** Held effects: waiting for their time, or under way. */
   get size(): number {
     return this.#held.size

@@ -51,7 +51,8 @@ export interface EffectId {
   readonly ordinal: number
 }
 
-export type EffectState = 'owed' | 'dead' | 'stuck'
+/** `waiting`: nothing here can run it, or its actor cannot be folded, until what its `failure` names is there. */
+export type EffectState = 'owed' | 'waiting' | 'dead' | 'stuck'
 
 export interface EffectRow extends EffectId {
   readonly actor: number
@@ -90,6 +91,15 @@ export interface HomeKey {
   readonly home: string
   readonly person: string
   readonly wrapped: Buffer
+  /** The first position that it seals, where it took the place of a key that was destroyed: what lies before is forgotten. */
+  readonly since?: number
+}
+
+/** A person to be forgotten: their key is replaced, and what was derived from what it sealed goes. */
+export interface Forgotten {
+  readonly key: HomeKey & { readonly since: number }
+  /** Those of personal actors. */
+  readonly views: readonly View[]
 }
 
 export interface DeadLetter {
@@ -133,6 +143,8 @@ export interface Batch {
   readonly changed: readonly EffectChange[]
   readonly keys: readonly KeptAnswer[]
   readonly homeKeys: readonly HomeKey[]
+  /** A batch with one holds nothing else that is personal. */
+  readonly forgotten: readonly Forgotten[]
   readonly references: readonly ReferenceRow[]
   readonly dead: readonly DeadLetter[]
   readonly views: ReadonlyMap<View, ReadonlyMap<string, ViewWrite>>
@@ -188,6 +200,11 @@ export interface LogWriter extends AsyncDisposable {
     after: (EffectId & { readonly due: number }) | null,
     limit: number,
   ): Promise<readonly EffectRow[]>
+  /**
+   * Makes effects of slots that this writer owns owed again which wait for one of `met`, as they stood, and gives back at most
+   * `limit` of them; fewer: no more wait.
+   */
+  wake(slots: readonly number[], met: readonly string[], limit: number): Promise<readonly EffectRow[]>
   /** Lets go of a connection that hangs: what is under way rejects, or is `unknown`. */
   interrupt(): void
 }

@@ -3,6 +3,8 @@ import type { DatabaseReader } from './reader.ts'
 
 export interface EffectCounts {
   readonly owed: Readonly<Record<string, number>>
+  /** By what they wait for: a feature that is off, a newer version, a file of the archive. */
+  readonly waiting: Readonly<Record<string, number>>
   readonly dead: number
   readonly stuck: number
 }
@@ -10,24 +12,27 @@ export interface EffectCounts {
 /** Counted tenant by tenant, since a reader sees one at a time. */
 export async function countEffects(reader: DatabaseReader): Promise<EffectCounts> {
   const owed: Record<string, number> = {}
+  const waiting: Record<string, number> = {}
   let dead = 0
   let stuck = 0
   for (const tenant of await reader.tenants()) {
     const rows = await reader.within(
       tenant,
       (sql) => sql<{ kind: string; state: string; count: string }[]>`
-        select kind, state, count(*) from hearth.effects where state <> 'over' group by kind, state
+        select kind, state, count(*) from hearth.effects where state not in ('waiting', 'over') group by kind, state
+        union all select failure, 'waiting', count(*) from hearth.effects where state = 'waiting' group by failure
         union all select '', 'letter', count(*) from hearth.dead_letters`,
     )
     for (const { kind, state, count } of rows) {
       if (state === 'owed') owed[kind] = (owed[kind] ?? 0) + Number(count)
+      else if (state === 'waiting') waiting[kind] = (waiting[kind] ?? 0) + Number(count)
       else if (state === 'stuck') stuck += Number(count)
       else dead += Number(count)
     }
     const logged = await reader.within(tenant, async (sql) => (await owedByLog(sql)).owed)
     for (const { kind } of logged) owed[kind] = (owed[kind] ?? 0) + 1
   }
-  return { owed, dead, stuck }
+  return { owed, waiting, dead, stuck }
 }
 
 export interface EffectCounter {

@@ -1,13 +1,34 @@
-import { homeKeyName, openHomeKey, readRow, slotOf, type HomeKey, type LogRow, type MasterKey } from '@hearth/kernel'
+import type { KeyObject } from 'node:crypto'
+import {
+  homeKeyName,
+  openHomeKey,
+  readRow,
+  slotOf,
+  Unfoldable,
+  type Actor,
+  type HomeKey,
+  type LogRow,
+  type MasterKey,
+} from '@hearth/kernel'
 import type { HistoryEvent, HistoryQuery } from '@hearth/features'
 import type { Sql } from 'postgres'
 import { addressOf } from './address-of.ts'
-import { toLogRow } from './log-load.ts'
+import { toHomeKey, toLogRow } from './log-load.ts'
+
+export interface HistoryOptions {
+  readonly master: MasterKey
+  readonly actors: ReadonlyMap<string, Actor>
+}
 
 // Of one row, by the type of its column: how far before a position the row may begin that holds it.
 const mostEvents = 32_767
 
-export async function historyOf(sql: Sql, query: HistoryQuery, master: MasterKey): Promise<readonly HistoryEvent[]> {
+/** Events in their present form; those that nobody here knows as they were written, their version in the type. */
+export async function historyOf(
+  sql: Sql,
+  query: HistoryQuery,
+  { master, actors }: HistoryOptions,
+): Promise<readonly HistoryEvent[]> {
   const { home, actor, after, limit } = query
   const place = home ?? actor?.home
   const slot = place === undefined ? after?.slot : slotOf(query.tenant, place)
@@ -22,21 +43,33 @@ export async function historyOf(sql: Sql, query: HistoryQuery, master: MasterKey
   const keys =
     homes.length === 0
       ? []
-      : await sql<HomeKey[]>`select tenant, home, person, wrapped from hearth.home_keys where home in ${sql(homes)}`
-  const opened = new Map(keys.map((row) => [homeKeyName(row.tenant, row.home, row.person), openHomeKey(master, row)]))
+      : await sql`select tenant, home, person, wrapped, since from hearth.home_keys where home in ${sql(homes)}`
+  const opened = new Map(keys.map((row) => openedKey(master, toHomeKey(row))))
   const seen = after?.sequence ?? 0
-  return rows.flatMap((row) => eventsOf(toLogRow(row), row, opened)).filter((event) => event.sequence > seen)
+  return rows.flatMap((row) => eventsOf(toLogRow(row), row, opened, actors)).filter((event) => event.sequence > seen)
 }
+
+interface OpenKey {
+  readonly key: KeyObject
+  readonly since: number
+}
+
+const openedKey = (master: MasterKey, row: HomeKey): [name: string, OpenKey] => [
+  homeKeyName(row.tenant, row.home, row.person),
+  { key: openHomeKey(master, row), since: row.since ?? 0 },
+]
 
 function eventsOf(
   row: LogRow,
   place: Readonly<Record<string, unknown>>,
-  keys: ReadonlyMap<string, ReturnType<typeof openHomeKey>>,
+  keys: ReadonlyMap<string, OpenKey>,
+  actors: HistoryOptions['actors'],
 ): readonly HistoryEvent[] {
   const address = addressOf(place)
-  const key = row.person === null ? undefined : keys.get(homeKeyName(address.tenant, address.home, row.person))
+  const held = row.person === null ? undefined : keys.get(homeKeyName(address.tenant, address.home, row.person))
+  const key = held === undefined || row.sequence < held.since ? undefined : held.key
   if (row.person !== null && key === undefined) return forgotten(row, address)
-  const { events, causation, correlation } = readRow(row, key)
+  const { events, causation, correlation, opaque } = readAsKnown(row, key, actors.get(address.kind))
   return events.map((event, index) => ({
     address,
     slot: row.slot,
@@ -44,9 +77,19 @@ function eventsOf(
     version: row.version - row.events + 1 + index,
     at: row.at,
     event,
+    opaque,
     causation,
     correlation,
   }))
+}
+
+function readAsKnown(row: LogRow, key: KeyObject | undefined, definition: Actor | undefined) {
+  try {
+    return { ...readRow(row, key, definition), opaque: definition === undefined }
+  } catch (error) {
+    if (!(error instanceof Unfoldable)) throw error
+    return { ...readRow(row, key), opaque: true }
+  }
 }
 
 // Whose key is destroyed left only the fact that something happened.
@@ -58,6 +101,7 @@ const forgotten = (row: LogRow, address: HistoryEvent['address']): readonly Hist
     version: row.version - row.events + 1 + index,
     at: row.at,
     event: { type: row.types.split(',')[0] ?? '' },
+    opaque: true,
     causation: '',
     correlation: '',
   }))

@@ -2,6 +2,7 @@ import type { Batch } from '@hearth/kernel'
 import { hex, hexOrNull, numbers, texts, words } from './literals.ts'
 import type { Placement } from './logged-effects.ts'
 import { writeEnds, writeOwed } from './owed-in-log.ts'
+import { forgetting } from './log-forget.ts'
 import type { Statement } from './statement.ts'
 import { viewStatements } from './view-tables.ts'
 
@@ -47,6 +48,7 @@ function parts(batch: Batch, placement: Placement): readonly Statement[] {
     ...(changed.length > 0 ? [change(changed)] : []),
     ...(batch.keys.length > 0 ? [keys(batch)] : []),
     ...(batch.homeKeys.length > 0 ? [homeKeys(batch)] : []),
+    ...batch.forgotten.flatMap(forgetting),
     ...(batch.references.length > 0 ? [references(batch)] : []),
     ...(batch.dead.length > 0 ? [dead(batch)] : []),
   ]

@@ -14,7 +14,7 @@ export async function loadWith(run: Run, { addresses, homes, scopes, whole = fal
   ])
   return {
     actors: grouped(snapshots, actorRows),
-    homeKeys: [...homeKeys, ...keyRows.filter((row) => row['wrapped'] !== null)] as unknown as readonly HomeKey[],
+    homeKeys: [...homeKeys, ...keyRows.filter((row) => row['wrapped'] !== null)].map(toHomeKey),
     keys: new Map(keyRows.map((row) => [String(row['scope']), row as unknown as KeptAnswer])),
   }
 }
@@ -46,14 +46,14 @@ export const actorsOf = (addresses: LoadRequest['addresses'], whole = false): St
 })
 
 export const keysOf = (homes: LoadRequest['homes']): Statement => ({
-  text: `select k.tenant, k.home, k.person, k.wrapped from unnest($1::text[], $2::text[]) g(tenant, home)
+  text: `select k.tenant, k.home, k.person, k.wrapped, k.since from unnest($1::text[], $2::text[]) g(tenant, home)
     join hearth.home_keys k on k.home = g.home and k.tenant = g.tenant`,
   values: [texts(homes.map((place) => place.tenant)), texts(homes.map((place) => place.home))],
 })
 
 /** Kept answers come with the keys that they are sealed under: the home is the first call's, not that of the one at hand. */
 export const keptUnder = (scopes: readonly string[]): Statement => ({
-  text: `select k.scope, k.hash, k.day, k.status, k.tenant, k.home, k.person, k.body, h.wrapped
+  text: `select k.scope, k.hash, k.day, k.status, k.tenant, k.home, k.person, k.body, h.wrapped, h.since
     from hearth.keys k left join hearth.home_keys h on h.home = k.home and h.person = k.person and h.tenant = k.tenant
     where k.scope = any ($1::uuid[])`,
   values: [words(scopes)],
@@ -89,6 +89,17 @@ const toSnapshot = (row: Record<string, unknown>): Snapshot => ({
   person: row['person'] as string | null,
   data: row['data'] as Buffer,
 })
+
+export function toHomeKey(row: Record<string, unknown>): HomeKey {
+  const since = Number(row['since'])
+  const key = {
+    tenant: String(row['tenant']),
+    home: String(row['home']),
+    person: String(row['person']),
+    wrapped: row['wrapped'] as Buffer,
+  }
+  return since === 0 ? key : { ...key, since }
+}
 
 export const toLogRow = (row: Record<string, unknown>): LogRow => ({
   slot: Number(row['slot']),

@@ -5,8 +5,9 @@ import type { ConnectionOptions } from './connection.ts'
 import { numbers } from './literals.ts'
 import { commitStatement } from './log-append.ts'
 import { LoggedEffects, type LoggedEffectsLimits, type Placement } from './logged-effects.ts'
-import { owedOf } from './log-owed.ts'
+import { owedOf, toEffectRow } from './log-owed.ts'
 import { readOwedInLog } from './owed-in-log.ts'
+import { waking } from './log-wake.ts'
 import { loadWith } from './log-load.ts'
 import { createRenewingClient, type RenewingClient } from './renewing.ts'
 import type { Run, Statement } from './statement.ts'
@@ -60,6 +61,7 @@ function createWriter(client: RenewingClient, owner: string, logged: LoggedEffec
     load: (request) => loadWith(run, request),
     append: (batch) => append(run, logged, batch),
     owed: (...question) => owedOf(run, logged, ...question),
+    wake: async (slots, met, limit) => (await run(waking(slots, owner, met, limit))).map(toEffectRow),
     interrupt: () => client.interrupt(),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }

@@ -1,9 +1,9 @@
-import type { MasterKey, View } from '@hearth/kernel'
+import type { View } from '@hearth/kernel'
 import type { Reader, ViewQuery, ViewRow } from '@hearth/features'
 import type { Sql } from 'postgres'
 import type { ConnectionOptions } from './connection.ts'
 import { listEffects } from './effect-list.ts'
-import { historyOf } from './history.ts'
+import { historyOf, type HistoryOptions } from './history.ts'
 import { createReadingPool } from './reading-pool.ts'
 import { tableOf } from './view-tables.ts'
 
@@ -16,7 +16,7 @@ export interface DatabaseReader extends Reader, AsyncDisposable {
 }
 
 /** Reads as the role that sees one tenant at a time: each transaction says which. */
-export function createReader(connection: () => ConnectionOptions, master: MasterKey): DatabaseReader {
+export function createReader(connection: () => ConnectionOptions, options: HistoryOptions): DatabaseReader {
   const client = createReadingPool(connection, 3)
   // Not in a transaction: where its connection is cut, the driver writes the rollback to a socket that is gone, and throws where
   // nobody can catch it. A connection of the pool belongs to one question at a time, so the tenant stays until it is answered.
@@ -34,7 +34,7 @@ export function createReader(connection: () => ConnectionOptions, master: Master
     rows: (view, query) => within(query.tenant, (sql) => rowsOf(sql, view, query)),
     sum: (view, tenant, columns) => within(tenant, (sql) => sumOf(sql, view, columns)),
     effects: (query) => within(query.tenant, (sql) => listEffects(sql, query)),
-    history: (query) => within(query.tenant, (sql) => historyOf(sql, query, master)),
+    history: (query) => within(query.tenant, (sql) => historyOf(sql, query, options)),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }
 }

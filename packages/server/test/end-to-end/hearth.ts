@@ -24,7 +24,7 @@ export interface RunningHearth extends AsyncDisposable {
   call(operation: string, input: unknown, headers?: Record<string, string>): Promise<Answer>
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   /** SIGKILL of the server, of its PostgreSQL or of both; then a new start on the same data. */
-  killAndStart(whom: 'server' | 'postgres' | 'both'): Promise<void>
+  killAndStart(whom: 'server' | 'postgres' | 'both', more?: Record<string, string>): Promise<void>
   serverFile(): Promise<{ readonly pid: number; readonly postgres: { readonly pid: number } }>
 }
 
@@ -52,14 +52,14 @@ export async function startHearth(env: Record<string, string> = {}): Promise<Run
     request,
     serverFile,
     call: (operation, input, headers) => request('POST', `/api/v1/call/${operation}`, input, headers),
-    killAndStart: async (whom) => {
+    killAndStart: async (whom, more = {}) => {
       const { pid, postgres } = await serverFile()
       if (whom !== 'server') process.kill(postgres.pid, 'SIGKILL')
       if (whom === 'postgres') return
       const gone = once(server.child, 'exit')
       process.kill(pid, 'SIGKILL')
       await gone
-      server = await start(data, env)
+      server = await start(data, { ...env, ...more })
     },
     [Symbol.asyncDispose]: async () => {
       const place = JSON.parse(await readFile(join(data, 'postgres.json'), 'utf8')) as { readonly data: string }

@@ -25,10 +25,10 @@ before(async () => {
 after(() => store[Symbol.asyncDispose]())
 
 const readerOf = (host?: string) =>
-  createReader(
-    () => ({ ...store.database.connection('read'), ...(host === undefined ? {} : { host }) }),
-    masterKey(secret),
-  )
+  createReader(() => ({ ...store.database.connection('read'), ...(host === undefined ? {} : { host }) }), {
+    master: masterKey(secret),
+    actors: new Map(),
+  })
 
 test('a history is read page by page, each event once', async () => {
   await using reader = readerOf()
@@ -100,7 +100,7 @@ test('a scrape waits for counts that are new enough, but not for a database that
     },
   })
   const first = await counter.latest(0, 60_000)
-  assert.deepEqual(Object.keys(first ?? {}), ['owed', 'dead', 'stuck'])
+  assert.deepEqual(Object.keys(first ?? {}), ['owed', 'waiting', 'dead', 'stuck'])
   held = true
   assert.equal(await counter.latest(0, 10), first)
   const waiting = counter.latest(0, 60_000)

@@ -5,6 +5,7 @@ import type { Batch, LogWriter, SlotState } from '@hearth/kernel'
 import postgres from 'postgres'
 import { commitStatement } from '../../src/store/log-append.ts'
 import { actorsOf, keptUnder, keysOf } from '../../src/store/log-load.ts'
+import { waking } from '../../src/store/log-wake.ts'
 import { owed, owing } from '../../src/store/log-owed.ts'
 import { LoggedEffects } from '../../src/store/logged-effects.ts'
 import { movedRows, owingRows } from '../../src/store/owed-in-log.ts'
@@ -110,6 +111,7 @@ function everyStatement() {
     owing([4, 5, 6], 'others', null, 10),
     owed([4, 5, 6], 'timers', null, 10),
     owed([4, 5, 6], 'others', null, 10),
+    waking([4, 5, 6], 'statements', ['kind a', 'kind b'], 10),
     owingRows([4, 5, 6]),
     movedRows([4, 5, 6]),
     ...parts.map((part) => commitStatement(batchOf(held, 0, part), claimed.place(batchOf(held, 0, part)))),

@@ -1,11 +1,10 @@
-import type { Answer, CommandEnvelope, Replied } from '@hearth/kernel'
+import type { Answer, CommandEnvelope, MemoryStore, Replied } from '@hearth/kernel'
 import { HearthError } from '@hearth/protocol'
 import type { DeskCommand } from './desk.ts'
 import type { MachineClock } from './machine-clock.ts'
 import type { Model } from './model/model.ts'
 import type { Node } from './node.ts'
 import type { PlannedCommand } from './plan.ts'
-import type { MemoryStore } from '../log/memory-store.ts'
 import type { Timeline } from './timeline.ts'
 
 export interface Clients {

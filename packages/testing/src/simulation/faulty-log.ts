@@ -1,5 +1,4 @@
-import type { AppendOutcome, Batch, Log, LogWriter } from '@hearth/kernel'
-import type { MemoryStore } from '../log/memory-store.ts'
+import type { AppendOutcome, Batch, Log, LogWriter, MemoryStore } from '@hearth/kernel'
 import type { Chance } from '../soak/random.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -148,6 +147,7 @@ function createFaultyWriter(options: FaultyLogOptions, owner: string, connection
       })
     },
     owed: (...question) => ask('owed', () => store.owed(...question)),
+    wake: (...question) => ask('wake', () => store.wake(owner, ...question)),
     interrupt: breakDown,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }

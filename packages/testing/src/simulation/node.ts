@@ -1,13 +1,13 @@
 import {
-  createKernel,
-  createRunner,
   type AppendOutcome,
   type Batch,
+  createKernel,
+  createRunner,
   type Kernel,
   type MasterKey,
+  type MemoryStore,
   type RunnerOptions,
 } from '@hearth/kernel'
-import type { MemoryStore } from '../log/memory-store.ts'
 import { chance } from '../soak/random.ts'
 import { actors, callKinds } from './desk.ts'
 import { createFaultyLog, type LogWeather } from './faulty-log.ts'

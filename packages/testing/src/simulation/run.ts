@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { masterKey } from '@hearth/kernel'
-import { createMemoryStore } from '../log/memory-store.ts'
+import { createMemoryStore, masterKey } from '@hearth/kernel'
 import { startClients } from './clients.ts'
 import { fairWeather, type LogWeather } from './faulty-log.ts'
 import { createMachineClock } from './machine-clock.ts'

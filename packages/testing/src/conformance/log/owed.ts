@@ -166,6 +166,34 @@ export const owedCases = casesOf<LogSubject>('effects', {
       await change(['owed', 'owed'])
       assert.deepEqual(await writer.owed([held.slot], 'others', null, 10), asked)
     }),
+  'what waits is not owed until what it waits for is there, and then as it stood': (subject) =>
+    holding(subject, async (writer, held, owner) => {
+      const asked = await asking(subject, writer, held, [{ due: 5, attempt: 3 }, {}, { kind: 'timer' }, {}])
+      const [first, second, third, fourth] = asked as [EffectRow, EffectRow, EffectRow, EffectRow]
+      const changed = [
+        changeOf(first, { state: 'waiting', failure: 'kind a', attempt: 3 }),
+        changeOf(second, { state: 'waiting', failure: 'kind b' }),
+        changeOf(third, { state: 'waiting', failure: 'kind a' }),
+        changeOf(fourth, { state: 'stuck', failure: 'kind a' }),
+      ]
+      await writer.append(batchOf(await now(writer, held.slot), 0, { changed }))
+      const owed = async () => [
+        ...(await writer.owed([held.slot], 'timers', null, 10)),
+        ...(await writer.owed([held.slot], 'others', null, 10)),
+      ]
+      assert.deepEqual(await owed(), [])
+      assert.deepEqual(await writer.wake([held.slot], ['kind c'], 10), [])
+      assert.deepEqual(await writer.wake([subject.slot()], ['kind a'], 10), [])
+      await using other = subject.log.writer(`not ${owner}`)
+      assert.deepEqual(await other.wake([held.slot], ['kind a'], 10), [])
+      const woken = [
+        ...(await writer.wake([held.slot], ['kind c', 'kind a'], 1)),
+        ...(await writer.wake([held.slot], ['kind c', 'kind a'], 10)),
+      ]
+      assert.deepEqual(woken.map(formatEffectId).toSorted(), [first, third].map(formatEffectId).toSorted())
+      assert.deepEqual(await owed(), [third, first])
+      assert.deepEqual(await writer.wake([held.slot], ['kind a'], 10), [])
+    }),
   'changing what is not there does nothing': (subject) =>
     holding(subject, async (writer, held) => {
       const gone = effectOf(held, addressIn(subject), { sequence: 99 })

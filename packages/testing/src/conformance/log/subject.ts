@@ -41,6 +41,7 @@ export const emptyBatch: Batch = {
   changed: [],
   keys: [],
   homeKeys: [],
+  forgotten: [],
   references: [],
   dead: [],
   views: new Map(),

@@ -1,5 +1,4 @@
-import { formatEffectId } from '@hearth/kernel'
-import type { MemoryStore } from '../../log/memory-store.ts'
+import { formatEffectId, type MemoryStore } from '@hearth/kernel'
 import { desksView, pendingView } from '../desk.ts'
 import { chainFaults } from './chain.ts'
 import { expectedViews, readHistory, type AskedEffect, type EndedEffect, type History } from './history.ts'

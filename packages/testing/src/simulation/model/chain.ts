@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { LogRow, NewActor } from '@hearth/kernel'
-import type { MemoryStore } from '../../log/memory-store.ts'
+import type { LogRow, MemoryStore, NewActor } from '@hearth/kernel'
 
 const word = (text: string): string => (/^[A-Za-z0-9_.~-]+$/.test(text) ? text : encodeURIComponent(text))
 

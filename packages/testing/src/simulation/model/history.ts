@@ -1,5 +1,4 @@
-import type { LogRow } from '@hearth/kernel'
-import type { MemoryStore } from '../../log/memory-store.ts'
+import type { LogRow, MemoryStore } from '@hearth/kernel'
 import type { LogReader, ReadEvent } from './reading.ts'
 
 export interface ReadRow {

@@ -1,5 +1,4 @@
-import { formatEffectId, type Batch, type EffectId, type EffectRow } from '@hearth/kernel'
-import type { MemoryStore } from '../../log/memory-store.ts'
+import { type Batch, type EffectId, type EffectRow, formatEffectId, type MemoryStore } from '@hearth/kernel'
 import type { MachineClock } from '../machine-clock.ts'
 import { auditFaults } from './audit.ts'
 import { readHistory } from './history.ts'

@@ -1,9 +1,12 @@
+import { formatAddress } from '@hearth/protocol'
+import type { View } from '../actor.ts'
 import {
   formatEffectId,
   type AppendOutcome,
   type Batch,
   type DeadLetter,
   type EffectRow,
+  type Forgotten,
   type KeptAnswer,
   type Loaded,
   type LoadRequest,
@@ -12,9 +15,7 @@ import {
   type NewActor,
   type ReferenceRow,
   type SlotState,
-  type View,
-} from '@hearth/kernel'
-import { formatAddress } from '@hearth/protocol'
+} from '../ports/log.ts'
 import { check, type Checked } from './checking.ts'
 import { Refused, uuid, withoutNul } from './stored.ts'
 import {
@@ -29,7 +30,7 @@ import {
   type StoredEffect,
   type StoredSlot,
   type Tables,
-  type ViewRow,
+  type StoredViewRow,
 } from './tables.ts'
 
 type OwedQuestion = Parameters<LogWriter['owed']>
@@ -40,6 +41,7 @@ export interface MemoryStore {
   load(request: LoadRequest): Loaded
   append(batch: Batch): AppendOutcome
   owed(...question: OwedQuestion): readonly EffectRow[]
+  wake(owner: string, ...question: Parameters<LogWriter['wake']>): readonly EffectRow[]
   references(): readonly ReferenceRow[]
   /** What lies there, for tests to look at. */
   slots(): readonly StoredSlot[]
@@ -50,7 +52,7 @@ export interface MemoryStore {
   keys(): readonly KeptAnswer[]
   homeKeys(): Loaded['homeKeys']
   deadLetters(): readonly DeadLetter[]
-  viewRows(view: Pick<View, 'name' | 'version'>): readonly ViewRow[]
+  viewRows(view: Pick<View, 'name' | 'version'>): readonly StoredViewRow[]
 }
 
 export function createMemoryStore(): MemoryStore {
@@ -60,6 +62,7 @@ export function createMemoryStore(): MemoryStore {
     load: (request) => load(tables, request),
     append: (batch) => append(tables, batch),
     owed: (...question) => owed(tables, ...question),
+    wake: (owner, ...question) => wake(tables, owner, ...question),
     references: () =>
       [...tables.references].map(([key, data]) => {
         const [tenant = '', name = ''] = key.split('\u0000')
@@ -97,9 +100,10 @@ const stateOf = ({ slot, epoch, sequence, actors, head }: StoredSlot): SlotState
 function load(tables: Tables, request: LoadRequest): Loaded {
   const found = request.addresses.flatMap((address) => {
     const actor = tables.actors.get(placeOf(address))
-    const rows = actor === undefined ? undefined : tables.rows.get(actor.actor)
-    if (actor === undefined || rows === undefined) return []
+    if (actor === undefined) return []
+    const rows = tables.rows.get(actor.actor) ?? []
     const snapshot = request.whole === true ? null : (tables.snapshots.get(actor.actor) ?? null)
+    if (rows.length === 0 && snapshot === null) return []
     const { sequence = 0 } = snapshot ?? {}
     return [
       { actor: actor.actor, address: actor.address, snapshot, rows: rows.filter((row) => row.sequence > sequence) },
@@ -154,12 +158,13 @@ function apply(tables: Tables, batch: Checked): void {
   applyEffects(tables, batch)
   for (const key of batch.keys) under(tables.keys, key.scope, () => new Map()).set(key.day, key)
   for (const key of batch.homeKeys) under(tables.homeKeys, homeOf(key), () => new Map()).set(key.person, key)
+  for (const forgotten of batch.forgotten) forget(tables, forgotten)
   for (const { tenant, name, data } of batch.references) tables.references.set(nameOf(tenant, name), data)
   for (const letter of batch.dead)
     if (!tables.dead.has(letter.command))
       tables.dead.set(letter.command, { ...letter, failure: withoutNul(letter.failure) })
   for (const { view, puts, removes } of batch.views) {
-    const rows = under(tables.views, tableOf(view), () => new Map<string, ViewRow>())
+    const rows = under(tables.views, tableOf(view), () => new Map<string, StoredViewRow>())
     for (const key of removes) rows.delete(key)
     for (const row of puts) rows.set(rowOf(row), row)
   }
@@ -184,6 +189,23 @@ function applyEffects(tables: Tables, batch: Checked): void {
   }
 }
 
+function forget(tables: Tables, { key, views }: Forgotten): void {
+  const isTheirs = (place: { readonly tenant: string; readonly home: string }): boolean =>
+    place.tenant === key.tenant && place.home === key.home
+  under(tables.homeKeys, homeOf(key), () => new Map()).set(key.person, key)
+  for (const { actor, address } of tables.actors.values()) {
+    if (!isTheirs(address)) continue
+    if (tables.snapshots.get(actor)?.person != null) tables.snapshots.delete(actor)
+    for (const held of tables.effects.values())
+      for (const [id, row] of held) if (row.actor === actor && row.person !== null) held.delete(id)
+  }
+  for (const [id, letter] of tables.dead) if (letter.person !== null && isTheirs({ ...letter })) tables.dead.delete(id)
+  for (const view of views) {
+    const rows = tables.views.get(tableOf(view))
+    for (const [id, row] of rows ?? []) if (isTheirs(row)) rows?.delete(id)
+  }
+}
+
 type Cursor = Exclude<OwedQuestion[2], null>
 
 const inOrder = (a: Cursor, b: Cursor): number =>
@@ -197,4 +219,20 @@ function owed(tables: Tables, ...[slots, which, after, limit]: OwedQuestion): re
     .toSorted(inOrder)
     .slice(0, limit)
     .map(({ state: _state, failure: _failure, ...row }) => row)
+}
+
+function wake(
+  tables: Tables,
+  owner: string,
+  ...[slots, met, limit]: Parameters<LogWriter['wake']>
+): readonly EffectRow[] {
+  const what = new Set(met)
+  const woken = [...new Set(slots)]
+    .filter((slot) => tables.slots.get(slot)?.owner === owner)
+    .flatMap((slot) => [...(tables.effects.get(slot)?.values() ?? [])])
+    .filter(({ state, failure }) => state === 'waiting' && what.has(failure))
+    .slice(0, limit)
+  for (const row of woken)
+    tables.effects.get(row.slot)?.set(formatEffectId(row), { ...row, state: 'owed', failure: '' })
+  return woken.map(({ state: _state, failure: _failure, ...row }) => row)
 }

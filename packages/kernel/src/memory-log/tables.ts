@@ -1,7 +1,8 @@
+import type { Address, Json } from '@hearth/protocol'
+import type { View } from '../actor.ts'
+import { genesis } from '../chain.ts'
 import {
   formatEffectId,
-  genesis,
-  slotCount,
   type DeadLetter,
   type EffectId,
   type EffectRow,
@@ -12,16 +13,15 @@ import {
   type NewActor,
   type SlotState,
   type Snapshot,
-  type View,
-} from '@hearth/kernel'
-import type { Address, Json } from '@hearth/protocol'
+} from '../ports/log.ts'
+import { slotCount } from '../slot.ts'
 
 export interface StoredEffect extends EffectRow {
   readonly state: EffectState
   readonly failure: string
 }
 
-export interface ViewRow {
+export interface StoredViewRow {
   readonly tenant: string
   readonly home: string
   readonly key: string
@@ -50,7 +50,7 @@ export interface Tables {
   readonly homeKeys: Map<string, Map<string, HomeKey>>
   readonly references: Map<string, string>
   readonly dead: Map<string, DeadLetter>
-  readonly views: Map<string, Map<string, ViewRow>>
+  readonly views: Map<string, Map<string, StoredViewRow>>
 }
 
 export function emptyTables(): Tables {
@@ -81,7 +81,8 @@ export const placeOf = ({ tenant, home, kind, id }: Address): string => joined(t
 export const homeOf = ({ tenant, home }: { readonly tenant: string; readonly home: string }): string =>
   joined(tenant, home)
 export const nameOf = (tenant: string, name: string): string => joined(tenant, name)
-export const rowOf = (row: Pick<ViewRow, 'tenant' | 'home' | 'key'>): string => joined(row.tenant, row.home, row.key)
+export const rowOf = (row: Pick<StoredViewRow, 'tenant' | 'home' | 'key'>): string =>
+  joined(row.tenant, row.home, row.key)
 export const tableOf = (view: Pick<View, 'name' | 'version'>): string => `${view.name} ${view.version}`
 
 export const effectIn = (tables: Tables, id: EffectId): StoredEffect | undefined =>

@@ -1,3 +1,5 @@
+import type { Address, Json } from '@hearth/protocol'
+import type { View } from '../actor.ts'
 import {
   formatEffectId,
   type Batch,
@@ -6,18 +8,16 @@ import {
   type KeptAnswer,
   type LogRow,
   type NewActor,
-  type View,
   type ViewWrite,
-} from '@hearth/kernel'
-import type { Address, Json } from '@hearth/protocol'
+} from '../ports/log.ts'
 import { Refused, text, uuid, whole } from './stored.ts'
-import { effectIn, homeOf, placeOf, rowOf, type Tables, type ViewRow } from './tables.ts'
+import { effectIn, homeOf, placeOf, rowOf, type Tables, type StoredViewRow } from './tables.ts'
 
 /** A batch as it will lie in the store: nothing in it can be refused any more. */
 export interface Checked extends Omit<Batch, 'views'> {
   readonly views: readonly {
     readonly view: View
-    readonly puts: readonly ViewRow[]
+    readonly puts: readonly StoredViewRow[]
     readonly removes: readonly string[]
   }[]
 }
@@ -50,6 +50,7 @@ export const check = (tables: Tables, batch: Batch): Checked => ({
     if (tables.homeKeys.get(homeOf(item))?.has(item.person) === true) throw new Refused('the home has its key')
     return item
   }),
+  forgotten: batch.forgotten,
   references: once(batch.references, ({ tenant, name }) => `${tenant} ${name}`).map((item) => ({
     tenant: text(item.tenant),
     name: text(item.name),
@@ -124,7 +125,7 @@ function once<T>(items: readonly T[], name: (item: T) => string): readonly T[] {
 }
 
 function checkedView(view: View, writes: readonly ViewWrite[]): Checked['views'][number] {
-  const puts: ViewRow[] = []
+  const puts: StoredViewRow[] = []
   const removes: string[] = []
   for (const { tenant, home, change } of writes) {
     const place = { tenant: text(tenant), home: text(home), key: text(change.key) }
@@ -135,7 +136,7 @@ function checkedView(view: View, writes: readonly ViewWrite[]): Checked['views']
   return { view, puts, removes }
 }
 
-const rowIn = (view: View, row: Readonly<Record<string, Json>>): ViewRow['row'] =>
+const rowIn = (view: View, row: Readonly<Record<string, Json>>): StoredViewRow['row'] =>
   Object.fromEntries(Object.entries(view.columns).map(([name, type]) => [name, valueOf(row[name] ?? null, type)]))
 
 function valueOf(value: Json, type: View['columns'][string]): Json {

@@ -1,4 +1,4 @@
-import type { Log, LogWriter } from '@hearth/kernel'
+import type { Log, LogWriter } from '../ports/log.ts'
 import type { MemoryStore } from './memory-store.ts'
 
 /** The log in memory: everything that a commit holds is there when it is answered, and gone with the process. */
@@ -38,6 +38,7 @@ function createWriter(store: MemoryStore, owner: string): LogWriter {
         throw error
       }),
     owed: (...question) => ask(() => store.owed(...question)),
+    wake: (...question) => ask(() => store.wake(owner, ...question)),
     interrupt: () => {
       life += 1
     },

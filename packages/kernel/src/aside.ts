@@ -1,0 +1,22 @@
+import type { Deciding } from './ground.ts'
+
+const mostNamed = 1000
+
+/** Actors that could not be folded when they were last needed, with what each needs, so that somebody sees them. */
+export class ActorsAside {
+  readonly #needs = new Map<string, string>()
+
+  /** What a decided batch met, after its commit. */
+  note({ unfoldable, draft }: Pick<Deciding, 'unfoldable' | 'draft'>): void {
+    if (this.#needs.size > 0) for (const { name } of draft.touched()) this.#needs.delete(name)
+    for (const { name, needs } of unfoldable)
+      if (this.#needs.has(name) || this.#needs.size < mostNamed) this.#needs.set(name, needs)
+  }
+
+  /** How many need what. */
+  counts(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>()
+    for (const needs of this.#needs.values()) counts.set(needs, (counts.get(needs) ?? 0) + 1)
+    return counts
+  }
+}
