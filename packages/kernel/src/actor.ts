@@ -12,9 +12,17 @@ export interface Ask {
   readonly request: Json
 }
 
+/** A command for another actor of the same home, decided in the same commit: what it refuses, the whole is refused for. */
+export interface Tell {
+  readonly to: Pick<Address, 'kind' | 'id'>
+  readonly command: Tagged
+}
+
 export interface Acceptance<E extends Tagged> {
   readonly type: 'accept'
   readonly events: readonly E[]
+  /** Decided in this order after these events, and what each of them tells right after it. */
+  readonly tells?: readonly Tell[]
   readonly asks?: readonly Ask[]
   /** Effects that are not wanted any more. One whose attempt is recorded already is settled all the same. */
   readonly cancels?: readonly string[]
@@ -37,6 +45,10 @@ export interface DecideContext {
   readonly address: Address
   /** The id that the effect asked for at this place of `asks` will have. */
   effect(ordinal: number): string
+  /** The actor of another home that asks for this; undefined where the command comes from a caller, or from its own home. */
+  readonly asker?: Address
+  /** How many homes have asked one another, one because of the other, up to here. */
+  readonly hops: number
   /** A small tenant-wide document that another actor publishes, as it stood at the last commit. */
   reference(name: string): Json | undefined
 }
@@ -95,6 +107,8 @@ export interface ActorDefinition<S, C extends Tagged, E extends Tagged> {
    */
   readonly events?: Readonly<Record<E['type'], readonly Upcast[]>>
   decide(state: S, command: C, context: DecideContext): Decision<E>
+  /** The types of commands that actors of other homes may ask of it, each of which looks at `context.asker`; none when absent. */
+  readonly open?: readonly string[]
   settle?(state: S, settlement: Settlement, context: DecideContext): Decision<E>
   /** Events of a type it does not know leave the state as it is. */
   evolve(state: S, event: E): S

@@ -1,6 +1,7 @@
 import { formatAddress, type Json } from '@hearth/protocol'
-import type { Outcome } from './actor.ts'
+import type { Outcome, Refusal } from './actor.ts'
 import { answer, replay } from './answering.ts'
+import { barTo, hopsBefore } from './asking.ts'
 import type { Draft } from './draft.ts'
 import { leaseMs } from './effects/kind.ts'
 import type { Answer, CommandEnvelope, Envelope, KeepEnvelope, Reply, ResultEnvelope } from './envelope.ts'
@@ -9,7 +10,8 @@ import { homeKeyName, self } from './home-keys.ts'
 import { formatEffectId, type EffectRow, type EffectState } from './ports/log.ts'
 import { open, seal } from './seal.ts'
 import { slotOf } from './slot.ts'
-import { hotOf, stage, write, type Staged } from './staging.ts'
+import { hotOf, stage, type Staged } from './staging.ts'
+import { absent, firstOf, stageTold, writeAll, type StagedAll, type StagedChain } from './telling.ts'
 import { Unfoldable } from './unfoldable.ts'
 
 type Unsettled = Exclude<ResultEnvelope['result'], { type: 'settle' }>
@@ -38,12 +40,14 @@ function keepAnswer(deciding: Deciding, envelope: KeepEnvelope): void {
 }
 
 function decideCommand(deciding: Deciding, envelope: CommandEnvelope): void {
-  let staged: ReturnType<typeof stage>
+  let staged: StagedAll
   let reply: Reply
   try {
     if (replay(deciding, envelope)) return
-    const hot = hotOf(deciding, envelope.address)
-    staged = stage(deciding, hot, (context) => hot.definition.decide(hot.state, envelope.command, context))
+    const { asked } = envelope
+    const barred = asked === undefined ? null : barTo(deciding, envelope, asked)
+    staged = barred ?? decideAll(deciding, envelope)
+    if (staged === absent) return
     reply = envelope.present(answerOf(staged))
   } catch (error) {
     if (error instanceof Unfoldable) {
@@ -52,16 +56,26 @@ function decideCommand(deciding: Deciding, envelope: CommandEnvelope): void {
     } else setAside(deciding, envelope, error)
     return
   }
-  const position = 'type' in staged ? null : write(deciding, staged, { ...envelope, causation: envelope.id })
+  const position = 'type' in staged ? null : writeAll(deciding, staged, { ...envelope, causation: envelope.id })
   answer(deciding, envelope, reply, position)
 }
 
 const refusalOf = ({ code, message }: Unfoldable): Answer => ({ type: 'refused', code, detail: message })
 
-const answerOf = (staged: ReturnType<typeof stage>): Answer =>
+function decideAll(deciding: Deciding, { address, command, asked }: CommandEnvelope): StagedAll {
+  const hot = hotOf(deciding, address)
+  const from = asked ?? { hops: 0 }
+  const first = stage(deciding, hot, (context) => hot.definition.decide(hot.state, command, context), 0, {
+    hops: from.hops,
+    ...(asked === undefined ? {} : { asker: asked.asker }),
+  })
+  return stageTold(deciding, first, from.hops)
+}
+
+const answerOf = (staged: Refusal | Staged | StagedChain): Answer =>
   'type' in staged
     ? { type: 'refused', code: staged.code, detail: staged.detail }
-    : { type: 'accepted', output: staged.acceptance.answer ?? null }
+    : { type: 'accepted', output: firstOf(staged).acceptance.answer ?? null }
 
 // A throw is deterministic: trying again would throw again. The command is kept for whoever mends the actor, sealed with the
 // reason, since both may hold what a person wrote.
@@ -103,8 +117,9 @@ function decideResult(deciding: Deciding, { effect, attempt, result }: ResultEnv
   }
   try {
     const staged = settle(deciding, row, result.outcome)
+    if (staged === absent) return
     const id = formatEffectId(row)
-    write(deciding, staged, { principal: 'hearth', causation: id, correlation: id })
+    writeAll(deciding, staged, { principal: 'hearth', causation: id, correlation: id })
     draft.settle(row, row.address.tenant)
   } catch (error) {
     if (error instanceof Unfoldable) {
@@ -150,14 +165,19 @@ function change({ ground, draft, ...deciding }: Deciding, row: EffectRow, result
 const setEffectAside = (draft: Draft, row: EffectRow, state: Exclude<EffectState, 'owed'>, reason: string): void =>
   draft.change(row, state, reason.slice(0, 500))
 
-function settle(deciding: Deciding, row: EffectRow, outcome: Outcome): Staged {
+function settle(deciding: Deciding, row: EffectRow, outcome: Outcome): Staged | StagedChain | typeof absent {
   const hot = hotOf(deciding, row.address)
   const settling = hot.definition.settle
   if (settling === undefined) throw new Error(`actors of kind ${hot.definition.kind} settle no effects`)
   const effect = formatEffectId(row)
   const settlement = { effect, kind: row.kind, request: requestOf(deciding, row), attempt: row.attempt, outcome }
-  const staged = stage(deciding, hot, (context) => settling(hot.state, settlement, context))
-  if ('type' in staged) throw new Error(`a result was refused: ${staged.code}`)
+  const hops = hopsBefore(settlement)
+  const staged = stageTold(
+    deciding,
+    stage(deciding, hot, (context) => settling(hot.state, settlement, context), 0, { hops }),
+    hops,
+  )
+  if (staged !== absent && 'type' in staged) throw new Error(`a result was refused: ${staged.code}`)
   return staged
 }
 

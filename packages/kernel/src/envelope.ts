@@ -29,6 +29,13 @@ export interface IdempotencyKey {
   readonly hash: string
 }
 
+export interface Asked {
+  readonly asker: Address
+  readonly hops: number
+  /** Not decided any more after this, by the machine's clock; null when there is always time. */
+  readonly deadline: number | null
+}
+
 /** A command on its way to an actor. */
 export interface CommandEnvelope {
   readonly type: 'command'
@@ -41,6 +48,8 @@ export interface CommandEnvelope {
   readonly bytes: number
   /** Committed apart from what comes before and after it. */
   readonly alone?: boolean
+  /** Set when an actor of another home asks for this. */
+  readonly asked?: Asked
   /** Pure: an answer always has the same form. A status of 5xx is not kept. */
   present(answer: Answer): Reply
 }

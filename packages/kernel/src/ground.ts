@@ -33,6 +33,8 @@ export interface Ground {
   /** All that is held of what a home is owed. */
   owedTo(tenant: string, home: string): readonly EffectRow[]
   reference(tenant: string, name: string): Json | undefined
+  /** As `hot`, for an actor that is told something: nobody knew before that it would be needed. */
+  told(address: Address): Hot | 'absent' | undefined
 }
 
 export interface Asked {
@@ -55,6 +57,8 @@ export interface Deciding {
   readonly unfoldable: { readonly name: string; readonly needs: string }[]
   /** Results of effects that were no longer owed. */
   stale: number
+  /** Actors that were told something and are not in memory, by name. Unless there are none, they are to be loaded and the batch decided again. */
+  readonly absent: Map<string, Address>
 }
 
 export const beginDeciding = (ground: Ground): Deciding => ({
@@ -67,6 +71,7 @@ export const beginDeciding = (ground: Ground): Deciding => ({
   renewed: [],
   unfoldable: [],
   stale: 0,
+  absent: new Map(),
 })
 
 /** The key of a home, made with this batch when the home has none. */

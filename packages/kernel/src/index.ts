@@ -1,5 +1,6 @@
 export * from './actor.ts'
 export { dayOf } from './answering.ts'
+export { askOf, asked, deadlineOf, mostHops, type AskAnswer, type AskRequest, type Question } from './asking.ts'
 export * from './chain.ts'
 export * from './codec.ts'
 export * from './effects/kind.ts'

@@ -1,4 +1,5 @@
 import type { Actor } from './actor.ts'
+import { askKind } from './effects/ask.ts'
 import { createRunner, type Runner } from './effects/runner.ts'
 import type { EffectKind } from './effects/kind.ts'
 import type { CommandEnvelope, KeepEnvelope, Replied } from './envelope.ts'
@@ -69,9 +70,13 @@ export function createKernel(options: KernelOptions): Kernel {
   const settings = { ...laneDefaults, ...options.settings }
   const writers = Array.from({ length: count }, () => log.writer(owner))
   const laneOf = (slot: number): Lane => lanes[slot % count] as Lane
+  const submit: Kernel['submit'] = (envelope) => {
+    const { tenant, home } = envelope.type === 'keep' ? envelope : envelope.address
+    return laneOf(slotOf(tenant, home)).submit(envelope)
+  }
   const runner: Runner = run({
     clock,
-    kinds: options.effects,
+    kinds: [...options.effects, askKind({ submit, master })],
     report: (result) => laneOf(result.effect.slot).report(result),
   })
   const lanes: readonly Lane[] = writers.map((writer, index) => {
@@ -98,10 +103,7 @@ export function createKernel(options: KernelOptions): Kernel {
       for (const row of await log.references()) references.set(row)
       await Promise.all(lanes.map((lane) => lane.start()))
     },
-    submit: (envelope) => {
-      const { tenant, home } = envelope.type === 'keep' ? envelope : envelope.address
-      return laneOf(slotOf(tenant, home)).submit(envelope)
-    },
+    submit,
     lanes: () => lanes.map((lane) => lane.status()),
     running: () => runner.counts(),
     stop: async () => {

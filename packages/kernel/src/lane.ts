@@ -1,6 +1,5 @@
 import { formatAddress, HearthError } from '@hearth/protocol'
 import { ActorsAside } from './aside.ts'
-import { decideBatch } from './deciding.ts'
 import type { CommandEnvelope, KeepEnvelope, Replied, ResultEnvelope } from './envelope.ts'
 import type { Deciding, Ground } from './ground.ts'
 import { HomeKeyCache } from './home-key-cache.ts'
@@ -11,6 +10,7 @@ import type { LaneOptions, LaneStatus } from './lane-options.ts'
 import { loadWith, needsOf, nothing, thaw, type Needs } from './loading.ts'
 import { impatient } from './patience.ts'
 import type { AppendOutcome, Batch, Loaded, LoadRequest, LogWriter, SlotState } from './ports/log.ts'
+import { decideWhole, toldNeeds } from './told.ts'
 import { wakeAll } from './waiting.ts'
 
 /** A database that was away this long is expected to stay away for a while. */
@@ -174,12 +174,14 @@ export class Lane {
     })
     const loaded = missing === null ? nothing : await this.#persistently(() => this.#load(missing), taken)
     if (loaded === null) return
-    const batch = taken.filter((waiting) => waiting.refused !== true)
     const started = this.#elapsed()
-    const decided = decideBatch(
-      batch.map(({ envelope }) => envelope),
-      this.#ground(loaded, hot),
-    )
+    const whole = await decideWhole(taken, {
+      loaded,
+      ground: (all, told) => this.#ground(all, hot, told),
+      load: (absent) => this.#persistently(() => this.#load(toldNeeds(absent, this.#homeKeys, actors)), taken),
+    })
+    if (whole === null) return
+    const { batch, decided } = whole
     if (decided.draft.empty) return this.#finish(batch, decided)
     const draft = decided.draft.finish()
     const outcome = await this.#writer.append(draft)
@@ -269,9 +271,11 @@ export class Lane {
     this.#options.meter.decided(decided)
   }
 
-  #ground(loaded: Loaded, hot: Needs['hot']): Ground {
+  #ground(loaded: Loaded, hot: Needs['hot'], told: ReadonlySet<string>): Ground {
     const { actors, master, references } = this.#options
     const thawed = new Map<string, Hot>()
+    const frozen = (name: string): Hot | undefined =>
+      thawed.get(name) ?? thaw(name, loaded, actors, this.#homeKeys, thawed)
     return {
       at: this.#now(),
       snapshotAfter: this.#options.settings.snapshotAfter,
@@ -280,10 +284,13 @@ export class Lane {
       master,
       actors,
       hot: (address) => {
-        const held = hot.get(address)
-        if (held !== undefined) return held
+        return hot.get(address) ?? frozen(formatAddress(address))
+      },
+      told: (address) => {
         const name = formatAddress(address)
-        return thawed.get(name) ?? thaw(name, loaded, actors, this.#homeKeys, thawed)
+        const isLocked = !told.has(name) && toldNeeds([address], this.#homeKeys, actors).homes.length > 0
+        const known = isLocked ? undefined : (this.#hot.get(name) ?? frozen(name))
+        return known ?? (told.has(name) ? undefined : 'absent')
       },
       homeKey: (name) => this.#homeKeys.get(name),
       kept: (scope) => loaded.keys.get(scope),

@@ -4,6 +4,7 @@ import {
   type Acceptance,
   type DecideContext,
   type Decision,
+  type Refusal,
   type Tagged,
   type View,
   type ViewChange,
@@ -46,7 +47,7 @@ export function hotOf({ ground, draft }: Deciding, address: Address): Hot {
   return draft.hot(name) ?? held ?? newborn(address, name, ground)
 }
 
-function newborn(address: Address, name: string, ground: Deciding['ground']): Hot {
+export function newborn(address: Address, name: string, ground: Deciding['ground']): Hot {
   const definition = ground.actors.get(address.kind)
   if (definition === undefined) throw kindUnknown(address.kind)
   const slot = slotOf(address.tenant, address.home)
@@ -63,16 +64,24 @@ function newborn(address: Address, name: string, ground: Deciding['ground']): Ho
   }
 }
 
-/** Runs one pure decision. What it throws is the actor's fault; the draft is untouched. */
+const unasked = { hops: 0 } as const
+
+/**
+ * Runs one pure decision. What it throws is the actor's fault; the draft is untouched. `ahead` counts the events of its slot that
+ * are staged before it and not yet written.
+ */
 export function stage(
   { ground, draft }: Deciding,
   hot: Hot,
   decide: (context: DecideContext) => Decision,
-): Staged | Extract<Decision, { type: 'refuse' }> {
-  const sequence = draft.nextSequence(hot.slot)
+  ahead = 0,
+  from: Pick<DecideContext, 'asker' | 'hops'> = unasked,
+): Staged | Refusal {
+  const sequence = draft.nextSequence(hot.slot) + ahead
   const decision = decide({
     at: ground.at,
     address: hot.address,
+    ...from,
     effect: (ordinal) => formatEffectId({ slot: hot.slot, sequence, ordinal }),
     reference: (name) => ground.reference(hot.address.tenant, name),
   })
@@ -155,9 +164,12 @@ export function write(deciding: Deciding, staged: Staged, origin: Origin): Posit
 
 /** Wins only before an attempt is recorded: after that its result comes all the same. */
 function cancel({ ground, draft }: Deciding, id: EffectId, tenant: string): void {
-  const row = draft.latest(id) ?? ground.owed(id)
-  if (draft.isNew(id)) draft.settle(id, tenant)
-  else if (row === undefined || row.kind === 'timer' || row.attempt <= 0) draft.cancel(id, tenant)
+  const changed = draft.latest(id)
+  const row = changed ?? ground.owed(id)
+  const open = row === undefined || row.kind === 'timer' || row.attempt <= 0
+  // What this batch itself made or left open needs no look at what the database has recorded of it.
+  if (draft.isNew(id) || (changed !== undefined && open)) draft.settle(id, tenant)
+  else if (open) draft.cancel(id, tenant)
 }
 
 function ask(deciding: Deciding, { before, acceptance }: Staged, actor: number, sequence: number): void {

@@ -75,6 +75,7 @@ function ground(owed: readonly EffectRow[] = [], hot?: Hot): Ground {
       ),
     reference: () => undefined,
     kind: (name) => ({ beginsApart: name === 'careful', leased: false }),
+    told: () => undefined,
   }
 }
 
@@ -193,6 +194,10 @@ test('cancelling wins before an attempt is recorded, and only then', () => {
   assert.equal(timer.draft.cancelled.length, 1)
   // What is not at hand is left to the store, which looks at the attempt.
   assert.equal(decideBatch([cancel], ground()).draft.cancelled.length, 1)
+  // An attempt whose end this batch has is recorded in the database still, and yet there is none any more.
+  const retry = { type: 'retry', afterMs: 5000, reason: 'answered 500', recorded: false } as const
+  const { draft } = decideBatch([{ ...result, result: retry }, cancel], ground([owed]))
+  assert.deepEqual([draft.cancelled.length, draft.settled.length, draft.finish().changed.length], [0, 1, 0])
 })
 
 test('an attempt that needs a commit of its own, or comes later, is not recorded with the asking', () => {

@@ -55,6 +55,7 @@ const decide = (...commands: readonly Command[]) =>
     owed: () => undefined,
     reference: () => undefined,
     kind: () => ({ beginsApart: false, leased: false }),
+    told: () => undefined,
   })
 
 const bodies = (...commands: readonly Command[]) => decide(...commands).replies.map(({ reply }) => reply.body)

@@ -9,6 +9,8 @@ export type ErrorTable = Readonly<Record<string, ErrorMeaning>>
 
 /** Codes that belong to no feature. A feature declares its own beside its operations. */
 export const coreErrors = {
+  'ask.expired': { status: 409, title: 'It came after its time' },
+  'ask.too-many-hops': { status: 409, title: 'Homes asked one another in a circle' },
   'auth.key-missing': { status: 401, title: 'A key is needed' },
   'auth.key-unknown': { status: 401, title: 'This key is not known' },
   'auth.permission-missing': { status: 403, title: 'This key may not do that' },
@@ -39,6 +41,8 @@ export const coreErrors = {
   'operation.unknown': { status: 404, title: 'There is no such operation' },
   'position.not-reached': { status: 503, title: 'That position is not here yet', retry: 'later' },
   'server.stopping': { status: 503, title: 'The server is stopping', retry: 'later' },
+  'tell.too-deep': { status: 409, title: 'This would lead from actor to actor without end' },
+  'tell.too-many': { status: 409, title: 'This would concern too many actors at once' },
   'store.unavailable': { status: 503, title: 'The database cannot be reached', retry: 'later' },
 } as const satisfies ErrorTable
 

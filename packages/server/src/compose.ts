@@ -157,7 +157,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   })
   const stopKeeping = keepDays(() => database.connection('commit'), log)
   const counts = createEffectCounter(reader)
-  const kinds = ['timer', ...effects.map(({ kind }) => kind)]
+  const kinds = ['timer', 'ask', ...effects.map(({ kind }) => kind)]
   const parts = undo.move()
   let drained: Promise<void> | null = null
   const drain = (): Promise<void> => (drained ??= kernel.stop())

@@ -5,8 +5,17 @@ import { withSearch, type Reminder, type ReminderEvent, type ReminderRang, type 
 import { catchUpTo, lateAfterMs, nextOf, type Next, type Occurrence, type Place, type Plan } from './plan.ts'
 
 export type ReminderCommand =
-  | { readonly type: 'set'; readonly text: string; readonly plan: Plan; readonly next: Occurrence }
+  | {
+      readonly type: 'set'
+      readonly text: string
+      readonly plan: Plan
+      readonly next: Occurrence
+      /** The home that sent it; absent where it was not sent. */
+      readonly from?: string
+    }
   | { readonly type: 'cancel' }
+  /** Asked by the home that sent it. */
+  | { readonly type: 'withdraw' }
 
 type State = Reminder | null
 
@@ -45,20 +54,24 @@ const definition = {
     'reminder.sought': [withSearch],
     'reminder.cancelled': [],
   },
+  open: ['withdraw'],
   decide: (state: State, command: ReminderCommand, context: DecideContext): Decision<ReminderEvent> => {
     switch (command.type) {
       case 'set': {
         if (state !== null) throw new Error('a reminder is set once')
-        const { text, plan, next } = command
+        const { text, plan, next, from } = command
+        const sender = from === undefined ? {} : { from }
         return {
           type: 'accept',
-          events: [{ type: 'reminder.set', text, plan, next, timer: context.effect(0) }],
+          events: [{ type: 'reminder.set', text, plan, next, timer: context.effect(0), ...sender }],
           asks: [{ kind: 'timer', due: next.at, request: null }],
           answer: { id: context.address.id, next: formatInstant(next.at) },
         }
       }
       case 'cancel':
         return cancelled(state, context)
+      case 'withdraw':
+        return cancelled(state?.from !== undefined && state.from === context.asker?.home ? state : null, context)
     }
   },
   settle: (state: State, _settlement: unknown, context: DecideContext): Decision<ReminderEvent> => {
@@ -68,8 +81,9 @@ const definition = {
   },
   evolve: (state: State, event: ReminderEvent): State => {
     if (event.type === 'reminder.set') {
-      const { text, plan, next, timer } = event
-      return { text, plan, status: 'scheduled', next, search: null, timer, rung: null }
+      const { text, plan, next, timer, from } = event
+      const sender = from === undefined ? {} : { from }
+      return { text, plan, status: 'scheduled', next, search: null, timer, rung: null, ...sender }
     }
     if (state === null) return state
     switch (event.type) {

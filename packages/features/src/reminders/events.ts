@@ -7,6 +7,8 @@ export interface ReminderSet {
   readonly plan: Plan
   readonly next: Occurrence
   readonly timer: string
+  /** The home that sent it; absent where it was not sent. */
+  readonly from?: string
 }
 
 export interface ReminderRang {
@@ -61,4 +63,5 @@ export interface Reminder {
   readonly search: Place | null
   readonly timer: string | null
   readonly rung: number | null
+  readonly from?: string
 }

@@ -6,6 +6,9 @@ import { reminder, remindersView } from './actor.ts'
 import { planOf, setInput } from './input.ts'
 import { ledgerOf } from './ledger.ts'
 import { assertFollowable, firstOf } from './plan.ts'
+import { sendingOperations } from './sending/operations.ts'
+import { receivedView, senders, sendersView } from './sending/senders.ts'
+import { sentReminder, sentView } from './sending/sent.ts'
 
 const states = ['scheduled', 'rung', 'snoozed', 'done', 'cancelled'] as const
 
@@ -133,12 +136,14 @@ const occurrences = operation({
 
 export const feature: Feature = {
   name: 'reminders',
-  actors: [reminder],
-  views: [remindersView],
-  operations: [set, list, cancel, occurrences],
+  actors: [reminder, sentReminder, senders],
+  views: [remindersView, sentView, sendersView, receivedView],
+  operations: [set, list, cancel, occurrences, ...sendingOperations],
   errors: {
     'reminders.unknown': { status: 404, title: 'There is no such reminder' },
     'reminders.over': { status: 409, title: 'This reminder has rung already' },
+    'reminders.sender-refused': { status: 403, title: 'No reminders are taken from this sender' },
+    'reminders.too-many-senders': { status: 409, title: 'There are too many senders' },
     'reminders.never': { status: 422, title: 'This rule has no occurrence' },
     'reminders.zone-and-offset': { status: 422, title: 'A time has a zone or an offset, not both' },
     'reminders.too-far': { status: 422, title: 'The occurrences of this rule cannot be followed' },

@@ -19,7 +19,7 @@ const timer = {
   attempt: 1,
   outcome: { type: 'done', value: null },
 } as const
-const contextAt = (at: number) => ({ at, address, effect: String, reference: () => undefined })
+const contextAt = (at: number) => ({ at, address, hops: 0, effect: String, reference: () => undefined })
 
 interface Life {
   state: Reminder

@@ -20,7 +20,7 @@ const owedAt = async (): Promise<Readonly<Record<string, string | undefined>>> =
 }
 
 test('what is owed is there at the first scrape, goes up and comes down', async () => {
-  assert.deepEqual(await owedAt(), { timer: '0', tombstone: '0', webhook: '0' })
+  assert.deepEqual(await owedAt(), { ask: '0', timer: '0', tombstone: '0', webhook: '0' })
   const set = await hearth.call('reminders.set', { text: 'owed', at: '2090-01-01T00:00:00Z' })
   await until(async () => (await owedAt())['timer'] === '1', 'a timer is owed')
   await hearth.call('reminders.cancel', { id: set.json.id })

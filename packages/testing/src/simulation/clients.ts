@@ -75,8 +75,7 @@ export function startClients(options: ClientsOptions): Clients {
       answers.set(token, text)
     } else if (reply.replayed) fault(`${token} has no key and was answered from the kept ones`)
     if (reply.status === 200) accepted(planned, reply)
-    else if (planned.command.type !== 'refuse' && planned.command.type !== 'cancel')
-      fault(`${token} was answered ${text}`)
+    else if (!mayBeRefused(planned)) fault(`${token} was answered ${text}`)
     else model.seen.refusedForGood.add(token)
   }
 
@@ -155,5 +154,8 @@ export function startClients(options: ClientsOptions): Clients {
   }
   return { unanswered: () => waiting.size }
 }
+
+const mayBeRefused = ({ command }: PlannedCommand): boolean =>
+  command.type === 'refuse' || command.type === 'cancel' || (command.type === 'pass' && command.refused)
 
 const isPoison = ({ command }: PlannedCommand): boolean => command.type === 'note' && command.word.includes('\u0000')

@@ -1,5 +1,14 @@
 import { actor, refuse, type Actor, type Decision, type View } from '@hearth/kernel'
 import type { Json } from '@hearth/protocol'
+import {
+  answered,
+  askingAfter,
+  converse,
+  isAsking,
+  type Asking,
+  type ConversationCommand,
+  type ConversationEvent,
+} from './conversation.ts'
 
 /** `look`: it can be looked for; `risk`: nobody can tell whether it was made; `long`: it holds a lease. */
 export const callKinds = ['call', 'look', 'risk', 'long'] as const
@@ -13,10 +22,17 @@ export type DeskCommand =
   | { readonly type: 'look'; readonly token: string }
   | { readonly type: 'refuse'; readonly token: string }
   | { readonly type: 'fail'; readonly token: string }
+  | ConversationCommand
 
 export type DeskEvent =
   | { readonly type: 'noted'; readonly token: string; readonly word: string }
-  | { readonly type: 'called'; readonly token: string; readonly effect: string; readonly due: number | null }
+  | {
+      readonly type: 'called'
+      readonly token: string
+      readonly effect: string
+      readonly due: number | null
+      readonly asking?: Asking
+    }
   | { readonly type: 'timed'; readonly token: string; readonly effect: string; readonly due: number }
   | { readonly type: 'cancelled'; readonly token: string; readonly effect: string }
   | { readonly type: 'looked'; readonly token: string; readonly seen: Json }
@@ -29,12 +45,15 @@ export type DeskEvent =
       readonly result: string
       readonly ended: 'done' | 'failed'
     }
+  | ConversationEvent
 
 export interface Desk {
   readonly count: number
   readonly pending: readonly string[]
   readonly cancelled: readonly string[]
   readonly last: string
+  /** What was asked of other homes: the effects, and the timer that limits each. */
+  readonly asking: Readonly<Record<string, Asking>>
 }
 
 export const desksView: View<Desk, DeskEvent> = {
@@ -76,8 +95,9 @@ const deskOf = (kind: string, personal: boolean): Actor =>
   actor<Desk, DeskCommand, DeskEvent>({
     kind,
     personal,
-    initial: { count: 0, pending: [], cancelled: [], last: '' },
+    initial: { count: 0, pending: [], cancelled: [], last: '', asking: {} },
     shape: 1,
+    open: ['answer', 'undo'],
     decide: (state, command, context) => {
       const { token } = command
       switch (command.type) {
@@ -99,7 +119,7 @@ const deskOf = (kind: string, personal: boolean): Actor =>
           return accept([{ type: 'timed', token, effect, due: command.due }], { asks }, { token, effect })
         }
         case 'cancel': {
-          const [effect] = state.pending
+          const effect = state.pending.find((one) => !isAsking(state.asking, one))
           if (effect === undefined) return refuse('desk.nothing-pending', 'Nothing is pending.')
           return accept([{ type: 'cancelled', token, effect }], { cancels: [effect] }, { token, effect })
         }
@@ -109,11 +129,15 @@ const deskOf = (kind: string, personal: boolean): Actor =>
           return refuse('desk.refused', token)
         case 'fail':
           throw new Error(`told to fail by ${token}`)
+        default:
+          return converse(command, context)
       }
     },
-    settle: (state, { effect, kind: of, attempt, outcome, request }, context) => {
+    settle: (state, settlement, context) => {
+      const { effect, kind: of, attempt, outcome, request } = settlement
       const isLate = state.cancelled.includes(effect)
       if (!isLate && !state.pending.includes(effect)) throw new Error(`${effect} is not pending`)
+      if (of === 'ask') return answered(state, settlement, context)
       const result = outcome.type === 'done' ? String(outcome.value) : outcome.reason
       if (result.endsWith('throw')) throw new Error('told to throw')
       const settled: DeskEvent = {
@@ -139,7 +163,12 @@ const deskOf = (kind: string, personal: boolean): Actor =>
           return { ...state, count: state.count + 1, last: event.word }
         case 'called':
         case 'timed':
-          return { ...state, count: state.count + 1, pending: [...state.pending, event.effect] }
+          return {
+            ...state,
+            count: state.count + 1,
+            pending: [...state.pending, event.effect],
+            asking: askingAfter(state.asking, event),
+          }
         case 'cancelled':
           return {
             ...state,
@@ -157,6 +186,10 @@ const deskOf = (kind: string, personal: boolean): Actor =>
             last: event.result,
           }
         case 'looked':
+        case 'passed':
+        case 'heard':
+        case 'answered':
+        case 'undone':
           return { ...state, count: state.count + 1 }
         default:
           return state

@@ -92,7 +92,9 @@ export function planOf(seed: string): Plan {
       ]),
     },
     weather: weatherOf(draw, harsh ? 0.04 : 0.006),
-    commands: Array.from({ length: draw.whole(20, 70) }, (_, index) => commandOf(draw, index, homes)),
+    commands: Array.from({ length: draw.whole(20, 70) }, (_, index) => commandOf(draw, index, homes)).concat(
+      conversationOf(chance(seed, 'conversation'), homes),
+    ),
     troubles: Array.from({ length: draw.whole(0, harsh ? 9 : 4) }, () => troubleOf(draw)),
   }
 }
@@ -153,6 +155,37 @@ const deskCommandOf = (draw: Chance): PlannedCommand['command'] =>
     [5, { type: 'refuse' }],
     [6, { type: 'fail' }],
   ])
+
+/** What desks say to one another, drawn apart: the rest of a seed's plan is what it was before they could. */
+function conversationOf(draw: Chance, homes: readonly string[]): PlannedCommand[] {
+  const [first = '', second = ''] = homes
+  return Array.from({ length: draw.whole(4, 16) }, (_, index) => ({
+    at: draw.between(0, activeMs * 0.8),
+    home: draw.pick(homes.map((home) => [1, home] as const)),
+    kind: draw.happens(0.5) ? 'desk' : 'open-desk',
+    token: `u${index}`,
+    command: draw.pick<PlannedCommand['command']>([
+      [3, { type: 'pass', rounds: draw.whole(1, 5), refused: draw.happens(0.3) }],
+      [
+        4,
+        {
+          type: 'ask',
+          home: draw.happens(0.5) ? first : second,
+          timeoutMs: draw.pick([
+            [3, draw.whole(1, 60)],
+            [2, draw.whole(1, 4000)],
+          ]),
+          refused: draw.happens(0.2),
+        },
+      ],
+    ]),
+    ahead: null,
+    keyed: draw.happens(0.6),
+    toFormer: draw.happens(0.2),
+    againMs: null,
+    reused: false,
+  }))
+}
 
 function troubleOf(draw: Chance): Trouble {
   const at = draw.between(0, activeMs)

@@ -30,9 +30,12 @@ test('seeds that once failed', async () => {
 function quietDay(): Plan {
   const plan = planOf('a quiet day')
   const settings = { maxBatch: 5, hotBytes: 2000, snapshotAfter: 2, heldEffects: 5, patienceMs: 5000 }
-  const commands = plan.commands
-    .slice(0, 14)
-    .map((one) => ({ ...one, at: one.at / 8, ahead: one.ahead === null ? null : Math.round(one.ahead / 8) }))
+  const said = plan.commands.filter(({ command }) => ['pass', 'ask'].includes(command.type))
+  const commands = [...plan.commands.slice(0, 14), ...said.slice(0, 5)].map((one) => ({
+    ...one,
+    at: one.at / 8,
+    ahead: one.ahead === null ? null : Math.round(one.ahead / 8),
+  }))
   return {
     ...plan,
     activeMs: 3000,

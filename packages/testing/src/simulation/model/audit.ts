@@ -2,6 +2,7 @@ import { formatEffectId, type MemoryStore } from '@hearth/kernel'
 import { desksView, pendingView } from '../desk.ts'
 import { chainFaults } from './chain.ts'
 import { expectedViews, readHistory, type AskedEffect, type EndedEffect, type History } from './history.ts'
+import { conversationFaults } from './conversation.ts'
 import type { ModelOptions, Seen } from './model.ts'
 
 /** What is wrong with what lies in the store, given what was seen. */
@@ -14,6 +15,7 @@ export function auditFaults(options: ModelOptions, seen: Seen): readonly string[
     ...effectFaults(history, seen, store),
     ...timerFaults(history, seen, options),
     ...viewFaults(history, store),
+    ...conversationFaults(history),
     ...referenceFaults(history, store),
   ]
 }
@@ -59,7 +61,8 @@ function effectFaults({ asked, ended }: History, seen: Seen, store: MemoryStore)
 }
 
 function endFaults(asked: AskedEffect, { effect, how, event, row }: EndedEffect, seen: Seen): readonly string[] {
-  if (how === 'cancelled') return []
+  // What an ask ended with is held against the home that was asked.
+  if (how === 'cancelled' || event['kind'] === 'ask') return []
   if (asked.timer) {
     const commit = seen.commits.get(`${row.row.slot}.${row.row.sequence}`)
     return commit !== undefined && commit.latest < (asked.due ?? 0) ? [`${effect} rang before its time`] : []

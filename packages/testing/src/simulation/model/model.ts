@@ -73,7 +73,13 @@ export interface ModelOptions {
 const isPoison = (result: string): boolean => /throw$|\u0000/.test(result)
 
 /** How far ahead of the clock a change may put an effect: its backoff, its lease, or the wait until it is looked for again. */
-const furthestMs = (kind: string | undefined): number => (kind === 'long' ? 30_000 : kind === 'look' ? 600_000 : 1000)
+const furthest = new Map([
+  ['long', 30_000],
+  ['look', 600_000],
+  ['ask', 30_000],
+])
+
+const furthestMs = (kind: string | undefined): number => furthest.get(kind ?? '') ?? 1000
 
 export function createModel(options: ModelOptions): Model {
   const { store, now, fault } = options
