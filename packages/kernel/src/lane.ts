@@ -93,6 +93,20 @@ export class Lane {
     }
   }
 
+  /** Makes owed again what waits for any of these, while the lane goes on. */
+  async wake(met: readonly string[]): Promise<number> {
+    const { slots, settings } = this.#options
+    let count = 0
+    for (let more = met.length > 0; more;) {
+      const rows = await this.#writer.wake(slots, met, settings.heldEffects)
+      this.#effects.woken(rows)
+      this.#stir()
+      count += rows.length
+      more = rows.length >= settings.heldEffects
+    }
+    return count
+  }
+
   /** Refuses what is new, commits what was taken in, and ends. */
   async stop(): Promise<void> {
     this.#stopping = true

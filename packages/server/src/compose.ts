@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { features, type Caller } from '@hearth/features'
 import { createKernel, digest, masterKey, slotCount, type Kernel, type LaneSettings, type Log } from '@hearth/kernel'
 import {
@@ -18,6 +19,9 @@ import { createTargets } from './egress/targets.ts'
 import { createKernelMetrics } from './metrics.ts'
 import type { Logger } from './platform/logs.ts'
 import { fingerprint, loadMasterKey } from './platform/master-key.ts'
+import { createArchive, type Archive } from './store/archive/archive.ts'
+import { keepArchive, lazyBlob } from './store/archive/keeping.ts'
+import { openFileBlob } from './store/blob/file-blob.ts'
 import { openDatabase, type Database } from './store/database.ts'
 import { createPostgresLog } from './store/log.ts'
 import { ownDatabase } from './store/ownership.ts'
@@ -51,14 +55,14 @@ export interface ComposeOptions {
   readonly lanes?: number
   readonly settings?: Partial<LaneSettings>
   /** Another way to the same log: benchmarks compare layouts and drivers through the whole server. */
-  readonly createLog?: (database: Database, tenants: () => readonly string[]) => Log
+  readonly createLog?: (database: Database, tenants: () => readonly string[], archive: Archive) => Log
 }
 
 /** Each costs a connection, and the one thread that decides has no use for more than a few. */
 const usualLanes = Math.min(Math.max(availableParallelism(), 2), 4)
 
-const postgresLog = (database: Database, tenants: () => readonly string[]): Log =>
-  createPostgresLog(() => database.connection('commit'), tenants)
+const postgresLog = (database: Database, tenants: () => readonly string[], archive: Archive): Log =>
+  createPostgresLog(() => database.connection('commit'), tenants, undefined, archive)
 
 /** Wires everything. Nothing else knows all parts. */
 export async function compose(options: ComposeOptions): Promise<Hearth> {
@@ -96,7 +100,8 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     }),
   )
   const master = masterKey(secret)
-  const reader = undo.use(createReader(() => database.connection('read'), { master, actors: folds }))
+  const archive = createArchive(lazyBlob(() => openFileBlob({ folder: join(config.data, 'archive') })))
+  const reader = undo.use(createReader(() => database.connection('read'), { master, actors: folds, archive }))
   const targets = createTargets(config.privateTargets)
   const egress = undo.use(createEgress(targets))
   const vault = createVault(master)
@@ -104,7 +109,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   const tombstones = createTombstones(config.data)
   const references = { get: (tenant: string, name: string) => kernel.references.get(tenant, name) }
   const effects = active.flatMap((feature) => feature.effects?.({ egress, vault, references, tombstones }) ?? [])
-  const kernelLog = createLog(database, () => ['main'])
+  const kernelLog = createLog(database, () => ['main'], archive)
   const known = await tombstones.all()
   const forgotten = await applyTombstones({ tombstones: known, log: kernelLog, actors, master, reader })
   if (forgotten > 0) log.warn({ forgotten }, 'people were forgotten again whom the database had kept')
@@ -120,6 +125,17 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     ...(options.settings === undefined ? {} : { settings: options.settings }),
   })
   await kernel.start()
+  const keeping = undo.use(
+    keepArchive({
+      connection: () => database.connection('commit'),
+      reader,
+      archive,
+      owner,
+      kernel,
+      log,
+      afterDays: config.archiveAfterDays,
+    }),
+  )
   const operations = active.flatMap((feature) => feature.operations)
   const named = new Map(operations.map((operation) => [operation.name, operation]))
   const errors: ErrorTable = Object.assign({}, coreErrors, ...active.map((feature) => feature.errors))
@@ -136,15 +152,20 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     verifyView: (name) => {
       const view = views.find((each) => each.name === name)
       const connection = database.connection('read')
-      return view === undefined ? undefined : verifyView({ connection, master, tenant: principal.tenant, view, actors })
+      return view === undefined
+        ? undefined
+        : verifyView({ connection, master, tenant: principal.tenant, view, actors, archive })
     },
     verifyLog: (checkpoint) =>
       verifyLog({
         connection: database.connection('commit'),
         master,
+        archive,
         now: Date.now(),
         ...(checkpoint === undefined ? {} : { checkpoint }),
       }),
+    archiveLog: (how) => keeping.move(how),
+    checkArchive: () => keeping.check(),
     read: reader,
   })
   const call = createCall({
@@ -171,7 +192,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
         ? { ready: true }
         : { ready: false, reason: 'a lane waits for the database' }
     },
-    status: async () => ({ ...statusOf(kernel), ...(await counts.within(1000)) }),
+    status: async () => ({ ...statusOf(kernel), ...(await counts.within(1000)), archive: await keeping.status() }),
     metrics: async () => {
       const counted = await counts.latest(2000, 1000)
       return metrics.expose({ lanes: kernel.lanes(), owed: counted?.owed ?? null, kinds })

@@ -27,6 +27,8 @@ export interface Config {
   readonly privateTargets: readonly string[]
   readonly metrics: 'key' | 'open'
   readonly features: readonly string[]
+  /** Days after which rows of the log go to files by themselves; they stay when absent. */
+  readonly archiveAfterDays: number | undefined
 }
 
 type Name = keyof Config
@@ -51,6 +53,7 @@ const variables: Readonly<Record<Name, string>> = {
   privateTargets: 'HEARTH_PRIVATE_TARGETS',
   metrics: 'HEARTH_METRICS',
   features: 'HEARTH_FEATURES',
+  archiveAfterDays: 'HEARTH_ARCHIVE_AFTER_DAYS',
 }
 const names = Object.keys(variables) as readonly Name[]
 
@@ -105,6 +108,7 @@ const schema = z.object({
   workers: wholeNumber(1, 1, 'must be 1 in this version of Hearth'),
   privateTargets: list(z.string(networkRule).refine(isNetwork, networkRule)),
   metrics: z.enum(['key', 'open'], 'must be "key" or "open"'),
+  archiveAfterDays: wholeNumber(1, 36_500).optional(),
   features: list(text(/^[a-z][a-z0-9-]*$/, 'must be names of features, with commas between')),
 })
 
@@ -208,6 +212,7 @@ function withAllFields(values: z.infer<typeof schema>): Config {
     masterKey: values.masterKey,
     databaseUrl: values.databaseUrl,
     postgresUser: values.postgresUser,
+    archiveAfterDays: values.archiveAfterDays,
   }
 }
 

@@ -2,6 +2,7 @@ import { formatAddress, formatInstant, formatPosition, HearthError, parseAddress
 import * as z from 'zod'
 import { operation, type Feature, type HistoryEvent } from '../feature.ts'
 import { invalid, naming, positionIn } from '../position-in.ts'
+import { archive, checkArchive } from './archive.ts'
 import { fork } from './fork.ts'
 import { verifyLog } from './log.ts'
 import { diff, state } from './state.ts'
@@ -125,7 +126,7 @@ export const feature: Feature = {
   name: 'history',
   actors: [],
   views: [],
-  operations: [list, state, diff, fork, effects, verify, verifyLog],
+  operations: [list, state, diff, fork, effects, verify, verifyLog, archive, checkArchive],
   errors: {
     'actor.unknown': { status: 404, title: 'There is no such actor' },
     'actor.kind-unknown': { status: 409, title: 'No feature that is on knows this kind of actor' },

@@ -2,7 +2,6 @@ import {
   homeKeyName,
   openHomeKey,
   readRow,
-  slotCount,
   Unfoldable,
   type Actor,
   type HomeKey,
@@ -95,7 +94,8 @@ async function* foldedActors(sql: Sql, options: VerifyOptions): AsyncGenerator<r
   )
   const keys = createKeys(sql, master)
   const run: Run = ({ text, values }) => sql.unsafe(text, [...values])
-  for (let slot = 0; slot < slotCount; slot += 1) {
+  const slots = await sql`select slot from hearth.slots where sequence > 0 order by slot`
+  for (const slot of slots.map((row) => Number(row['slot']))) {
     const foldings = new Map<string, Folding>()
     for await (const page of rowsInOrder(run, archive, slot, 0, tenant))
       for (const { row, address } of page) {

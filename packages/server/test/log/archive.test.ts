@@ -4,7 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { masterKey, type Actor, type Blob, type Kernel } from '@hearth/kernel'
+import { masterKey, type Actor, type Blob, type EffectKind, type Kernel } from '@hearth/kernel'
 import { createArchive, type Archive } from '../../src/store/archive/archive.ts'
 import { archiveLog } from '../../src/store/archive/archiving.ts'
 import { openFileBlob } from '../../src/store/blob/file-blob.ts'
@@ -24,7 +24,7 @@ let archive: Archive
 let kernel: Kernel
 
 const folder = () => join(store.folder, 'archive')
-const start = async () => {
+const start = async (effects: readonly EffectKind[] = [nothing]) => {
   archive = createArchive(blob)
   const log = createPostgresLog(
     () => store.database.connection('commit'),
@@ -32,12 +32,12 @@ const start = async () => {
     undefined,
     archive,
   )
-  kernel = store.kernel({ actors, effects: [nothing], master, owner, log })
+  kernel = store.kernel({ actors, effects, master, owner, log })
   await kernel.start()
 }
-const restart = async () => {
+const restart = async (effects?: readonly EffectKind[]) => {
   await kernel.stop()
-  await start()
+  await start(effects)
 }
 
 before(async () => {
@@ -127,7 +127,25 @@ test('old rows go to files that replay: the log, its views, its actors and their
 test('rows that owe something stay, and so does what came too late', async () => {
   const [counted] = await store.as('read')`select max(at) as at from hearth.log`
   assert.equal((await move({ before: Number(counted?.['at']) })).rows, 0)
-  await kernel.submit(command(at('owes'), { type: 'write', text: 'x', ask: true } as never))
+  const gate = Promise.withResolvers<void>()
+  const slow: EffectKind = {
+    ...nothing,
+    timeoutMs: 60_000,
+    run: async () => {
+      await gate.promise
+      return { type: 'done', value: null }
+    },
+  }
+  await restart([slow])
+  await write('owes', 'x', true)
+  await move()
+  assert.equal(await rowsLeft(), 1)
+  gate.resolve()
+  await until(async () => (await rowsLeft()) === 2, 'it is settled')
+  await restart()
+  await move()
+  assert.equal(await rowsLeft(), 0)
+  assert.equal((await write('owes', 'y')).body, '2')
 })
 
 test('only who owns a slot moves its rows', async () => {

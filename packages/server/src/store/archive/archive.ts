@@ -15,8 +15,10 @@ export interface Archive {
   /** Whether anything of a slot may lie in a file. A slot is noted before its first row leaves the log. */
   mayHold(slot: number): boolean
   note(slots: readonly number[]): void
-  /** In order. Throws `Unfoldable`: `archive.missing` or `archive.damaged`. */
-  rowsOf(file: ArchiveFile): Promise<readonly PlacedRow[]>
+  /** In order. Throws `Unfoldable`: `archive.missing` or `archive.damaged`. `fresh`: from where they lie, not from memory. */
+  rowsOf(file: ArchiveFile, how?: 'fresh'): Promise<readonly PlacedRow[]>
+  /** Whether it is there, without reading it. */
+  look(file: ArchiveFile): Promise<boolean>
   /** Files that could not be read when they were last needed. */
   unreadable(): readonly ArchiveFile[]
 }
@@ -36,11 +38,16 @@ export function createArchive(blob: Blob): Archive {
     note: (noted) => {
       for (const slot of noted) slots.add(slot)
     },
+    look: async (file) => {
+      const isThere = (await blob.find(file.hash)) !== null
+      if (!isThere) failed.set(file.hash, file)
+      return isThere
+    },
     unreadable: () => [...failed.values()],
-    rowsOf: async (file) => {
+    rowsOf: async (file, how) => {
       const { hash } = file
       const found = recent.get(hash)
-      if (found !== undefined) {
+      if (found !== undefined && how !== 'fresh') {
         clearTimeout(found.timer)
         found.timer = forgetLater(hash)
         return await found.rows
@@ -86,14 +93,14 @@ async function read(blob: Blob, file: ArchiveFile): Promise<readonly PlacedRow[]
 const missing = ({ hash }: ArchiveFile): Unfoldable =>
   new Unfoldable(
     'archive.missing',
-    `The file ${hash} of the archive is not there. Put it back from a backup, then call log.archives.`,
+    `The file ${hash} of the archive is not there. Put it back from a backup, then call log.checkArchive.`,
     needs.archive(hash),
   )
 
 const damaged = ({ hash }: ArchiveFile): Unfoldable =>
   new Unfoldable(
     'archive.damaged',
-    `The file ${hash} of the archive was changed or cannot be read. Put it back from a backup, then call log.archives.`,
+    `The file ${hash} of the archive was changed or cannot be read. Put it back from a backup, then call log.checkArchive.`,
     needs.archive(hash),
   )
 

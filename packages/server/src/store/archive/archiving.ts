@@ -1,3 +1,4 @@
+import type { Archived } from '@hearth/features'
 import { genesis, type LogRow } from '@hearth/kernel'
 import type { Sql } from 'postgres'
 import { addressOf } from '../address-of.ts'
@@ -21,12 +22,6 @@ export interface ArchiveOptions {
   /** Slots with fewer rows to move are left for another time. */
   readonly least?: number
   readonly limits?: { readonly rows: number; readonly bytes: number }
-}
-
-export interface Archived {
-  readonly rows: number
-  readonly bytes: number
-  readonly files: number
 }
 
 const usual = { rows: 5000, bytes: 8 * 1024 * 1024 }
@@ -126,7 +121,7 @@ async function assertHolds(
   before: Buffer,
   after: Buffer,
 ): Promise<void> {
-  const rows = await createArchive(blob).rowsOf(place)
+  const rows = await createArchive(blob).rowsOf(place, 'fresh')
   if (!(await headAfter(before, rows)).equals(after))
     throw new Error(`the file ${place.hash} does not hold what was written`)
 }
