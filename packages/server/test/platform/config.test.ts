@@ -31,6 +31,7 @@ test('what counts when nothing is said', () => {
     privateTargets: [],
     metrics: 'key',
     features: [],
+    archiveAfterDays: undefined,
   })
 })
 
@@ -58,6 +59,7 @@ test('every variable is read', () => {
     HEARTH_PRIVATE_TARGETS: '10.0.0.0/8, ::1,192.168.1.1',
     HEARTH_METRICS: 'open',
     HEARTH_FEATURES: 'probe',
+    HEARTH_ARCHIVE_AFTER_DAYS: '400',
   })
   assert.deepEqual(
     { ...config, masterKey: Buffer.from(config.masterKey ?? []) },
@@ -75,6 +77,7 @@ test('every variable is read', () => {
       privateTargets: ['10.0.0.0/8', '::1', '192.168.1.1'],
       metrics: 'open',
       features: ['probe'],
+      archiveAfterDays: 400,
     },
   )
 })
