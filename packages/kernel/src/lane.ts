@@ -307,7 +307,9 @@ export class Lane {
         return known ?? (told.has(name) ? undefined : 'absent')
       },
       homeKey: (name) => this.#homeKeys.get(name),
+      isForgotten: (name) => this.#homeKeys.since(name) > 0,
       kept: (scope) => loaded.keys.get(scope),
+      ...(loaded.aside === undefined ? {} : { aside: loaded.aside }),
       owed: (effect) => this.#effects.find(effect),
       owedTo: (tenant, home) => this.#effects.ofHome(tenant, home),
       reference: (tenant, name) => references.get(tenant, name),

@@ -4,6 +4,7 @@ import {
   canonicalJson,
   formatPosition,
   HearthError,
+  parseAddress,
   toProblem,
   type ErrorIssue,
   type ErrorTable,
@@ -111,7 +112,7 @@ async function perform(
   if (operation.type === 'command') {
     const commanded = await refusing(() => operation.command(input, caller), present)
     if ('body' in commanded) return keep(options, request, input, key, commanded)
-    const { address, command, alone = false } = commanded
+    const { address, command, repairs, alone = repairs !== undefined } = commanded
     const origin = { principal: principal.id, correlation: requestId }
     return options.kernel.submit({
       type: 'command',
@@ -122,6 +123,7 @@ async function perform(
       key,
       bytes: sizeOf(input),
       alone,
+      ...(repairs === undefined ? {} : { repairs }),
       present,
     })
   }
@@ -152,10 +154,16 @@ async function keep(
   if (key === null || !isKept(reply)) return { ...reply, position: null, replayed: false }
   const { tenant } = request.principal
   // It may tell of the home that the call named, so it is sealed with that home's key.
-  const home = (input as { readonly home?: string }).home ?? request.principal.home
+  const home = homeNamed(input) ?? request.principal.home
   const bytes = reply.body.length
   const present = (answer: Answer): Reply => presented(answer, options.errors, request.requestId)
   return options.kernel.submit({ type: 'keep', id: randomUUID(), tenant, home, key, reply, bytes, present })
+}
+
+/** Whom an input names: what is told of them goes with them. */
+function homeNamed(input: unknown): string | undefined {
+  const { home, person, actor } = input as { readonly home?: string; readonly person?: string; readonly actor?: string }
+  return home ?? person ?? (actor === undefined ? undefined : parseAddress(actor).home)
 }
 
 // Counted once more than the text would be: what waits in memory is the parsed input.
