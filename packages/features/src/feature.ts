@@ -30,6 +30,14 @@ export interface Caller {
   archiveLog(how: { readonly before: number; readonly dryRun: boolean }): Promise<Archived>
   /** Reads the files of the archive, and wakes what waited for those that can be read. */
   checkArchive(): Promise<ArchiveCheck>
+  /** Copies everything to a folder; without one, to a new one of the data folder. */
+  makeBackup(to: string | undefined): Promise<{
+    readonly folder: string
+    readonly tables: number
+    readonly rows: number
+    readonly files: number
+    readonly missing: number
+  }>
   readonly read: Reader
 }
 
