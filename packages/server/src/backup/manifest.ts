@@ -71,9 +71,13 @@ export async function writeTable(path: string, from: Readable): Promise<Pick<Bac
 }
 
 /** Throws `backup.damaged` for another file than was written. */
-export async function readTable(folder: string, { name, sha256, rows }: BackupTable, to: Writable): Promise<void> {
+export async function checkTable(folder: string, { name, sha256 }: BackupTable): Promise<void> {
   const path = tableFile(folder, name)
   if ((await hashOf(path)) !== sha256) throw damaged(path)
+}
+
+export async function readTable(folder: string, { name, rows }: BackupTable, to: Writable): Promise<void> {
+  const path = tableFile(folder, name)
   const counted = counting()
   await pipeline(createReadStream(path), createZstdDecompress(), counted.stream, to)
   if (counted.rows() !== rows) throw damaged(path)

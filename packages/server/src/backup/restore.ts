@@ -9,7 +9,7 @@ import { openDatabase } from '../store/database.ts'
 import type { Logger } from '../store/logger.ts'
 import { prepareSchema } from '../store/prepare.ts'
 import { copyIfThere } from './make.ts'
-import { archiveFile, damaged, hashOf, readManifest, readTable, type BackupTable, type Manifest } from './manifest.ts'
+import { archiveFile, checkTable, damaged, hashOf, readManifest, readTable, type BackupTable, type Manifest } from './manifest.ts'
 
 export interface RestoreOptions {
   readonly config: Pick<Config, 'data' | 'databaseUrl' | 'postgresUser' | 'masterKey'>
@@ -91,6 +91,7 @@ async function refuseOther(sql: Sql, manifest: Manifest): Promise<void> {
 
 /** In one transaction, as the owner of the tables, whom row-level security lets pass meanwhile. */
 async function fill(sql: Sql, manifest: Manifest, from: string): Promise<void> {
+  for (const table of manifest.tables) await checkTable(from, table)
   await makeDays(sql, manifest)
   await sql`begin`
   for (const table of manifest.tables) await fillTable(sql, table, from)
