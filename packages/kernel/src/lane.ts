@@ -110,6 +110,10 @@ export class Lane {
       // What comes due while stopping is left to the next start.
       if (!this.#stopping) this.#effects.startDue()
       this.#effects.beat()
+      if (this.#effects.wants && !this.#stopping) {
+        await this.#patiently([], () => this.#persistently(() => this.#extend()))
+        continue
+      }
       if (this.#inbox.count === 0) {
         if (this.#stopping) return
         await this.#idle()
