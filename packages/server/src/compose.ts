@@ -9,6 +9,7 @@ import {
   HearthError,
   type ErrorTable,
   type OperationDefinition,
+  type Position,
   type Principal,
 } from '@hearth/protocol'
 import { createCall, type Call } from './call.ts'
@@ -18,6 +19,8 @@ import { createTargets } from './egress/targets.ts'
 import { createKernelMetrics } from './metrics.ts'
 import type { Logger } from './platform/logs.ts'
 import { fingerprint, loadMasterKey } from './platform/master-key.ts'
+import { createCatchingUp } from './store/catching-up.ts'
+import { databaseProgress } from './store/progress.ts'
 import { openDatabase, type Database } from './store/database.ts'
 import { createPostgresLog } from './store/log.ts'
 import { ownDatabase } from './store/ownership.ts'
@@ -97,6 +100,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   )
   const master = masterKey(secret)
   const reader = undo.use(createReader(() => database.connection('read'), { master, actors: folds }))
+  const catchingUp = undo.use(createCatchingUp(databaseProgress(reader)))
   const targets = createTargets(config.privateTargets)
   const egress = undo.use(createEgress(targets))
   const vault = createVault(master)
@@ -124,7 +128,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   const named = new Map(operations.map((operation) => [operation.name, operation]))
   const errors: ErrorTable = Object.assign({}, coreErrors, ...active.map((feature) => feature.errors))
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  const caller = (principal: Principal): Caller => ({
+  const caller = (principal: Principal, after: readonly Position[] = []): Caller => ({
     principal,
     now: Date.now(),
     zone,
@@ -145,13 +149,14 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
         now: Date.now(),
         ...(checkpoint === undefined ? {} : { checkpoint }),
       }),
-    read: reader,
+    read: after.length === 0 ? reader : catchingUp.after(after, reader),
   })
   const call = createCall({
     operations: named,
     errors,
     kernel,
     caller,
+    wait: (positions) => catchingUp.wait('log', positions),
     digest: (text) => digest(master, text),
     onFailure: (error, requestId) => log.error({ err: error, requestId }, 'a call failed'),
   })
