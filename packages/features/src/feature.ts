@@ -118,7 +118,15 @@ export interface Commanded {
 export type Operation<I = unknown, O = unknown> = OperationDefinition<I, O> &
   (
     | { readonly type: 'command'; command(input: I, caller: Caller): Commanded | Promise<Commanded> }
-    | { readonly type: 'read'; read(input: I, caller: Caller): Promise<O> }
+    | {
+        readonly type: 'read'
+        read(input: I, caller: Caller): Promise<O>
+        /**
+         * The answer rests on these views of one home (the `home` of the input, else the caller's own) and on the input: not on who
+         * asks, what else they may do, or the time. So it can be watched, and all who ask the same share one answer.
+         */
+        readonly watches?: readonly View[]
+      }
   )
 
 /** Forgets the types of one operation so that a door can hold all of them; it is only ever given input that its schema let through. */

@@ -81,6 +81,10 @@ export class Lane {
     this.#stir()
   }
 
+  reached(slot: number): number | undefined {
+    return this.#slots.get(slot)?.sequence
+  }
+
   status(): LaneStatus {
     const oldest = this.#inbox.oldest()
     return {
@@ -194,6 +198,7 @@ export class Lane {
       this.#pauseMs = 0
       this.#options.meter.committed(batch.length, (this.#elapsed() - started) / 1000)
       for (const { after } of draft.slots) this.#slots.set(after.slot, after)
+      this.#options.onCommit(draft)
       return this.#finish(batch, decided)
     }
     this.#hot.clear()
@@ -218,6 +223,7 @@ export class Lane {
     this.#downSince = since
     if (this.#hasLanded(draft)) {
       this.#downSince = null
+      this.#options.onCommit(draft)
       return this.#finish(batch, decided)
     }
     if (this.#stopping) return refuseWaiters(batch)

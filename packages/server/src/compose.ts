@@ -9,6 +9,7 @@ import {
   HearthError,
   type ErrorTable,
   type OperationDefinition,
+  type Position,
   type Principal,
 } from '@hearth/protocol'
 import { createCall, type Call } from './call.ts'
@@ -18,6 +19,8 @@ import { createTargets } from './egress/targets.ts'
 import { createKernelMetrics } from './metrics.ts'
 import type { Logger } from './platform/logs.ts'
 import { fingerprint, loadMasterKey } from './platform/master-key.ts'
+import { createCatchingUp } from './store/catching-up.ts'
+import { databaseProgress } from './store/progress.ts'
 import { openDatabase, type Database } from './store/database.ts'
 import { createPostgresLog } from './store/log.ts'
 import { ownDatabase } from './store/ownership.ts'
@@ -29,9 +32,12 @@ import { applyTombstones, createTombstones } from './store/tombstones.ts'
 import { verifyLog } from './store/verify-log.ts'
 import { verifyView } from './store/verify-view.ts'
 import { createVault } from './vault.ts'
+import { createHub, type Hub } from './watch/hub.ts'
+import { createWatch, mayPass, type Watch } from './watch/watch.ts'
 
 export interface Hearth extends AsyncDisposable {
   readonly call: Call
+  readonly watch: Watch
   readonly operations: readonly OperationDefinition[]
   readonly errors: ErrorTable
   /** Cheap and synchronous; false within a second of losing the database. */
@@ -97,6 +103,10 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   )
   const master = masterKey(secret)
   const reader = undo.use(createReader(() => database.connection('read'), { master, actors: folds }))
+  const progress = databaseProgress(reader)
+  const catchingUp = undo.use(createCatchingUp(progress))
+  const errors: ErrorTable = Object.assign({}, coreErrors, ...active.map((feature) => feature.errors))
+  const hub = undo.use(createHub({ mostWatchers: config.watchers, mayPass: mayPass(errors) }))
   const targets = createTargets(config.privateTargets)
   const egress = undo.use(createEgress(targets))
   const vault = createVault(master)
@@ -116,15 +126,15 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     owner,
     meter: metrics,
     onFenced: lose('another server has taken the slots'),
+    onCommit: hub.committed,
     lanes: options.lanes ?? usualLanes,
     ...(options.settings === undefined ? {} : { settings: options.settings }),
   })
   await kernel.start()
   const operations = active.flatMap((feature) => feature.operations)
   const named = new Map(operations.map((operation) => [operation.name, operation]))
-  const errors: ErrorTable = Object.assign({}, coreErrors, ...active.map((feature) => feature.errors))
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  const caller = (principal: Principal): Caller => ({
+  const caller = (principal: Principal, after: readonly Position[] = []): Caller => ({
     principal,
     now: Date.now(),
     zone,
@@ -145,13 +155,16 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
         now: Date.now(),
         ...(checkpoint === undefined ? {} : { checkpoint }),
       }),
-    read: reader,
+    read: after.length === 0 ? reader : catchingUp.after(after, reader),
   })
+  const wait = (positions: readonly Position[]): Promise<void> => catchingUp.wait('log', positions)
+  const watch = createWatch({ operations: named, hub, progress, caller, wait })
   const call = createCall({
     operations: named,
     errors,
     kernel,
     caller,
+    wait,
     digest: (text) => digest(master, text),
     onFailure: (error, requestId) => log.error({ err: error, requestId }, 'a call failed'),
   })
@@ -160,9 +173,11 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   const kinds = ['timer', 'ask', ...effects.map(({ kind }) => kind)]
   const parts = undo.move()
   let drained: Promise<void> | null = null
-  const drain = (): Promise<void> => (drained ??= kernel.stop())
+  const drain = (): Promise<void> =>
+    (drained ??= Promise.all([hub[Symbol.asyncDispose](), kernel.stop()]).then(() => undefined))
   return {
     call,
+    watch,
     operations,
     errors,
     health: () => {
@@ -171,7 +186,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
         ? { ready: true }
         : { ready: false, reason: 'a lane waits for the database' }
     },
-    status: async () => ({ ...statusOf(kernel), ...(await counts.within(1000)) }),
+    status: async () => ({ ...statusOf(kernel), watchers: watchersOf(hub), ...(await counts.within(1000)) }),
     metrics: async () => {
       const counted = await counts.latest(2000, 1000)
       return metrics.expose({ lanes: kernel.lanes(), owed: counted?.owed ?? null, kinds })
@@ -186,6 +201,8 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     },
   }
 }
+
+const watchersOf = (hub: Hub): number => [...hub.counts().values()].reduce((sum, count) => sum + count, 0)
 
 function statusOf(kernel: Kernel): Record<string, unknown> {
   const lanes = kernel.lanes()
