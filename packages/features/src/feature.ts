@@ -26,7 +26,30 @@ export interface Caller {
     readonly checkpoint: string | null
     readonly publicKey: string
   }>
+  /** Moves the oldest rows of the log to files. */
+  archiveLog(how: { readonly before: number; readonly dryRun: boolean }): Promise<Archived>
+  /** Reads the files of the archive, and wakes what waited for those that can be read. */
+  checkArchive(): Promise<ArchiveCheck>
   readonly read: Reader
+}
+
+export interface Archived {
+  readonly rows: number
+  readonly bytes: number
+  readonly files: number
+}
+
+export interface ArchiveCheck {
+  readonly files: number
+  readonly unreadable: readonly {
+    readonly slot: number
+    readonly first: number
+    readonly last: number
+    readonly hash: string
+    readonly code: string
+  }[]
+  /** Effects that waited for a file and are owed again. */
+  readonly woken: number
 }
 
 /** Seals secrets so that they can be kept in events. Opened by effects that use them, and for what their owner may see again. */

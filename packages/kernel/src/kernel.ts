@@ -48,6 +48,8 @@ export interface Kernel {
   reached(slot: number): number | undefined
   readonly references: References
   lanes(): readonly LaneStatus[]
+  /** Makes owed again what waits for any of these, which are there now, and says how much that was. */
+  wake(met: readonly string[]): Promise<number>
   /** Attempts running or queued, by kind of effect. */
   running(): ReadonlyMap<string, number>
   stop(): Promise<void>
@@ -112,6 +114,10 @@ export function createKernel(options: KernelOptions): Kernel {
     submit,
     reached: (slot) => laneOf(slot).reached(slot),
     lanes: () => lanes.map((lane) => lane.status()),
+    wake: async (what) => {
+      const woken = await Promise.all(lanes.map((lane) => lane.wake(what)))
+      return woken.reduce((sum, count) => sum + count, 0)
+    },
     running: () => runner.counts(),
     stop: async () => {
       await runner.stop()

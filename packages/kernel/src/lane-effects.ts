@@ -77,6 +77,11 @@ export class LaneEffects {
     }
   }
 
+  /** They waited, and are owed again. */
+  woken(rows: readonly EffectRow[]): void {
+    for (const row of rows) this.#owed.wait(row)
+  }
+
   /** Timers are results at once. What has its attempt recorded goes to the runner; of the rest that is recorded first. */
   startDue(): void {
     const now = this.#options.clock.now()

@@ -97,6 +97,20 @@ export class Lane {
     }
   }
 
+  /** Makes owed again what waits for any of these, while the lane goes on. */
+  async wake(met: readonly string[]): Promise<number> {
+    const { slots, settings } = this.#options
+    let count = 0
+    for (let more = met.length > 0; more;) {
+      const rows = await this.#writer.wake(slots, met, settings.heldEffects)
+      this.#effects.woken(rows)
+      this.#stir()
+      count += rows.length
+      more = rows.length >= settings.heldEffects
+    }
+    return count
+  }
+
   /** Refuses what is new, commits what was taken in, and ends. */
   async stop(): Promise<void> {
     this.#stopping = true
@@ -303,6 +317,7 @@ export class Lane {
         return known ?? (told.has(name) ? undefined : 'absent')
       },
       homeKey: (name) => this.#homeKeys.get(name),
+      isForgotten: (name) => this.#homeKeys.since(name) > 0,
       kept: (scope) => loaded.keys.get(scope),
       ...(loaded.aside === undefined ? {} : { aside: loaded.aside }),
       owed: (effect) => this.#effects.find(effect),

@@ -4,6 +4,7 @@ import {
   canonicalJson,
   formatPosition,
   HearthError,
+  parseAddress,
   parsePositions,
   toProblem,
   type ErrorIssue,
@@ -152,8 +153,7 @@ function reachedIn({ kernel }: CallOptions, { tenant, home }: Pick<Principal, 't
 }
 
 /** The home that a call is about. */
-export const homeOf = (input: unknown, { home }: Pick<Principal, 'home'>): string =>
-  (input as { readonly home?: string } | null)?.home ?? home
+export const homeOf = (input: unknown, { home }: Pick<Principal, 'home'>): string => homeNamed(input) ?? home
 
 /** A refusal that belongs to the answer is one; invalid input and faults of ours are thrown on. */
 async function refusing<T>(run: () => T | Promise<T>, present: (answer: Answer) => Reply): Promise<T | Reply> {
@@ -182,6 +182,16 @@ async function keep(
   const bytes = reply.body.length
   const present = (answer: Answer): Reply => presented(answer, options.errors, request.requestId)
   return options.kernel.submit({ type: 'keep', id: randomUUID(), tenant, home, key, reply, bytes, present })
+}
+
+/** Whom an input names: what is told of them goes with them. */
+function homeNamed(input: unknown): string | undefined {
+  const { home, person, actor } = (input ?? {}) as {
+    readonly home?: string
+    readonly person?: string
+    readonly actor?: string
+  }
+  return home ?? person ?? (actor === undefined ? undefined : parseAddress(actor).home)
 }
 
 // Counted once more than the text would be: what waits in memory is the parsed input.

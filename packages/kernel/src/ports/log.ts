@@ -1,5 +1,6 @@
 import type { Address } from '@hearth/protocol'
 import type { View, ViewChange } from '../actor.ts'
+import type { Unfoldable } from '../unfoldable.ts'
 
 /** What a lane knows of a slot that it owns. */
 export interface SlotState {
@@ -200,6 +201,10 @@ export interface LoadedActor {
   readonly snapshot: Snapshot | null
   /** In order; those after the snapshot. */
   readonly rows: readonly LogRow[]
+  /** Some of them came from where reading is slow: a snapshot is due with its next row. */
+  readonly archived?: boolean
+  /** Why its rows are not all there: it cannot be folded until that is mended. */
+  readonly unreadable?: Unfoldable
 }
 
 export interface Loaded {

@@ -85,6 +85,8 @@ export async function startServer({ stage, tenant, course, clock, asksAnswerFrom
     actor: (kind) => actors.find((actor) => actor.kind === kind),
     verifyView: () => undefined,
     verifyLog: () => Promise.reject(new Error('not in a flow')),
+    archiveLog: () => Promise.reject(new Error('not in a flow')),
+    checkArchive: () => Promise.reject(new Error('not in a flow')),
     read: reader,
   })
   const call = createCall({
@@ -92,6 +94,7 @@ export async function startServer({ stage, tenant, course, clock, asksAnswerFrom
     errors,
     kernel,
     caller,
+    wait: () => Promise.resolve(),
     digest: (text) => digest(master, text),
     onFailure: (error) => {
       if (!mortal.dead) course.faults.push(String(error))
