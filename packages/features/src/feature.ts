@@ -125,11 +125,20 @@ export interface EffectPlace {
   readonly state: EffectQuery['state']
 }
 
+/** The state of an actor after its row at `sequence`, as it was written down. */
+export interface SavedState {
+  readonly sequence: number
+  readonly version: number
+  readonly state: Json
+}
+
 /** Reads what is committed, for one tenant at a time. */
 export interface Reader {
   rows(view: View, query: ViewQuery): Promise<readonly ViewRow[]>
   sum(view: View, tenant: string, columns: readonly string[]): Promise<readonly number[]>
   history(query: HistoryQuery): Promise<readonly HistoryEvent[]>
+  /** The last one of an actor; null where there is none that is of use. */
+  saved(address: Address): Promise<SavedState | null>
   effects(query: EffectQuery): Promise<readonly ListedEffect[]>
   /** One that is owed or set aside, by its id; undefined when there is none of this tenant. */
   effect(tenant: string, id: string): Promise<EffectPlace | undefined>
@@ -149,7 +158,15 @@ export interface Commanded {
 export type Operation<I = unknown, O = unknown> = OperationDefinition<I, O> &
   (
     | { readonly type: 'command'; command(input: I, caller: Caller): Commanded | Promise<Commanded> }
-    | { readonly type: 'read'; read(input: I, caller: Caller): Promise<O> }
+    | {
+        readonly type: 'read'
+        read(input: I, caller: Caller): Promise<O>
+        /**
+         * The answer rests on these views of one home (the `home` of the input, else the caller's own) and on the input: not on who
+         * asks, what else they may do, or the time. So it can be watched, and all who ask the same share one answer.
+         */
+        readonly watches?: readonly View[]
+      }
   )
 
 /** Forgets the types of one operation so that a door can hold all of them; it is only ever given input that its schema let through. */

@@ -81,6 +81,10 @@ export class Lane {
     this.#stir()
   }
 
+  reached(slot: number): number | undefined {
+    return this.#slots.get(slot)?.sequence
+  }
+
   status(): LaneStatus {
     const oldest = this.#inbox.oldest()
     return {
@@ -124,6 +128,10 @@ export class Lane {
       // What comes due while stopping is left to the next start.
       if (!this.#stopping) this.#effects.startDue()
       this.#effects.beat()
+      if (this.#effects.wants && !this.#stopping) {
+        await this.#patiently([], () => this.#persistently(() => this.#extend()))
+        continue
+      }
       if (this.#inbox.count === 0) {
         if (this.#stopping) return
         await this.#idle()
@@ -204,6 +212,7 @@ export class Lane {
       this.#pauseMs = 0
       this.#options.meter.committed(batch.length, (this.#elapsed() - started) / 1000)
       for (const { after } of draft.slots) this.#slots.set(after.slot, after)
+      this.#options.onCommit(draft)
       return this.#finish(batch, decided)
     }
     this.#hot.clear()
@@ -228,6 +237,7 @@ export class Lane {
     this.#downSince = since
     if (this.#hasLanded(draft)) {
       this.#downSince = null
+      this.#options.onCommit(draft)
       return this.#finish(batch, decided)
     }
     if (this.#stopping) return refuseWaiters(batch)

@@ -40,13 +40,20 @@ export const coreErrors = {
   'idempotency.key-reused': { status: 422, title: 'This key was used with another input' },
   'inbox.full': { status: 429, title: 'Too much is waiting', retry: 'later' },
   'input.invalid': { status: 400, title: 'The input is not valid' },
+  'live.frame-malformed': { status: 400, title: 'The frame is malformed' },
+  'live.id-taken': { status: 409, title: 'This id is in use on the connection' },
+  'live.too-many-calls': { status: 429, title: 'Too many calls of one connection are under way', retry: 'later' },
+  'live.upgrade-needed': { status: 426, title: 'This path speaks WebSocket' },
   'network.target-refused': { status: 422, title: 'That address may not be reached' },
   'operation.unknown': { status: 404, title: 'There is no such operation' },
-  'position.not-reached': { status: 503, title: 'That position is not here yet', retry: 'later' },
+  'read.behind': { status: 503, title: 'What is read has not come to that position yet', retry: 'later' },
+  'read.position-invalid': { status: 400, title: 'The position is not valid' },
   'server.stopping': { status: 503, title: 'The server is stopping', retry: 'later' },
   'tell.too-deep': { status: 409, title: 'This would lead from actor to actor without end' },
   'tell.too-many': { status: 409, title: 'This would concern too many actors at once' },
   'store.unavailable': { status: 503, title: 'The database cannot be reached', retry: 'later' },
+  'watch.not-watchable': { status: 422, title: 'This operation cannot be watched' },
+  'watch.too-many': { status: 429, title: 'Too much is being watched', retry: 'later' },
 } as const satisfies ErrorTable
 
 export interface ErrorIssue {

@@ -10,6 +10,7 @@ import {
   HearthError,
   type ErrorTable,
   type OperationDefinition,
+  type Position,
   type Principal,
 } from '@hearth/protocol'
 import { createCall, type Call } from './call.ts'
@@ -19,9 +20,11 @@ import { createTargets } from './egress/targets.ts'
 import { createKernelMetrics } from './metrics.ts'
 import type { Logger } from './platform/logs.ts'
 import { fingerprint, loadMasterKey } from './platform/master-key.ts'
+import { createCatchingUp } from './store/catching-up.ts'
 import { createArchive, type Archive } from './store/archive/archive.ts'
 import { keepArchive, lazyBlob } from './store/archive/keeping.ts'
 import { openFileBlob } from './store/blob/file-blob.ts'
+import { databaseProgress } from './store/progress.ts'
 import { openDatabase, type Database } from './store/database.ts'
 import { createPostgresLog } from './store/log.ts'
 import { ownDatabase } from './store/ownership.ts'
@@ -33,9 +36,12 @@ import { applyTombstones, createTombstones } from './store/tombstones.ts'
 import { verifyLog } from './store/verify-log.ts'
 import { verifyView } from './store/verify-view.ts'
 import { createVault } from './vault.ts'
+import { createHub, type Hub } from './watch/hub.ts'
+import { createWatch, mayPass, type Watch } from './watch/watch.ts'
 
 export interface Hearth extends AsyncDisposable {
   readonly call: Call
+  readonly watch: Watch
   readonly operations: readonly OperationDefinition[]
   readonly errors: ErrorTable
   /** Cheap and synchronous; false within a second of losing the database. */
@@ -102,6 +108,10 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   const master = masterKey(secret)
   const archive = createArchive(lazyBlob(() => openFileBlob({ folder: join(config.data, 'archive') })))
   const reader = undo.use(createReader(() => database.connection('read'), { master, actors: folds, archive }))
+  const progress = databaseProgress(reader)
+  const catchingUp = undo.use(createCatchingUp(progress))
+  const errors: ErrorTable = Object.assign({}, coreErrors, ...active.map((feature) => feature.errors))
+  const hub = undo.use(createHub({ mostWatchers: config.watchers, mayPass: mayPass(errors) }))
   const targets = createTargets(config.privateTargets)
   const egress = undo.use(createEgress(targets))
   const vault = createVault(master)
@@ -121,6 +131,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     owner,
     meter: metrics,
     onFenced: lose('another server has taken the slots'),
+    onCommit: hub.committed,
     lanes: options.lanes ?? usualLanes,
     ...(options.settings === undefined ? {} : { settings: options.settings }),
   })
@@ -138,9 +149,8 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   )
   const operations = active.flatMap((feature) => feature.operations)
   const named = new Map(operations.map((operation) => [operation.name, operation]))
-  const errors: ErrorTable = Object.assign({}, coreErrors, ...active.map((feature) => feature.errors))
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  const caller = (principal: Principal): Caller => ({
+  const caller = (principal: Principal, after: readonly Position[] = []): Caller => ({
     principal,
     now: Date.now(),
     zone,
@@ -172,13 +182,16 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
         dataFolder: config.data,
         to,
       }),
-    read: reader,
+    read: after.length === 0 ? reader : catchingUp.after(after, reader),
   })
+  const wait = (positions: readonly Position[]): Promise<void> => catchingUp.wait('log', positions)
+  const watch = createWatch({ operations: named, hub, progress, caller, wait })
   const call = createCall({
     operations: named,
     errors,
     kernel,
     caller,
+    wait,
     digest: (text) => digest(master, text),
     onFailure: (error, requestId) => log.error({ err: error, requestId }, 'a call failed'),
   })
@@ -187,9 +200,11 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   const kinds = ['timer', 'ask', ...effects.map(({ kind }) => kind)]
   const parts = undo.move()
   let drained: Promise<void> | null = null
-  const drain = (): Promise<void> => (drained ??= kernel.stop())
+  const drain = (): Promise<void> =>
+    (drained ??= Promise.all([hub[Symbol.asyncDispose](), kernel.stop()]).then(() => undefined))
   return {
     call,
+    watch,
     operations,
     errors,
     health: () => {
@@ -198,7 +213,12 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
         ? { ready: true }
         : { ready: false, reason: 'a lane waits for the database' }
     },
-    status: async () => ({ ...statusOf(kernel), ...(await counts.within(1000)), archive: await keeping.status() }),
+    status: async () => ({
+      ...statusOf(kernel),
+      watchers: watchersOf(hub),
+      ...(await counts.within(1000)),
+      archive: await keeping.status(),
+    }),
     metrics: async () => {
       const counted = await counts.latest(2000, 1000)
       return metrics.expose({ lanes: kernel.lanes(), owed: counted?.owed ?? null, kinds })
@@ -213,6 +233,8 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     },
   }
 }
+
+const watchersOf = (hub: Hub): number => [...hub.counts().values()].reduce((sum, count) => sum + count, 0)
 
 function statusOf(kernel: Kernel): Record<string, unknown> {
   const lanes = kernel.lanes()

@@ -23,6 +23,8 @@ export interface Config {
   readonly postgresUser: string | undefined
   readonly log: LogLevel
   readonly workers: number
+  /** Watches that one tenant may have open at a time. */
+  readonly watchers: number
   /** Addresses and networks (`10.0.0.0/8`). */
   readonly privateTargets: readonly string[]
   readonly metrics: 'key' | 'open'
@@ -50,6 +52,7 @@ const variables: Readonly<Record<Name, string>> = {
   postgresUser: 'HEARTH_POSTGRES_USER',
   log: 'HEARTH_LOG',
   workers: 'HEARTH_WORKERS',
+  watchers: 'HEARTH_WATCHERS',
   privateTargets: 'HEARTH_PRIVATE_TARGETS',
   metrics: 'HEARTH_METRICS',
   features: 'HEARTH_FEATURES',
@@ -106,6 +109,7 @@ const schema = z.object({
   postgresUser: text(/^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$/, 'must be the name of a user of this machine').optional(),
   log: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`),
   workers: wholeNumber(1, 1, 'must be 1 in this version of Hearth'),
+  watchers: wholeNumber(0, 100_000),
   privateTargets: list(z.string(networkRule).refine(isNetwork, networkRule)),
   metrics: z.enum(['key', 'open'], 'must be "key" or "open"'),
   archiveAfterDays: wholeNumber(1, 36_500).optional(),
@@ -118,6 +122,7 @@ const defaults: Partial<Record<Name, unknown>> = {
   hosts: [],
   log: 'info',
   workers: 1,
+  watchers: 1000,
   privateTargets: [],
   metrics: 'key',
   features: [],

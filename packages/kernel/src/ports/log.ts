@@ -65,6 +65,13 @@ export interface EffectRow extends EffectId {
   readonly attempt: number
   readonly person: string | null
   readonly request: Buffer
+  /** Those with the same one run one at a time, as they were asked for. */
+  readonly order?: string
+}
+
+export interface Line {
+  readonly slot: number
+  readonly order: string
 }
 
 /** An effect that was set aside for a person to see. */
@@ -224,6 +231,8 @@ export interface LogWriter extends AsyncDisposable {
     after: (EffectId & { readonly due: number }) | null,
     limit: number,
   ): Promise<readonly EffectRow[]>
+  /** Of each line the first that is owed, in order of asking; nothing of one that owes nothing. */
+  firsts(lines: readonly Line[]): Promise<readonly EffectRow[]>
   /**
    * Makes effects of slots that this writer owns owed again which wait for one of `met`, as they stood, and gives back at most
    * `limit` of them; fewer: no more wait.

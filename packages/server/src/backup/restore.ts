@@ -9,7 +9,16 @@ import { openDatabase } from '../store/database.ts'
 import type { Logger } from '../store/logger.ts'
 import { prepareSchema } from '../store/prepare.ts'
 import { copyIfThere } from './make.ts'
-import { archiveFile, checkTable, damaged, hashOf, readManifest, readTable, type BackupTable, type Manifest } from './manifest.ts'
+import {
+  archiveFile,
+  checkTable,
+  damaged,
+  hashOf,
+  readManifest,
+  readTable,
+  type BackupTable,
+  type Manifest,
+} from './manifest.ts'
 
 export interface RestoreOptions {
   readonly config: Pick<Config, 'data' | 'databaseUrl' | 'postgresUser' | 'masterKey'>

@@ -8,7 +8,7 @@ import type { ConnectionOptions } from './connection.ts'
 import { numbers } from './literals.ts'
 import { commitStatement } from './log-append.ts'
 import { LoggedEffects, type LoggedEffectsLimits, type Placement } from './logged-effects.ts'
-import { owedOf, toEffectRow } from './log-owed.ts'
+import { firstsOf, owedOf, toEffectRow } from './log-owed.ts'
 import { readOwedInLog } from './owed-in-log.ts'
 import { waking } from './log-wake.ts'
 import { loadWith } from './log-load.ts'
@@ -70,6 +70,7 @@ function createWriter(client: RenewingClient, owner: string, logged: LoggedEffec
     load: async (request) => withArchived(run, archive, request.addresses, await loadWith(run, request)),
     append: (batch) => append(run, logged, batch),
     owed: (...question) => owedOf(run, logged, ...question),
+    firsts: async (lines) => (await run(firstsOf(lines))).map(toEffectRow),
     wake: async (slots, met, limit) => (await run(waking(slots, owner, met, limit))).map(toEffectRow),
     interrupt: () => client.interrupt(),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
