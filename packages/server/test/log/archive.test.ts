@@ -17,7 +17,7 @@ import { command, nothing, openStore, until, type TestStore } from './store.ts'
 
 const master = masterKey(randomBytes(32))
 const owner = randomUUID()
-const actors: readonly Actor[] = [ledger]
+const actors: readonly Actor[] = [{ ...ledger, shape: 1 }]
 let store: TestStore
 let blob: Blob
 let archive: Archive
@@ -146,6 +146,26 @@ test('rows that owe something stay, and so does what came too late', async () =>
   await move()
   assert.equal(await rowsLeft(), 0)
   assert.equal((await write('owes', 'y')).body, '2')
+})
+
+test('an actor is loaded from its snapshot and the archived rows after it, and has a new one with its next row', async () => {
+  for (const text of ['one', 'two']) await write('saved', text)
+  await move()
+  await restart()
+  assert.equal((await write('saved', 'three')).body, '3')
+  const saved = async () => {
+    const [row] = await store.as('read')`
+      select s.sequence from hearth.snapshots s join hearth.actors a using (actor) where a.home = 'saved'`
+    return Number(row?.['sequence'])
+  }
+  assert.equal(await saved(), 3)
+  for (const text of ['four', 'five']) await write('saved', text)
+  await move()
+  await restart()
+  assert.equal((await write('saved', 'six')).body, '6')
+  assert.equal(await saved(), 6)
+  assert.equal((await write('saved', 'seven')).body, '7')
+  assert.deepEqual((await view()).different, 0)
 })
 
 test('only who owns a slot moves its rows', async () => {
