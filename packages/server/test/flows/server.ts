@@ -86,6 +86,7 @@ export async function startServer({ stage, tenant, course, clock, asksAnswerFrom
     reference: (name) => kernel.references.get(tenant, name),
     operation: (name) => operations.get(name),
     actor: (kind) => actors.find((actor) => actor.kind === kind),
+    attach: (attachment) => kernel.attach(attachment),
     verifyView: () => undefined,
     verifyLog: () => Promise.reject(new Error('not in a flow')),
     archiveLog: () => Promise.reject(new Error('not in a flow')),
