@@ -118,7 +118,7 @@ async function perform(
   if (operation.type === 'command') {
     const commanded = await refusing(() => operation.command(input, caller), present)
     if ('body' in commanded) return keep(options, request, input, key, commanded)
-    const { address, command, alone = false } = commanded
+    const { address, command, repairs, alone = repairs !== undefined } = commanded
     const origin = { principal: principal.id, correlation: requestId }
     const replied = await options.kernel.submit({
       type: 'command',
@@ -129,6 +129,7 @@ async function perform(
       key,
       bytes: sizeOf(input),
       alone,
+      ...(repairs === undefined ? {} : { repairs }),
       present,
     })
     // What wrote nothing, or was answered before, rests on what is committed by now.
