@@ -294,6 +294,7 @@ export class Lane {
       },
       homeKey: (name) => this.#homeKeys.get(name),
       kept: (scope) => loaded.keys.get(scope),
+      ...(loaded.aside === undefined ? {} : { aside: loaded.aside }),
       owed: (effect) => this.#effects.find(effect),
       owedTo: (tenant, home) => this.#effects.ofHome(tenant, home),
       reference: (tenant, name) => references.get(tenant, name),
