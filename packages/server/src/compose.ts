@@ -177,6 +177,12 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
       }),
     archiveLog: (how) => keeping.move(how),
     checkArchive: () => keeping.check(),
+    makeBackup: async (to = join(config.data, 'backups', new Date().toISOString().replaceAll(':', '-'))) =>
+      (await import('./backup/make.ts')).makeBackup({
+        connection: (role) => database.connection(role),
+        dataFolder: config.data,
+        to,
+      }),
     read: after.length === 0 ? reader : catchingUp.after(after, reader),
   })
   const wait = (positions: readonly Position[]): Promise<void> => catchingUp.wait('log', positions)

@@ -100,6 +100,7 @@ export async function startServer(ground: Ground): Promise<Server> {
     verifyLog: () => Promise.reject(new Error('not in a flow')),
     archiveLog: () => Promise.reject(new Error('not in a flow')),
     checkArchive: () => Promise.reject(new Error('not in a flow')),
+    makeBackup: () => Promise.reject(new Error('not in a flow')),
     read: reader,
   })
   const call = createCall({
