@@ -159,6 +159,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     reference: (name) => references.get(principal.tenant, name),
     operation: (name) => named.get(name),
     actor: (kind) => folds.get(kind),
+    attach: (attachment) => kernel.attach(attachment),
     verifyView: (name) => {
       const view = views.find((each) => each.name === name)
       const connection = database.connection('read')
