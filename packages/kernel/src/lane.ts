@@ -29,6 +29,7 @@ export class Lane {
   #batch: readonly Waiting[] = []
   #wake: (() => void) | null = null
   #lastNow = 0
+  #damagedSnapshots = 0
   #downSince: number | null = null
   #pauseMs = 0
   #stopping = false
@@ -93,6 +94,7 @@ export class Lane {
       oldestMs: oldest === null ? 0 : Math.max(0, this.#options.clock.now() - oldest),
       available: this.#downSince === null,
       aside: this.#aside.counts(),
+      damagedSnapshots: this.#damagedSnapshots,
       sequences: new Map([...this.#slots].map(([slot, state]) => [slot, state.sequence])),
     }
   }
@@ -337,7 +339,10 @@ export class Lane {
       actors: this.#options.actors,
       homeKeys: this.#homeKeys,
       taken: (loaded) => this.#keep(loaded),
-      damaged: ({ actor }) => this.#options.meter.storeFailed(new Error(`the snapshot of actor ${actor} is damaged`)),
+      damaged: ({ actor }) => {
+        this.#damagedSnapshots += 1
+        this.#options.meter.storeFailed(new Error(`the snapshot of actor ${actor} is damaged`))
+      },
     })
   }
 
