@@ -280,7 +280,8 @@ test('a file that is gone or damaged sets its actors aside with a stable code; p
   await write('lost', 'two')
   await move()
   const [file] = await store.as('read')`
-    select r.hash from hearth.archives r join hearth.actors a on r.actors @> array[a.actor] where a.home = 'lost'`
+    select r.hash from hearth.actors a join hearth.archived h using (actor)
+      join hearth.archives r on r.slot = a.slot and r.first = h.first where a.home = 'lost'`
   const hash = String(file?.['hash'])
   const path = join(folder(), hash.slice(0, 2), hash)
   const content = await readFile(path)
