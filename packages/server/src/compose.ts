@@ -29,13 +29,14 @@ import { applyTombstones, createTombstones } from './store/tombstones.ts'
 import { verifyLog } from './store/verify-log.ts'
 import { verifyView } from './store/verify-view.ts'
 import { createVault } from './vault.ts'
+import { logWaits, waitsOf, type Waits } from './waits.ts'
 
 export interface Hearth extends AsyncDisposable {
   readonly call: Call
   readonly operations: readonly OperationDefinition[]
   readonly errors: ErrorTable
   /** Cheap and synchronous; false within a second of losing the database. */
-  health(): { readonly ready: boolean; readonly reason?: string }
+  health(): { readonly ready: boolean; readonly reason?: string; readonly waits?: Waits }
   status(): Promise<Record<string, unknown>>
   metrics(): Promise<string>
   place(): { pid: number; socket: string; data: string } | null
@@ -100,7 +101,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   const targets = createTargets(config.privateTargets)
   const egress = undo.use(createEgress(targets))
   const vault = createVault(master)
-  const metrics = createKernelMetrics((reason) => log.warn({ reason }, 'the store failed'))
+  const metrics = createKernelMetrics((reason) => log.warn({ reason }, 'the store failed'), logWaits(log))
   const tombstones = createTombstones(config.data)
   const references = { get: (tenant: string, name: string) => kernel.references.get(tenant, name) }
   const effects = active.flatMap((feature) => feature.effects?.({ egress, vault, references, tombstones }) ?? [])
@@ -166,12 +167,16 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     operations,
     errors,
     health: () => {
-      if (!ownership.alive()) return { ready: false, reason: 'the database does not answer' }
-      return kernel.lanes().every((lane) => lane.available)
-        ? { ready: true }
-        : { ready: false, reason: 'a lane waits for the database' }
+      const waits = waitsOf(kernel.lanes(), ownership.silence())
+      const reasons = Object.entries(waits).map(([code, { meaning }]) => `${code}: ${meaning}`)
+      return reasons.length === 0 ? { ready: true } : { ready: false, reason: `${reasons.join('. ')}.`, waits }
     },
-    status: async () => ({ ...statusOf(kernel), ...(await counts.within(1000)) }),
+    // While the database is away the counts are those of the last time.
+    status: async () => ({
+      ...statusOf(kernel),
+      waits: waitsOf(kernel.lanes(), ownership.silence()),
+      ...((await counts.latest(1000, 2000)) ?? uncounted),
+    }),
     metrics: async () => {
       const counted = await counts.latest(2000, 1000)
       return metrics.expose({ lanes: kernel.lanes(), owed: counted?.owed ?? null, kinds })
@@ -186,6 +191,9 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     },
   }
 }
+
+/** The database went away before anything was counted. */
+const uncounted = { owed: null, waiting: null, dead: null, stuck: null }
 
 function statusOf(kernel: Kernel): Record<string, unknown> {
   const lanes = kernel.lanes()
