@@ -172,11 +172,11 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
       return reasons.length === 0 ? { ready: true } : { ready: false, reason: `${reasons.join('. ')}.`, waits }
     },
     // While the database is away the counts are those of the last time.
-    status: async () => ({
-      ...statusOf(kernel),
-      waits: waitsOf(kernel.lanes(), ownership.silence()),
-      ...((await counts.latest(1000, 2000)) ?? uncounted),
-    }),
+    status: async () => {
+      const waits = waitsOf(kernel.lanes(), ownership.silence())
+      const patienceMs = Object.keys(waits).length === 0 ? 5000 : 500
+      return { ...statusOf(kernel), waits, ...((await counts.latest(1000, patienceMs)) ?? uncounted) }
+    },
     metrics: async () => {
       const counted = await counts.latest(2000, 1000)
       return metrics.expose({ lanes: kernel.lanes(), owed: counted?.owed ?? null, kinds })

@@ -29,7 +29,10 @@ export interface TestStore extends AsyncDisposable {
 }
 
 /** A real PostgreSQL in a folder of its own, with the schema and views of the actors given. */
-export async function openStore(actors: readonly Actor[], place: { readonly machineFolder?: string } = {}): Promise<TestStore> {
+export async function openStore(
+  actors: readonly Actor[],
+  place: { readonly machineFolder?: string } = {},
+): Promise<TestStore> {
   const folder = await mkdtemp(join(tmpdir(), 'hearth-log-'))
   await using undo = new AsyncDisposableStack()
   undo.defer(() => rm(folder, { recursive: true, force: true }))

@@ -11,12 +11,16 @@ const placeOf = ({ database }: TestStore): { readonly pid: number; readonly data
 export const postmaster = (store: TestStore): number => placeOf(store).pid
 
 /** Where the kernel tells the children of a process. */
-export const needsProc = { skip: existsSync('/proc/self/task') ? false : 'the processes of PostgreSQL are found in /proc' }
+export const needsProc = {
+  skip: existsSync('/proc/self/task') ? false : 'the processes of PostgreSQL are found in /proc',
+}
 
 /** The postmaster and all that it has started. */
 export function processesOf(store: TestStore): readonly number[] {
   const { pid } = placeOf(store)
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  // One that has ended has none.
+  const file = `/proc/${pid}/task/${pid}/children`
+  const children = existsSync(file) ? readFileSync(file, 'utf8') : ''
   return [pid, ...children.split(' ').filter(Boolean).map(Number)]
 }
 
