@@ -1,4 +1,4 @@
-import type { Actor, EffectKind, LogRow, References, Tagged, View } from '@hearth/kernel'
+import type { Actor, EffectKind, LogRow, References, Repair, Tagged, View } from '@hearth/kernel'
 import type { Address, ErrorTable, Json, OperationDefinition, Position, Principal } from '@hearth/protocol'
 
 /** What an operation may use besides its input. */
@@ -89,12 +89,19 @@ export interface ListedEffect {
   readonly failure: string | null
 }
 
+export interface EffectPlace {
+  readonly address: string
+  readonly state: EffectQuery['state']
+}
+
 /** Reads what is committed, for one tenant at a time. */
 export interface Reader {
   rows(view: View, query: ViewQuery): Promise<readonly ViewRow[]>
   sum(view: View, tenant: string, columns: readonly string[]): Promise<readonly number[]>
   history(query: HistoryQuery): Promise<readonly HistoryEvent[]>
   effects(query: EffectQuery): Promise<readonly ListedEffect[]>
+  /** One that is owed or set aside, by its id; undefined when there is none of this tenant. */
+  effect(tenant: string, id: string): Promise<EffectPlace | undefined>
 }
 
 export type { LogRow }
@@ -104,6 +111,8 @@ export interface Commanded {
   readonly command: Tagged
   /** Committed apart from all others. */
   readonly alone?: boolean
+  /** It says what becomes of what was set aside, and is no command of its own. */
+  readonly repairs?: Repair
 }
 
 export type Operation<I = unknown, O = unknown> = OperationDefinition<I, O> &

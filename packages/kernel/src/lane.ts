@@ -71,7 +71,7 @@ export class Lane {
     return new Promise((resolve, reject) => {
       if (this.#stopping) throw new HearthError('server.stopping', 'This server is stopping.', { retryAfterSeconds: 1 })
       const since = this.#options.clock.now()
-      if (this.#outage.lastsMs() > refuseAfterMs) throw unavailable(this.#outage.wait)
+      if (this.#outage.silentMs() > refuseAfterMs) throw unavailable(this.#outage.wait)
       this.#inbox.add({ envelope, resolve, reject, since })
       this.#stir()
     })
@@ -295,6 +295,7 @@ export class Lane {
       },
       homeKey: (name) => this.#homeKeys.get(name),
       kept: (scope) => loaded.keys.get(scope),
+      ...(loaded.aside === undefined ? {} : { aside: loaded.aside }),
       owed: (effect) => this.#effects.find(effect),
       owedTo: (tenant, home) => this.#effects.ofHome(tenant, home),
       reference: (tenant, name) => references.get(tenant, name),

@@ -36,7 +36,12 @@ export function needsOf(batch: readonly Waiting[], held: Held): Needs {
     const name = homeKeyName(place.tenant, place.home, self)
     if (!held.homeKeys.has(name)) homes.set(name, { tenant: place.tenant, home: place.home })
   }
+  const effects: EffectId[] = []
+  const letters: string[] = []
   for (const { envelope } of batch) {
+    const what = envelope.type === 'command' ? envelope.repairs?.what : undefined
+    if (what !== undefined && 'letter' in what) letters.push(what.letter)
+    else if (what !== undefined) effects.push(what.effect)
     if (envelope.type !== 'result' && envelope.key !== null) scopes.push(envelope.key.scope)
     if (envelope.type === 'keep') want(envelope)
     const address =
@@ -53,8 +58,16 @@ export function needsOf(batch: readonly Waiting[], held: Held): Needs {
     if (found === undefined) addresses.set(name, address)
     else hot.set(address, found)
   }
-  const isComplete = addresses.size === 0 && homes.size === 0 && scopes.length === 0
-  const missing = isComplete ? null : { addresses: [...addresses.values()], homes: [...homes.values()], scopes }
+  const hasAside = effects.length + letters.length > 0
+  const isComplete = addresses.size === 0 && homes.size === 0 && scopes.length === 0 && !hasAside
+  const missing = isComplete
+    ? null
+    : {
+        addresses: [...addresses.values()],
+        homes: [...homes.values()],
+        scopes,
+        ...(hasAside ? { aside: { effects, letters } } : {}),
+      }
   return { missing, hot }
 }
 

@@ -12,7 +12,6 @@ type By = 'question' | 'commit'
 
 interface Current extends LaneWait {
   readonly by: By
-  readonly elapsed: number
 }
 
 /** Why a lane waits, and since when. What a failed commit began ends with a commit, not with any answer: a full disk can be read. */
@@ -22,6 +21,7 @@ export class Outage {
   #current: Current | null = null
   /** One that nothing waits for any more, and that no commit has shown to be over. */
   #rested: Current | null = null
+  #silentFrom: number | null = null
 
   constructor(clock: Clock, onChange: (wait: LaneWait | null) => void) {
     this.#clock = clock
@@ -32,17 +32,18 @@ export class Outage {
     return this.#current
   }
 
-  /** How long it has lasted; 0 when there is none. */
-  lastsMs(): number {
-    return this.#current === null ? 0 : this.#clock.elapsed() - this.#current.elapsed
+  /** How long nothing has been answered; 0 when something was since it last failed. */
+  silentMs(): number {
+    return this.#silentFrom === null ? 0 : this.#clock.elapsed() - this.#silentFrom
   }
 
   /** Something failed. A trouble that is not said is the one known, or else that the store cannot be reached. */
   failed(trouble: StoreTrouble | undefined, by: By): void {
     const before = this.#current ?? this.#rested
-    const { elapsed = this.#clock.elapsed(), since = this.#clock.now() } = before ?? {}
+    const since = before?.since ?? this.#clock.now()
+    this.#silentFrom ??= this.#clock.elapsed()
     const known = trouble ?? before?.trouble ?? 'unreachable'
-    this.#set({ trouble: known, by: before?.by === 'commit' ? 'commit' : by, since, elapsed })
+    this.#set({ trouble: known, by: before?.by === 'commit' ? 'commit' : by, since })
   }
 
   /** A question takes too long. What was said before says more. */
@@ -51,16 +52,19 @@ export class Outage {
   }
 
   answered(): void {
+    this.#silentFrom = null
     if (this.#current?.by === 'question') this.#set(null)
   }
 
   committed(): void {
     this.#rested = null
+    this.#silentFrom = null
     if (this.#current !== null) this.#set(null)
   }
 
   /** Nothing waits for a commit any more: the next one shows whether it goes. */
   rest(): void {
+    this.#silentFrom = null
     if (this.#current === null) return
     this.#rested = this.#current
     this.#set(null)

@@ -111,7 +111,7 @@ async function perform(
   if (operation.type === 'command') {
     const commanded = await refusing(() => operation.command(input, caller), present)
     if ('body' in commanded) return keep(options, request, input, key, commanded)
-    const { address, command, alone = false } = commanded
+    const { address, command, repairs, alone = repairs !== undefined } = commanded
     const origin = { principal: principal.id, correlation: requestId }
     return options.kernel.submit({
       type: 'command',
@@ -122,6 +122,7 @@ async function perform(
       key,
       bytes: sizeOf(input),
       alone,
+      ...(repairs === undefined ? {} : { repairs }),
       present,
     })
   }

@@ -10,6 +10,7 @@ import {
   type KeptAnswer,
   type Loaded,
   type LoadRequest,
+  type Aside,
   type LogRow,
   type LogWriter,
   type NewActor,
@@ -119,6 +120,19 @@ function load(tables: Tables, request: LoadRequest): Loaded {
     actors: new Map(found.map((each) => [formatAddress(each.address), each])),
     homeKeys: [...homes].flatMap((home) => [...(tables.homeKeys.get(home)?.values() ?? [])]),
     keys: new Map(kept.map((answer) => [answer.scope, answer])),
+    ...(request.aside === undefined ? {} : { aside: asideOf(tables, request.aside) }),
+  }
+}
+
+function asideOf(tables: Tables, { effects, letters }: NonNullable<LoadRequest['aside']>): Aside {
+  return {
+    effects: effects.flatMap((id) => {
+      const held = effectIn(tables, id)
+      if (held?.state !== 'dead' && held?.state !== 'stuck') return []
+      const { failure: _failure, state, ...row } = held
+      return [{ ...row, state }]
+    }),
+    letters: letters.flatMap((command) => tables.dead.get(command) ?? []),
   }
 }
 
@@ -163,6 +177,7 @@ function apply(tables: Tables, batch: Checked): void {
   for (const letter of batch.dead)
     if (!tables.dead.has(letter.command))
       tables.dead.set(letter.command, { ...letter, failure: withoutNul(letter.failure) })
+  for (const { command } of batch.mended) tables.dead.delete(command)
   for (const { view, puts, removes } of batch.views) {
     const rows = under(tables.views, tableOf(view), () => new Map<string, StoredViewRow>())
     for (const key of removes) rows.delete(key)

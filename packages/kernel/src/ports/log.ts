@@ -66,6 +66,17 @@ export interface EffectRow extends EffectId {
   readonly request: Buffer
 }
 
+/** An effect that was set aside for a person to see. */
+export interface EffectAside extends EffectRow {
+  readonly state: 'dead' | 'stuck'
+}
+
+/** What is set aside, of what a repair names. */
+export interface Aside {
+  readonly effects: readonly EffectAside[]
+  readonly letters: readonly DeadLetter[]
+}
+
 export interface EffectChange extends EffectId {
   readonly tenant: string
   readonly state: EffectState
@@ -147,6 +158,8 @@ export interface Batch {
   readonly forgotten: readonly Forgotten[]
   readonly references: readonly ReferenceRow[]
   readonly dead: readonly DeadLetter[]
+  /** Letters that are there no more. */
+  readonly mended: readonly Pick<DeadLetter, 'tenant' | 'command'>[]
   readonly views: ReadonlyMap<View, ReadonlyMap<string, ViewWrite>>
 }
 
@@ -183,6 +196,11 @@ export interface LoadRequest {
   readonly scopes: readonly string[]
   /** All rows of the actors, and no snapshots. */
   readonly whole?: boolean
+  readonly aside?: {
+    readonly effects: readonly EffectId[]
+    /** By their command. */
+    readonly letters: readonly string[]
+  }
 }
 
 export interface LoadedActor {
@@ -198,6 +216,7 @@ export interface Loaded {
   readonly actors: ReadonlyMap<string, LoadedActor>
   readonly homeKeys: readonly HomeKey[]
   readonly keys: ReadonlyMap<string, KeptAnswer>
+  readonly aside?: Aside
 }
 
 /** One lane's way to the log. Calls of one writer are answered in order. Rejects only when the database cannot be asked. */

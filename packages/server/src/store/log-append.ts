@@ -51,6 +51,7 @@ function parts(batch: Batch, placement: Placement): readonly Statement[] {
     ...batch.forgotten.flatMap(forgetting),
     ...(batch.references.length > 0 ? [references(batch)] : []),
     ...(batch.dead.length > 0 ? [dead(batch)] : []),
+    ...(batch.mended.length > 0 ? [mended(batch)] : []),
   ]
 }
 
@@ -226,4 +227,9 @@ const dead = ({ dead: items }: Batch): Statement => ({
     texts(items.map((item) => item.failure.replaceAll('\u0000', ''))),
     hex(items.map((item) => item.body)),
   ],
+})
+
+const mended = ({ mended: items }: Batch): Statement => ({
+  text: 'delete from hearth.dead_letters where command = any ($1::text[])',
+  values: [texts(items.map((item) => item.command))],
 })

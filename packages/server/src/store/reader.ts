@@ -2,7 +2,7 @@ import type { View } from '@hearth/kernel'
 import type { Reader, ViewQuery, ViewRow } from '@hearth/features'
 import type { Sql } from 'postgres'
 import type { ConnectionOptions } from './connection.ts'
-import { listEffects } from './effect-list.ts'
+import { effectPlace, listEffects } from './effect-list.ts'
 import { historyOf, type HistoryOptions } from './history.ts'
 import { createReadingPool } from './reading-pool.ts'
 import { tableOf } from './view-tables.ts'
@@ -34,6 +34,7 @@ export function createReader(connection: () => ConnectionOptions, options: Histo
     rows: (view, query) => within(query.tenant, (sql) => rowsOf(sql, view, query)),
     sum: (view, tenant, columns) => within(tenant, (sql) => sumOf(sql, view, columns)),
     effects: (query) => within(query.tenant, (sql) => listEffects(sql, query)),
+    effect: (tenant, id) => within(tenant, (sql) => effectPlace(sql, id)),
     history: (query) => within(query.tenant, (sql) => historyOf(sql, query, options)),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }

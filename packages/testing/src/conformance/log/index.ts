@@ -1,4 +1,5 @@
 import type { ConformanceCase } from '../case.ts'
+import { asideCases } from './aside.ts'
 import { contentCases, viewCases } from './content.ts'
 import { keyCases } from './keys.ts'
 import { ownershipCases } from './ownership.ts'
@@ -18,4 +19,5 @@ export const logCases: readonly ConformanceCase<LogSubject>[] = [
   ...owedCases,
   ...owedHistoryCases,
   ...keyCases,
+  ...asideCases,
 ]
