@@ -27,7 +27,7 @@ import { createReader } from './store/reader.ts'
 import { createEffectCounter } from './store/effect-counts.ts'
 import { applyTombstones, createTombstones } from './store/tombstones.ts'
 import { verifyLog } from './store/verify-log.ts'
-import { verifyView } from './store/verify-view.ts'
+import { createViewKeeper } from './store/views/view-keeper.ts'
 import { createVault } from './vault.ts'
 
 export interface Hearth extends AsyncDisposable {
@@ -56,6 +56,8 @@ export interface ComposeOptions {
 
 /** Each costs a connection, and the one thread that decides has no use for more than a few. */
 const usualLanes = Math.min(Math.max(availableParallelism(), 2), 4)
+
+const tenants = (): readonly string[] => ['main']
 
 const postgresLog = (database: Database, tenants: () => readonly string[]): Log =>
   createPostgresLog(() => database.connection('commit'), tenants)
@@ -96,7 +98,19 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     }),
   )
   const master = masterKey(secret)
-  const reader = undo.use(createReader(() => database.connection('read'), { master, actors: folds }))
+  const keeper = undo.use(
+    createViewKeeper({
+      connection: (role) => database.connection(role),
+      tenants,
+      master,
+      views,
+      actors,
+      log,
+      sequences: () => new Map(kernel.lanes().flatMap(({ sequences }) => [...sequences])),
+    }),
+  )
+  const { assertWhole } = keeper
+  const reader = undo.use(createReader(() => database.connection('read'), { master, actors: folds, assertWhole }))
   const targets = createTargets(config.privateTargets)
   const egress = undo.use(createEgress(targets))
   const vault = createVault(master)
@@ -104,7 +118,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   const tombstones = createTombstones(config.data)
   const references = { get: (tenant: string, name: string) => kernel.references.get(tenant, name) }
   const effects = active.flatMap((feature) => feature.effects?.({ egress, vault, references, tombstones }) ?? [])
-  const kernelLog = createLog(database, () => ['main'])
+  const kernelLog = createLog(database, tenants)
   const known = await tombstones.all()
   const forgotten = await applyTombstones({ tombstones: known, log: kernelLog, actors, master, reader })
   if (forgotten > 0) log.warn({ forgotten }, 'people were forgotten again whom the database had kept')
@@ -120,6 +134,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     ...(options.settings === undefined ? {} : { settings: options.settings }),
   })
   await kernel.start()
+  await keeper.start()
   const operations = active.flatMap((feature) => feature.operations)
   const named = new Map(operations.map((operation) => [operation.name, operation]))
   const errors: ErrorTable = Object.assign({}, coreErrors, ...active.map((feature) => feature.errors))
@@ -133,11 +148,8 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     reference: (name) => references.get(principal.tenant, name),
     operation: (name) => named.get(name),
     actor: (kind) => folds.get(kind),
-    verifyView: (name) => {
-      const view = views.find((each) => each.name === name)
-      const connection = database.connection('read')
-      return view === undefined ? undefined : verifyView({ connection, master, tenant: principal.tenant, view, actors })
-    },
+    verifyView: (name) => keeper.verify(name, principal.tenant),
+    rebuildView: (name) => keeper.rebuild(name),
     verifyLog: (checkpoint) =>
       verifyLog({
         connection: database.connection('commit'),
@@ -171,10 +183,10 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
         ? { ready: true }
         : { ready: false, reason: 'a lane waits for the database' }
     },
-    status: async () => ({ ...statusOf(kernel), ...(await counts.within(1000)) }),
+    status: async () => ({ ...statusOf(kernel), views: keeper.status(), ...(await counts.within(1000)) }),
     metrics: async () => {
       const counted = await counts.latest(2000, 1000)
-      return metrics.expose({ lanes: kernel.lanes(), owed: counted?.owed ?? null, kinds })
+      return metrics.expose({ lanes: kernel.lanes(), owed: counted?.owed ?? null, kinds, views: keeper.status() })
     },
     place: () => database.place(),
     onPlaceChange: (listener) => database.onChange(listener),

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { operation, type Feature } from '../feature.ts'
 import { tenantHome, webhooks, type Webhook } from './actor.ts'
 import { delivery } from './deliver.ts'
+import { deliveries, deliveriesView } from './deliveries.ts'
 import { openTarget, sealTarget } from './target.ts'
 
 const eventTypes = z
@@ -106,8 +107,8 @@ const remove = operation({
 export const feature: Feature = {
   name: 'webhooks',
   actors: [webhooks],
-  views: [],
-  operations: [create, list, remove],
+  views: [deliveriesView],
+  operations: [create, list, remove, deliveries],
   errors: {
     'webhooks.unknown': { status: 404, title: 'There is no such webhook' },
     'webhooks.too-many': { status: 409, title: 'There are too many webhooks' },

@@ -1,24 +1,14 @@
-import {
-  homeKeyName,
-  openHomeKey,
-  readRow,
-  Unfoldable,
-  type Actor,
-  type HomeKey,
-  type LogRow,
-  type MasterKey,
-  type Tagged,
-  type View,
-} from '@hearth/kernel'
-import type { Address, Json } from '@hearth/protocol'
-import type { KeyObject } from 'node:crypto'
+import type { Actor, MasterKey, View } from '@hearth/kernel'
+import type { Json } from '@hearth/protocol'
 import type { Sql } from 'postgres'
 import { addressOf } from './address-of.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { texts } from './literals.ts'
-import { toHomeKey, toLogRow } from './log-load.ts'
+import { toLogRow } from './log-load.ts'
 import { createRenewingClient } from './renewing.ts'
 import { tableOf } from './view-tables.ts'
+import { actorsWith, beginFolding, foldRow, type Folded } from './views/folding.ts'
+import { createOpenedKeys } from './views/opened-keys.ts'
 
 export interface Verified {
   /** In the view. */
@@ -84,110 +74,57 @@ interface Expected {
   readonly row: Readonly<Record<string, Json>> | null
 }
 
+/** Of a trailing view that only counts which it has followed. */
+const followed = 'join hearth.view_positions p on p.view = $4 and p.slot = l.slot and l.sequence <= p.sequence'
+
 /** Actor by actor, the rows that it leads to. */
 async function* foldedActors(sql: Sql, { master, view, actors }: VerifyOptions): AsyncGenerator<readonly Expected[]> {
-  const folds = new Map<string, Actor>(
-    actors.filter(({ views }) => views?.some(({ name }) => name === view.name)).map((actor) => [actor.kind, actor]),
-  )
-  const keys = createKeys(sql, master)
-  let current: Folding | null = null
+  const folds = actorsWith(actors, view)
+  const keys = createOpenedKeys(sql, master)
+  const trailing = view.trailing === undefined ? [] : [view.name]
+  let current = null as Current | null
   let last = { actor: 0, sequence: 0 }
   for (;;) {
     const rows: readonly Row[] = await sql.unsafe(
       `select l.*, a.home, a.kind, a.id from hearth.log l join hearth.actors a on a.actor = l.actor
+        ${trailing.length === 0 ? '' : followed}
         where (l.actor, l.sequence) > ($1::bigint, $2::bigint) and a.kind = any ($3::text[])
         order by l.actor, l.sequence limit ${rowsAtOnce}`,
-      [String(last.actor), String(last.sequence), texts([...folds.keys()])],
+      [String(last.actor), String(last.sequence), texts([...folds.keys()]), ...trailing],
     )
+    await keys.ensure(rows.map((row) => addressOf(row)))
     for (const row of rows) {
-      const actor = folds.get(String(row['kind'])) as Actor
-      const number = Number(row['actor'])
-      if (current?.actor !== number) {
-        if (current !== null) yield current.expected()
-        current = beginFolding(number, addressOf(row), actor, view)
+      const logRow = toLogRow(row)
+      const { actor, sequence } = logRow
+      if (current?.actor !== actor) {
+        if (current !== null) yield expectedOf(current, current.found)
+        const address = addressOf(row)
+        const folding = beginFolding(address, folds.get(address.kind) as Actor, view)
+        current = { ...folding, actor, found: new Map() }
       }
-      last = { actor: number, sequence: Number(row['sequence']) }
-      current.fold(row, await keys.of(String(row['tenant']), String(row['home'])))
+      last = { actor, sequence }
+      const opening = keys.of(logRow, current.address)
+      // Of what no key opens nothing may be in the view: neither what was forgotten, nor what is lost.
+      if (opening === 'damaged') continue
+      for (const change of foldRow(current, logRow, opening)) {
+        if (change.type === 'put') current.found.set(change.key, change.row)
+        else current.found.delete(change.key)
+      }
     }
     if (rows.length < rowsAtOnce) break
   }
-  if (current !== null) yield current.expected()
+  if (current !== null) yield expectedOf(current, current.found)
 }
 
-interface OpenKey {
-  readonly key: KeyObject
-  readonly since: number
-}
-
-interface Folding {
+interface Current extends Folded {
   readonly actor: number
-  fold(row: Row, keys: ReadonlyMap<string, OpenKey>): void
-  expected(): readonly Expected[]
+  readonly found: Found
 }
 
-function beginFolding(number: number, address: Address, definition: Actor, { name }: View): Folding {
-  const { initial, evolve, views } = definition
-  const view = views?.find((each) => each.name === name) as View
-  const found = new Map<string, Readonly<Record<string, Json>>>()
-  let state = initial
-  let isOpaque = false
-  return {
-    actor: number,
-    fold: (row, keys) => {
-      const logRow = toLogRow(row)
-      const held = logRow.person === null ? undefined : keys.get(logRow.person)
-      const key = held === undefined || logRow.sequence < held.since ? undefined : held.key
-      // Of a person whose key is destroyed, or does not open, nothing is left to fold, and nothing may be in the view.
-      if (logRow.person !== null && key === undefined) return
-      const events = isOpaque ? null : eventsOf(logRow, key, definition)
-      isOpaque = events === null
-      for (const event of events ?? []) {
-        state = evolve(state, event)
-        for (const change of view.project(state, event, { address, at: logRow.at })) {
-          if (change.type === 'put') found.set(change.key, change.row)
-          else found.delete(change.key)
-        }
-      }
-    },
-    expected: () => [...found].map(([key, row]) => ({ home: address.home, key, row: isOpaque ? null : row })),
-  }
-}
+type Found = Map<string, Readonly<Record<string, Json>>>
 
-function eventsOf(row: LogRow, key: KeyObject | undefined, definition: Actor): readonly Tagged[] | null {
-  try {
-    return readRow(row, key, definition).events
-  } catch (error) {
-    if (error instanceof Unfoldable) return null
-    throw error
-  }
-}
-
-function openedKey(master: MasterKey, row: HomeKey): readonly (readonly [string, OpenKey])[] {
-  try {
-    return [[row.person, { key: openHomeKey(master, row), since: row.since ?? 0 }]]
-  } catch {
-    // A damaged key closes its own home, here as everywhere.
-    return []
-  }
-}
-
-const homesRemembered = 1000
-
-function createKeys(sql: Sql, master: MasterKey) {
-  const homes = new Map<string, ReadonlyMap<string, OpenKey>>()
-  return {
-    of: async (tenant: string, home: string): Promise<ReadonlyMap<string, OpenKey>> => {
-      const name = homeKeyName(tenant, home, '')
-      const known = homes.get(name)
-      if (known !== undefined) return known
-      const rows = await sql`select tenant, home, person, wrapped, since from hearth.home_keys where home = ${home}`
-      const opened = new Map(rows.flatMap((row) => openedKey(master, toHomeKey(row))))
-      if (homes.size >= homesRemembered) homes.clear()
-      homes.set(name, opened)
-      return opened
-    },
-  }
-}
+const expectedOf = ({ address: { home }, opaque }: Folded, found: Found): readonly Expected[] =>
+  [...found].map(([key, row]) => ({ home, key, row: opaque ? null : row }))
 
 async function compareRows(
   sql: Sql,
