@@ -1,14 +1,15 @@
-import type { Actor, MasterKey, View } from '@hearth/kernel'
+import type { Actor, LogRow, MasterKey, View } from '@hearth/kernel'
 import type { Json } from '@hearth/protocol'
 import type { Sql } from 'postgres'
-import { addressOf } from './address-of.ts'
+import { noArchive, type Archive } from './archive/archive.ts'
+import { rowsInOrder } from './archive/rows-in-order.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { texts } from './literals.ts'
-import { toLogRow } from './log-load.ts'
 import { createRenewingClient } from './renewing.ts'
+import type { Run } from './statement.ts'
 import { tableOf } from './view-tables.ts'
 import { actorsWith, beginFolding, foldRow, type Folded } from './views/folding.ts'
-import { createOpenedKeys } from './views/opened-keys.ts'
+import { createOpenedKeys, type Opening } from './views/opened-keys.ts'
 
 export interface Verified {
   /** In the view. */
@@ -23,11 +24,11 @@ export interface VerifyOptions {
   readonly tenant: string
   readonly view: View
   readonly actors: readonly Actor[]
+  readonly archive?: Archive
 }
 
 type Row = Readonly<Record<string, unknown>>
 
-const rowsAtOnce = 500
 const comparedAtOnce = 500
 
 /**
@@ -74,57 +75,53 @@ interface Expected {
   readonly row: Readonly<Record<string, Json>> | null
 }
 
-/** Of a trailing view that only counts which it has followed. */
-const followed = 'join hearth.view_positions p on p.view = $4 and p.slot = l.slot and l.sequence <= p.sequence'
-
-/** Actor by actor, the rows that it leads to. */
-async function* foldedActors(sql: Sql, { master, view, actors }: VerifyOptions): AsyncGenerator<readonly Expected[]> {
+/** Slot by slot, the rows that its actors lead to. */
+async function* foldedActors(sql: Sql, options: VerifyOptions): AsyncGenerator<readonly Expected[]> {
+  const { master, tenant, view, actors, archive = noArchive() } = options
   const folds = actorsWith(actors, view)
   const keys = createOpenedKeys(sql, master)
-  const trailing = view.trailing === undefined ? [] : [view.name]
-  let current = null as Current | null
-  let last = { actor: 0, sequence: 0 }
-  for (;;) {
-    const rows: readonly Row[] = await sql.unsafe(
-      `select l.*, a.home, a.kind, a.id from hearth.log l join hearth.actors a on a.actor = l.actor
-        ${trailing.length === 0 ? '' : followed}
-        where (l.actor, l.sequence) > ($1::bigint, $2::bigint) and a.kind = any ($3::text[])
-        order by l.actor, l.sequence limit ${rowsAtOnce}`,
-      [String(last.actor), String(last.sequence), texts([...folds.keys()]), ...trailing],
-    )
-    await keys.ensure(rows.map((row) => addressOf(row)))
-    for (const row of rows) {
-      const logRow = toLogRow(row)
-      const { actor, sequence } = logRow
-      if (current?.actor !== actor) {
-        if (current !== null) yield expectedOf(current, current.found)
-        const address = addressOf(row)
-        const folding = beginFolding(address, folds.get(address.kind) as Actor, view)
-        current = { ...folding, actor, found: new Map() }
-      }
-      last = { actor, sequence }
-      const opening = keys.of(logRow, current.address)
-      // Of what no key opens nothing may be in the view: neither what was forgotten, nor what is lost.
-      if (opening === 'damaged') continue
-      for (const change of foldRow(current, logRow, opening)) {
-        if (change.type === 'put') current.found.set(change.key, change.row)
-        else current.found.delete(change.key)
+  const run: Run = ({ text, values }) => sql.unsafe(text, [...values])
+  for (const { slot, until } of await standsOf(sql, view)) {
+    const foldings = new Map<number, Folding>()
+    for await (const page of rowsInOrder(run, archive, slot, 0, tenant)) {
+      await keys.ensure(page.map(({ address }) => address))
+      for (const { row, address } of page) {
+        const definition = folds.get(address.kind)
+        if (definition === undefined || row.sequence > until) continue
+        const folding = foldings.get(row.actor) ?? { folded: beginFolding(address, definition, view), found: new Map() }
+        foldings.set(row.actor, folding)
+        foldInto(folding, row, keys.of(row, address))
       }
     }
-    if (rows.length < rowsAtOnce) break
+    for (const folding of foldings.values()) yield expectedOf(folding)
   }
-  if (current !== null) yield expectedOf(current, current.found)
 }
 
-interface Current extends Folded {
-  readonly actor: number
-  readonly found: Found
+/** Up to where each slot counts: of a trailing view that is what it has followed. */
+async function standsOf(sql: Sql, view: View): Promise<readonly { readonly slot: number; readonly until: number }[]> {
+  const rows =
+    view.trailing === undefined
+      ? await sql`select slot, sequence from hearth.slots where sequence > 0 order by slot`
+      : await sql`select slot, sequence from hearth.view_positions where view = ${view.name} order by slot`
+  return rows.map((row) => ({ slot: Number(row['slot']), until: Number(row['sequence']) }))
 }
 
-type Found = Map<string, Readonly<Record<string, Json>>>
+interface Folding {
+  readonly folded: Folded
+  readonly found: Map<string, Readonly<Record<string, Json>>>
+}
 
-const expectedOf = ({ address: { home }, opaque }: Folded, found: Found): readonly Expected[] =>
-  [...found].map(([key, row]) => ({ home, key, row: opaque ? null : row }))
+function foldInto({ folded, found }: Folding, row: LogRow, opening: Opening): void {
+  // Of what no key opens nothing may be in the view: neither what was forgotten, nor what is lost.
+  if (opening === 'damaged') return
+  for (const change of foldRow(folded, row, opening)) {
+    if (change.type === 'put') found.set(change.key, change.row)
+    else found.delete(change.key)
+  }
+}
+
+const expectedOf = ({ folded: { address, opaque }, found }: Folding): readonly Expected[] =>
+  [...found].map(([key, row]) => ({ home: address.home, key, row: opaque ? null : row }))
 
 async function compareRows(
   sql: Sql,

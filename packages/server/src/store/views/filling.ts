@@ -1,17 +1,19 @@
-import type { Actor, LogRow, MasterKey, View } from '@hearth/kernel'
+import type { Actor, MasterKey, View } from '@hearth/kernel'
 import type { Address } from '@hearth/protocol'
 import { setImmediate } from 'node:timers/promises'
 import type { Sql } from 'postgres'
 import { addressOf } from '../address-of.ts'
+import type { Archive } from '../archive/archive.ts'
 import { numbers, texts } from '../literals.ts'
 import { shadowOf } from '../view-tables.ts'
 import { actorsWith, beginFolding, foldRow, type Folded } from './folding.ts'
-import { rowsOfActors, rowsOfSlot, type RowsWanted } from './log-rows.ts'
+import { filesEnd, pagesOfSlot, rowsOfActors, type Page, type RowsWanted } from './log-rows.ts'
 import { createOpenedKeys } from './opened-keys.ts'
 import { createWrites } from './writes.ts'
 
 export interface FillingOptions {
   readonly sql: Sql
+  readonly archive: Archive
   readonly master: MasterKey
   readonly view: View
   readonly actors: readonly Actor[]
@@ -19,6 +21,8 @@ export interface FillingOptions {
 }
 
 type Place = Pick<Address, 'tenant' | 'home'>
+type Known = ReadonlyMap<number, Folded>
+type Rows = readonly Readonly<Record<string, unknown>>[]
 
 /** The shadow table of a view while it is filled from the log, up to a position of each slot. */
 export interface Filling {
@@ -37,10 +41,13 @@ const actorsAtOnce = 30_000
 /** Of actors folded before, so many are held: what came meanwhile is folded onto them. */
 const actorsHeld = 30_000
 const writesAtOnce = 5_000
+const rowsInATurn = 1_000
 /** Actors of a slot have numbers from here. */
 const numbersASlot = 2 ** 40
 
-export async function beginFilling({ sql, master, view, actors, signal }: FillingOptions): Promise<Filling> {
+export async function beginFilling(options: FillingOptions): Promise<Filling> {
+  const { sql, archive, master, view, actors, signal } = options
+  const source = { sql, archive }
   const folds = actorsWith(actors, view)
   const kinds = [...folds.keys()]
   const writes = createWrites(view, shadowOf(view))
@@ -58,33 +65,51 @@ export async function beginFilling({ sql, master, view, actors, signal }: Fillin
     if (held.size > actorsHeld) for (const oldest of held.keys()) return void held.delete(oldest)
   }
 
+  const cannotRead = (folded: Folded): void => {
+    folded.opaque = true
+    unread.set(`${folded.address.tenant}/${folded.address.home}`, folded.address)
+  }
+
   /** Folds rows of known actors onto what is held of them. */
-  const fold = async (rows: readonly LogRow[], known: ReadonlyMap<number, Folded>, writing: boolean): Promise<void> => {
-    signal.throwIfAborted()
-    const sealed = rows.filter(({ person }) => person !== null)
-    await keys.ensure(sealed.flatMap(({ actor }) => known.get(actor)?.address ?? []))
-    for (const row of rows) {
-      const folded = known.get(row.actor)
-      if (folded === undefined) continue
-      const { address } = folded
-      const changes = foldRow(folded, row, keys.of(row, address))
-      if (folded.opaque) unread.set(`${address.tenant}/${address.home}`, address)
-      if (!writing) continue
-      events += row.events
-      if (changes.length > 0) writes.add(address, changes)
+  const fold = async (page: Omit<Page, 'reached'>, known: Known, writing: boolean): Promise<void> => {
+    for (const actor of page.lost) {
+      const folded = known.get(actor)
+      if (folded !== undefined) cannotRead(folded)
     }
-    if (writes.size > writesAtOnce) await writes.flush(sql)
-    // What else this process does comes in between.
-    await setImmediate()
+    // A file holds more rows than are folded in one go.
+    for (let from = 0; from < page.rows.length; from += rowsInATurn) {
+      signal.throwIfAborted()
+      const rows = page.rows.slice(from, from + rowsInATurn)
+      const sealed = rows.filter(({ person }) => person !== null)
+      await keys.ensure(sealed.flatMap(({ actor }) => known.get(actor)?.address ?? []))
+      for (const row of rows) {
+        const folded = known.get(row.actor)
+        if (folded === undefined) continue
+        const changes = foldRow(folded, row, keys.of(row, folded.address))
+        if (folded.opaque) cannotRead(folded)
+        if (!writing) continue
+        events += row.events
+        if (changes.length > 0) writes.add(folded.address, changes)
+      }
+      if (writes.size > writesAtOnce) await writes.flush(sql)
+      // What else this process does comes in between.
+      await setImmediate()
+    }
   }
 
-  const foldAnew = async (found: ReadonlyMap<number, Folded>, until: number, writing: boolean): Promise<void> => {
-    if (found.size === 0) return
-    for await (const rows of rowsOfActors(sql, [...found.keys()], until)) await fold(rows, found, writing)
-    for (const [actor, folded] of found) hold(actor, folded)
+  const foldAnew = async (slot: number, rows: Rows, until: number, writing: boolean): Promise<Known> => {
+    for (;;) {
+      const found = begin(rows)
+      if (found.size === 0) return found
+      const end = await filesEnd(source, slot)
+      for await (const page of rowsOfActors(source, slot, [...found.keys()], until)) await fold(page, found, writing)
+      if ((await filesEnd(source, slot)) !== end) continue
+      for (const [actor, folded] of found) hold(actor, folded)
+      return found
+    }
   }
 
-  const begin = (rows: readonly Record<string, unknown>[]): Map<number, Folded> =>
+  const begin = (rows: Rows): Known =>
     new Map(
       rows.flatMap((row) => {
         const address = addressOf(row)
@@ -108,7 +133,7 @@ export async function beginFilling({ sql, master, view, actors, signal }: Fillin
       if (found.size === 0) continue
       const all = found.size > 0.9 * (range.below - range.from)
       const wanted = { slot, after: 0, until: sequence, actors: range, ...(all ? {} : { kinds }), ...ofTypes(view) }
-      for await (const rows of rowsOfSlot(sql, wanted)) await fold(rows, found, true)
+      for await (const page of pagesOfSlot(source, wanted)) await fold(page, found, true)
       if (view.trailing === undefined) for (const [actor, folded] of found) hold(actor, folded)
     }
     reached.set(slot, sequence)
@@ -124,34 +149,32 @@ export async function beginFilling({ sql, master, view, actors, signal }: Fillin
       await sql`delete from ${sql.unsafe(shadowOf(view))} where tenant = ${place.tenant} and home = ${place.home}`
       const rows = await sql`select actor, tenant, home, kind, id from hearth.actors
         where home = ${place.home} and kind = any (${texts(kinds)}::text[]) and tenant = ${place.tenant}`
-      const found = begin(rows)
       const slot = Math.floor(Number(rows[0]?.['actor'] ?? 0) / numbersASlot)
       const until = stands.find((stand) => stand.slot === slot)?.sequence ?? reached.get(slot) ?? 0
-      await foldAnew(found, until, true)
+      await foldAnew(slot, rows, until, true)
     }
   }
 
   const catchUpSlot = async ({ slot, sequence }: SlotStand): Promise<number> => {
     const after = reached.get(slot) ?? 0
     let count = 0
-    for await (const rows of rowsOfSlot(sql, { slot, after, until: sequence, kinds, ...ofTypes(view) })) {
-      count += rows.length
+    for await (const page of pagesOfSlot(source, { slot, after, until: sequence, kinds, ...ofTypes(view) })) {
+      count += page.rows.length
       const known = new Map<number, Folded>()
       const unknown = new Set<number>()
-      for (const { actor } of rows) {
+      for (const actor of [...page.rows.map((row) => row.actor), ...page.lost]) {
         const folded = held.get(actor)
         if (folded === undefined) unknown.add(actor)
         else known.set(actor, folded)
       }
       if (unknown.size > 0) {
-        const found = begin(
-          await sql`select actor, tenant, home, kind, id from hearth.actors where actor = any (${numbers([...unknown])}::bigint[])`,
-        )
+        const rows = await sql`select actor, tenant, home, kind, id from hearth.actors
+          where actor = any (${numbers([...unknown])}::bigint[])`
         // What the table holds of them already is folded, not written.
-        if (view.trailing === undefined) await foldAnew(found, after, false)
+        const found = view.trailing === undefined ? await foldAnew(slot, rows, after, false) : begin(rows)
         for (const [actor, folded] of found) known.set(actor, folded)
       }
-      await fold(rows, known, true)
+      await fold(page, known, true)
       if (view.trailing === undefined) for (const [actor, folded] of known) hold(actor, folded)
     }
     reached.set(slot, sequence)

@@ -1,16 +1,18 @@
 import type { Actor, MasterKey, View } from '@hearth/kernel'
 import type { Sql } from 'postgres'
 import { addressOf } from '../address-of.ts'
+import type { Archive } from '../archive/archive.ts'
 import { numbers } from '../literals.ts'
 import type { RenewingClient } from '../renewing.ts'
 import { tableOf } from '../view-tables.ts'
 import { actorsWith, beginFolding, foldRow, type Folded } from './folding.ts'
-import { pageOfSlot, rowsAtOnce } from './log-rows.ts'
+import { pageOfSlot } from './log-rows.ts'
 import { createOpenedKeys, type OpenedKeys } from './opened-keys.ts'
 import { createWrites } from './writes.ts'
 
 export interface FollowOptions {
   readonly client: RenewingClient
+  readonly archive: Archive
   readonly master: MasterKey
   readonly view: View
   readonly actors: readonly Actor[]
@@ -20,6 +22,8 @@ export interface FollowOptions {
 
 /** Keeps a trailing view up behind the commits, slot by slot. */
 export interface Follower {
+  /** Up to where each slot was followed. */
+  readonly seen: ReadonlyMap<number, number>
   /** Events that lie between the view and the end of the log. */
   behind(): number
   /** Follows once, a page of each slot at most. Rejects when the database cannot be asked; then nothing of it was written. */
@@ -33,7 +37,8 @@ interface Stand {
   readonly skipped: boolean
 }
 
-export function createFollower({ client, master, view, actors, sequences }: FollowOptions): Follower {
+export function createFollower(options: FollowOptions): Follower {
+  const { client, archive, master, view, actors, sequences } = options
   const folds = actorsWith(actors, view)
   const kinds = [...folds.keys()]
   /** Up to where each slot was read; a position is written down only with rows, so here it may be further. */
@@ -53,22 +58,20 @@ export function createFollower({ client, master, view, actors, sequences }: Foll
   /** Reads a page of a slot after what is written down, or seen. */
   const follow = async (sql: Sql, keys: OpenedKeys, slot: number, from: number, until: number) => {
     const after = Math.max(from, seen.get(slot) ?? 0)
-    const rows = await pageOfSlot(sql, { slot, after, until, types: view.trailing ?? [], kinds })
+    const wanted = { slot, after, until: Math.max(until, after), types: view.trailing ?? [], kinds }
+    const { rows, lost, reached } = await pageOfSlot({ sql, archive }, wanted)
     const known = await actorsOf(
       sql,
       rows.map(({ actor }) => actor),
     )
     await keys.ensure([...known.values()].map(({ address }) => address))
-    const last = rows.at(-1)
     const changes = rows.flatMap((row) => {
       const folded = known.get(row.actor)
-      return folded === undefined
-        ? []
-        : [{ place: folded.address, changes: foldRow(folded, row, keys.of(row, folded.address)) }]
+      if (folded === undefined) return []
+      return [{ place: folded.address, changes: foldRow(folded, row, keys.of(row, folded.address)) }]
     })
-    const sequence = last !== undefined && rows.length === rowsAtOnce ? last.sequence : Math.max(until, after)
-    const skipped = [...known.values()].some(({ opaque }) => opaque)
-    return { changes, stand: { sequence, written: rows.length > 0, skipped } }
+    const skipped = lost.length > 0 || [...known.values()].some(({ opaque }) => opaque)
+    return { changes, stand: { sequence: reached, written: rows.length > 0 || skipped, skipped } }
   }
 
   const actorsOf = async (sql: Sql, wanted: readonly number[]): Promise<ReadonlyMap<number, Folded>> => {
@@ -108,6 +111,7 @@ export function createFollower({ client, master, view, actors, sequences }: Foll
   }
 
   return {
+    seen,
     behind: () =>
       [...sequences()].reduce((sum, [slot, sequence]) => sum + Math.max(0, sequence - (seen.get(slot) ?? 0)), 0),
     pass: async () => {

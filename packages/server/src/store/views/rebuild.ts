@@ -2,6 +2,7 @@ import type { Actor, MasterKey, View } from '@hearth/kernel'
 import { HearthError } from '@hearth/protocol'
 import { setTimeout as pause } from 'node:timers/promises'
 import postgres, { type Sql } from 'postgres'
+import { noArchive, type Archive } from '../archive/archive.ts'
 import type { ConnectionOptions } from '../connection.ts'
 import { numbers } from '../literals.ts'
 import { createRenewingClient } from '../renewing.ts'
@@ -14,6 +15,7 @@ export interface RebuildOptions {
   readonly master: MasterKey
   readonly view: View
   readonly actors: readonly Actor[]
+  readonly archive?: Archive
   readonly signal?: AbortSignal
   /** Called at each boundary, before it is passed. */
   readonly at?: (boundary: Boundary) => Promise<void>
@@ -43,7 +45,8 @@ const mostTries = 30
  * that leaves the view as it was.
  */
 export async function rebuildView(options: RebuildOptions): Promise<Rebuilt> {
-  const { connection, tenants, view, signal = new AbortController().signal, at = () => Promise.resolve() } = options
+  const { connection, tenants, view, archive = noArchive() } = options
+  const { signal = new AbortController().signal, at = () => Promise.resolve() } = options
   const began = performance.now()
   await using client = createRenewingClient(() => connection, {
     max: 1,
@@ -60,7 +63,7 @@ export async function rebuildView(options: RebuildOptions): Promise<Rebuilt> {
     const wasReady = await isReady(sql, view)
     await sql`select hearth.begin_shadow(${view.name}, ${view.version})`
     await at('begun')
-    const filling = await beginFilling({ ...options, sql, signal })
+    const filling = await beginFilling({ ...options, sql, archive, signal })
     await filling.fill()
     await at('filled')
     for (let round = 1; round <= mostRounds && (await filling.catchUp()) > fewRows; round += 1);

@@ -1,6 +1,7 @@
 import type { Actor, MasterKey, View } from '@hearth/kernel'
 import { HearthError } from '@hearth/protocol'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Archive } from '../archive/archive.ts'
 import type { ConnectionOptions, Role } from '../connection.ts'
 import type { Logger } from '../logger.ts'
 import { createRenewingClient } from '../renewing.ts'
@@ -11,6 +12,7 @@ import { verifyView, type Verified } from '../verify-view.ts'
 export interface ViewKeeperOptions {
   readonly connection: (role: Role) => ConnectionOptions
   readonly tenants: () => readonly string[]
+  readonly archive: Archive
   readonly master: MasterKey
   readonly views: readonly View[]
   readonly actors: readonly Actor[]
@@ -37,6 +39,8 @@ export interface ViewKeeper extends AsyncDisposable {
   verify(name: string, tenant: string): Promise<Verified> | undefined
   /** Begins to build and to follow. */
   start(): Promise<void>
+  /** Up to where a trailing view has followed each slot. */
+  reached(view: View): ReadonlyMap<number, number>
   status(): Readonly<Record<string, ViewStatus>>
 }
 
@@ -44,7 +48,7 @@ const followEveryMs = 200
 const tryAgainMs = 1000
 
 export function createViewKeeper(options: ViewKeeperOptions): ViewKeeper {
-  const { connection, tenants, master, views, actors, log, sequences, at } = options
+  const { connection, tenants, archive, master, views, actors, log, sequences, at } = options
   const named = new Map(views.map((view) => [view.name, view]))
   const building = new Set<string>()
   const rebuilding = new Map<string, Promise<Rebuilt>>()
@@ -66,7 +70,7 @@ export function createViewKeeper(options: ViewKeeperOptions): ViewKeeper {
   }
 
   const build = async (view: View): Promise<Rebuilt> => {
-    const given = { connection: connection('commit'), tenants: tenants(), master, view, actors, signal }
+    const given = { connection: connection('commit'), tenants: tenants(), archive, master, view, actors, signal }
     const rebuilt = await rebuildView(at === undefined ? given : { ...given, at })
     building.delete(view.name)
     return rebuilt
@@ -133,18 +137,19 @@ export function createViewKeeper(options: ViewKeeperOptions): ViewKeeper {
       const view = named.get(name)
       if (view === undefined) return undefined
       assertWhole(view)
-      return inTurn(name, () => verifyView({ connection: connection('read'), master, tenant, view, actors }))
+      return inTurn(name, () => verifyView({ connection: connection('read'), master, tenant, view, actors, archive }))
     },
     start: async () => {
       for (const view of views) {
         if (!(await client.use((sql) => isReady(sql, view)))) building.add(view.name)
         if (view.trailing === undefined) continue
-        const follower = createFollower({ client, master, view, actors, sequences })
+        const follower = createFollower({ client, archive, master, view, actors, sequences })
         followers.set(view.name, follower)
         running.push(followAlways(view, follower))
       }
       running.push(buildAll())
     },
+    reached: ({ name }) => followers.get(name)?.seen ?? new Map<number, number>(),
     status: () =>
       Object.fromEntries(
         views.map(({ name }) => {
