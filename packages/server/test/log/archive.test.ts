@@ -347,7 +347,8 @@ test('a view is rebuilt from files and log, also while rows go to files, and wha
   })
   assert.equal((await view()).different, 0)
   const [{ hash } = { hash: '' }] = await store.as('read')<{ hash: string }[]>`
-    select r.hash from hearth.archives r join hearth.actors a on r.actors @> array[a.actor] where a.home = 'rebuilt 3'`
+    select r.hash from hearth.actors a join hearth.archived h using (actor)
+      join hearth.archives r on r.slot = a.slot and r.first = h.first where a.home = 'rebuilt 3'`
   const file = join(folder(), hash.slice(0, 2), hash)
   const content = await readFile(file)
   await rm(file)
