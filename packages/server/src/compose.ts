@@ -193,7 +193,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     archiveLog: (how) => keeping.move(how),
     checkArchive: () => keeping.check(),
     makeBackup: async (to = join(config.data, 'backups', new Date().toISOString().replaceAll(':', '-'))) =>
-      (await import('./backup/make.ts')).makeBackup({
+      (await import('./backups/make.ts')).makeBackup({
         connection: (role) => database.connection(role),
         dataFolder: config.data,
         to,
