@@ -84,7 +84,9 @@ async function loaded(probe: Probe, round: number, settings: Settings, { say }: 
   await probe.settled()
   const p99 = percentile(load.latency, 0.99)
   const loopDelayP99Ms = (await probe.target.loopDelayMs?.()) ?? null
-  say(`round ${round}, with ${ratePerSecond} messages/s: ${Math.round(found.events / found.seconds)} events/s, p99 ${p99.toFixed(0)} ms`)
+  say(
+    `round ${round}, with ${ratePerSecond} messages/s: ${Math.round(found.events / found.seconds)} events/s, p99 ${p99.toFixed(0)} ms`,
+  )
   for (const trouble of troubleOf(load)) say(`  ${trouble}`)
   return {
     'whileWriting.eventsPerSecond': found.events / found.seconds,
