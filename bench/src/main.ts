@@ -22,6 +22,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: Benchmar
   kernel: () => import('./kernel/kernel.ts'),
   latency: () => import('./latency.ts'),
   overload: () => import('./overload/overload.ts'),
+  replay: () => import('./replay/replay.ts'),
   start: () => import('./start.ts'),
 }
 
