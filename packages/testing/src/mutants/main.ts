@@ -42,7 +42,7 @@ const checks: readonly Check[] = [
   },
   tests(
     'tests of the log',
-    ...['commit', 'keys', 'snapshots', 'reading', 'asking', 'sending', 'replay', 'ordered'].map(
+    ...['commit', 'keys', 'snapshots', 'reading', 'asking', 'sending', 'replay', 'ordered', 'archive', 'forgetting'].map(
       (name) => `packages/server/test/log/${name}.test.ts`,
     ),
   ),
