@@ -319,7 +319,11 @@ export class Lane {
 
   async #claim(how: 'take' | 'keep'): Promise<true> {
     const states = await this.#writer.claim(this.#options.slots, how)
-    for (const state of states) this.#slots.set(state.slot, state)
+    for (const { at, ...state } of states) {
+      this.#slots.set(state.slot, state)
+      // Also over a restart with a clock that was set back meanwhile.
+      this.#lastNow = Math.max(this.#lastNow, at)
+    }
     if (states.length < this.#options.slots.length) this.#fence()
     return true
   }

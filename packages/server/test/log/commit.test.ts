@@ -284,11 +284,11 @@ test('a lane whose first questions were slow takes commands once they are answer
     ...log,
     writer: (owner) => {
       const inner = log.writer(owner)
-      const late = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 150))
+      const late = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1100))
       return { ...inner, claim: async (...words) => (await late(), await inner.claim(...words)) }
     },
   }
-  const kernel = store.kernel({ actors: [ledger], log: slow, lanes: 1, settings: { patienceMs: 100 } })
+  const kernel = store.kernel({ actors: [ledger], log: slow, lanes: 1, settings: { patienceMs: 1000 } })
   await kernel.start()
   assert.ok(kernel.lanes().every((lane) => lane.available))
   await kernel.submit(write('slow-start', 'taken'))
