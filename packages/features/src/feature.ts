@@ -26,7 +26,30 @@ export interface Caller {
     readonly checkpoint: string | null
     readonly publicKey: string
   }>
+  /** Moves the oldest rows of the log to files. */
+  archiveLog(how: { readonly before: number; readonly dryRun: boolean }): Promise<Archived>
+  /** Reads the files of the archive, and wakes what waited for those that can be read. */
+  checkArchive(): Promise<ArchiveCheck>
   readonly read: Reader
+}
+
+export interface Archived {
+  readonly rows: number
+  readonly bytes: number
+  readonly files: number
+}
+
+export interface ArchiveCheck {
+  readonly files: number
+  readonly unreadable: readonly {
+    readonly slot: number
+    readonly first: number
+    readonly last: number
+    readonly hash: string
+    readonly code: string
+  }[]
+  /** Effects that waited for a file and are owed again. */
+  readonly woken: number
 }
 
 /** Seals secrets so that they can be kept in events. Opened by effects that use them, and for what their owner may see again. */
@@ -118,7 +141,15 @@ export interface Commanded {
 export type Operation<I = unknown, O = unknown> = OperationDefinition<I, O> &
   (
     | { readonly type: 'command'; command(input: I, caller: Caller): Commanded | Promise<Commanded> }
-    | { readonly type: 'read'; read(input: I, caller: Caller): Promise<O> }
+    | {
+        readonly type: 'read'
+        read(input: I, caller: Caller): Promise<O>
+        /**
+         * The answer rests on these views of one home (the `home` of the input, else the caller's own) and on the input: not on who
+         * asks, what else they may do, or the time. So it can be watched, and all who ask the same share one answer.
+         */
+        readonly watches?: readonly View[]
+      }
   )
 
 /** Forgets the types of one operation so that a door can hold all of them; it is only ever given input that its schema let through. */

@@ -83,6 +83,10 @@ export class Lane {
     this.#stir()
   }
 
+  reached(slot: number): number | undefined {
+    return this.#slots.get(slot)?.sequence
+  }
+
   status(): LaneStatus {
     const oldest = this.#inbox.oldest()
     return {
@@ -94,6 +98,20 @@ export class Lane {
       aside: this.#aside.counts(),
       sequences: new Map([...this.#slots].map(([slot, state]) => [slot, state.sequence])),
     }
+  }
+
+  /** Makes owed again what waits for any of these, while the lane goes on. */
+  async wake(met: readonly string[]): Promise<number> {
+    const { slots, settings } = this.#options
+    let count = 0
+    for (let more = met.length > 0; more;) {
+      const rows = await this.#writer.wake(slots, met, settings.heldEffects)
+      this.#effects.woken(rows)
+      this.#stir()
+      count += rows.length
+      more = rows.length >= settings.heldEffects
+    }
+    return count
   }
 
   /** Refuses what is new, commits what was taken in, and ends. */
@@ -113,6 +131,10 @@ export class Lane {
       // What comes due while stopping is left to the next start.
       if (!this.#stopping) this.#effects.startDue()
       this.#effects.beat()
+      if (this.#effects.wants && !this.#stopping) {
+        await this.#patiently([], () => this.#persistently(() => this.#extend()))
+        continue
+      }
       if (this.#inbox.count === 0) {
         if (this.#stopping) return
         await this.#idle()
@@ -194,6 +216,7 @@ export class Lane {
       this.#pauseMs = 0
       this.#options.meter.committed(batch.length, (this.#elapsed() - started) / 1000)
       for (const { after } of draft.slots) this.#slots.set(after.slot, after)
+      this.#options.onCommit(draft)
       return this.#finish(batch, decided)
     }
     this.#hot.clear()
@@ -215,6 +238,7 @@ export class Lane {
     if ((await this.#persistently(() => this.#claim('keep'), batch)) === null) return
     if (this.#hasLanded(draft)) {
       this.#outage.committed()
+      this.#options.onCommit(draft)
       return this.#finish(batch, decided)
     }
     if (this.#stopping) return refuseWaiters(batch, this.#outage.wait)
@@ -294,6 +318,7 @@ export class Lane {
         return known ?? (told.has(name) ? undefined : 'absent')
       },
       homeKey: (name) => this.#homeKeys.get(name),
+      isForgotten: (name) => this.#homeKeys.since(name) > 0,
       kept: (scope) => loaded.keys.get(scope),
       ...(loaded.aside === undefined ? {} : { aside: loaded.aside }),
       owed: (effect) => this.#effects.find(effect),

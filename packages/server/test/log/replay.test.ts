@@ -243,6 +243,7 @@ test('the operation finds what belongs to its tenant, and says of the rest why i
     kernel,
     caller: (principal) => ({ principal, read: reader }) as unknown as Caller,
     digest: (text) => digest(master, text),
+    wait: () => Promise.resolve(),
     onFailure: (error) => assert.fail(String(error)),
   })
   const replay = async (input: Json, principal = owner, key?: string) => {
