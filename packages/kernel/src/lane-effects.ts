@@ -98,6 +98,10 @@ export class LaneEffects {
     }
   }
 
+  get holdsLeases(): boolean {
+    return this.#leases.waitMs(this.#options.clock.elapsed()) !== null
+  }
+
   beat(): void {
     const { clock, runner } = this.#options
     const time = { elapsed: clock.elapsed(), now: clock.now() }

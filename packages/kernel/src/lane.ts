@@ -178,12 +178,28 @@ export class Lane {
     const { clock, settings } = this.#options
     this.#batch = batch
     const cancel = clock.after(settings.patienceMs, () => this.#losePatience())
+    const still = this.#keepBeating()
     try {
       await work()
     } finally {
       cancel()
+      still()
       this.#batch = []
     }
+  }
+
+  /** A lane that waits for the database sees all the same that a lease is over: whoever takes the slot may run the effect then. */
+  #keepBeating(): () => void {
+    if (!this.#effects.holdsLeases) return () => undefined
+    let cancel = (): void => undefined
+    const wait = (): void => {
+      cancel = this.#options.clock.after(1000, () => {
+        this.#effects.beat()
+        wait()
+      })
+    }
+    wait()
+    return () => cancel()
   }
 
   async #handle(taken: readonly Waiting[]): Promise<void> {

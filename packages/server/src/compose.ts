@@ -19,6 +19,7 @@ import { createEgress } from './egress/egress.ts'
 import { createTargets } from './egress/targets.ts'
 import { createKernelMetrics } from './metrics.ts'
 import type { Logger } from './platform/logs.ts'
+import { orNull } from './platform/or-null.ts'
 import { fingerprint, loadMasterKey } from './platform/master-key.ts'
 import { createCatchingUp } from './store/catching-up.ts'
 import { createArchive, type Archive } from './store/archive/archive.ts'
@@ -35,11 +36,10 @@ import { createEffectCounter } from './store/effect-counts.ts'
 import { applyTombstones, createTombstones } from './store/tombstones.ts'
 import { verifyLog } from './store/verify-log.ts'
 import { verifyView } from './store/verify-view.ts'
-import { orNull } from './or-null.ts'
 import { createVault } from './vault.ts'
-import { logWaits, waitsOf, type Waits } from './waits.ts'
 import { createHub, type Hub } from './watch/hub.ts'
 import { createWatch, mayPass, type Watch } from './watch/watch.ts'
+import { logWaits, waitsOf, type Waits } from './waits.ts'
 
 export interface Hearth extends AsyncDisposable {
   readonly call: Call
@@ -161,6 +161,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     reference: (name) => references.get(principal.tenant, name),
     operation: (name) => named.get(name),
     actor: (kind) => folds.get(kind),
+    attach: (attachment) => kernel.attach(attachment),
     verifyView: (name) => {
       const view = views.find((each) => each.name === name)
       const connection = database.connection('read')
@@ -178,6 +179,12 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
       }),
     archiveLog: (how) => keeping.move(how),
     checkArchive: () => keeping.check(),
+    makeBackup: async (to = join(config.data, 'backups', new Date().toISOString().replaceAll(':', '-'))) =>
+      (await import('./backup/make.ts')).makeBackup({
+        connection: (role) => database.connection(role),
+        dataFolder: config.data,
+        to,
+      }),
     read: after.length === 0 ? reader : catchingUp.after(after, reader),
   })
   const wait = (positions: readonly Position[]): Promise<void> => catchingUp.wait('log', positions)
@@ -212,11 +219,9 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     status: async () => {
       const waits = waitsOf(kernel.lanes(), ownership.silence())
       const patienceMs = Object.keys(waits).length === 0 ? 5000 : 500
-      const [counted, archive] = await Promise.all([
-        counts.latest(1000, patienceMs),
-        orNull(keeping.status(), patienceMs),
-      ])
-      return { ...statusOf(kernel), waits, watchers: watchersOf(hub), ...(counted ?? uncounted), archive }
+      const counted = (await counts.latest(1000, patienceMs)) ?? uncounted
+      const kept = await orNull(keeping.status(), patienceMs)
+      return { ...statusOf(kernel), waits, watchers: watchersOf(hub), ...counted, archive: kept }
     },
     metrics: async () => {
       const counted = await counts.latest(2000, 1000)
@@ -233,9 +238,10 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   }
 }
 
+const watchersOf = (hub: Hub): number => [...hub.counts().values()].reduce((sum, count) => sum + count, 0)
+
 /** The database went away before anything was counted. */
 const uncounted = { owed: null, waiting: null, dead: null, stuck: null }
-const watchersOf = (hub: Hub): number => [...hub.counts().values()].reduce((sum, count) => sum + count, 0)
 
 function statusOf(kernel: Kernel): Record<string, unknown> {
   const lanes = kernel.lanes()
