@@ -24,6 +24,7 @@ export interface InboxLimits {
  */
 export class Inbox {
   #results: Waiting[] = []
+  #refused = 0
   readonly #commands: FairQueue<Waiting>
 
   constructor(limits: InboxLimits) {
@@ -38,6 +39,11 @@ export class Inbox {
     return this.#commands.bytes
   }
 
+  /** Commands that found no room. */
+  get refused(): number {
+    return this.#refused
+  }
+
   oldest(): number | null {
     const since = Math.min(...[...this.#commands.heads()].map((waiting) => waiting.since))
     return Number.isFinite(since) ? since : null
@@ -46,6 +52,7 @@ export class Inbox {
   add(waiting: Waiting & { readonly envelope: CommandEnvelope | KeepEnvelope }): void {
     const { envelope } = waiting
     if (this.#commands.add(envelope.type === 'keep' ? envelope.tenant : envelope.address.tenant, waiting)) return
+    this.#refused += 1
     throw new HearthError('inbox.full', 'Too much is waiting here. Try again in a moment.', { retryAfterSeconds: 1 })
   }
 

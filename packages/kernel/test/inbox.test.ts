@@ -52,7 +52,7 @@ function inboxOf(count: number, bytes: number) {
 test('one tenant alone has all the room, and is taken in its order', () => {
   const { inbox, send } = inboxOf(100, 10_000)
   assert.equal(send('a', 200), 100)
-  assert.deepEqual([inbox.count, inbox.bytes], [100, 1000])
+  assert.deepEqual([inbox.count, inbox.bytes, inbox.refused], [100, 1000, 1])
   const first = inbox.take(60).map(({ envelope: one }) => (one as CommandEnvelope).id)
   const rest = inbox.take(60).map(({ envelope: one }) => (one as CommandEnvelope).id)
   assert.deepEqual([first.length, rest.length, inbox.count, inbox.bytes], [60, 40, 0, 0])
