@@ -35,7 +35,7 @@ import { createReader } from './store/reader.ts'
 import { createEffectCounter } from './store/effect-counts.ts'
 import { applyTombstones, createTombstones } from './store/tombstones.ts'
 import { verifyLog } from './store/verify-log.ts'
-import { verifyView } from './store/verify-view.ts'
+import { createViewKeeper } from './store/views/view-keeper.ts'
 import { createVault } from './vault.ts'
 import { createHub, type Hub } from './watch/hub.ts'
 import { createWatch, mayPass, type Watch } from './watch/watch.ts'
@@ -68,6 +68,8 @@ export interface ComposeOptions {
 
 /** Each costs a connection, and the one thread that decides has no use for more than a few. */
 const usualLanes = Math.min(Math.max(availableParallelism(), 2), 4)
+
+const tenants = (): readonly string[] => ['main']
 
 const postgresLog = (database: Database, tenants: () => readonly string[], archive: Archive): Log =>
   createPostgresLog(() => database.connection('commit'), tenants, undefined, archive)
@@ -109,8 +111,23 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   )
   const master = masterKey(secret)
   const archive = createArchive(lazyBlob(() => openFileBlob({ folder: join(config.data, 'archive') })))
-  const reader = undo.use(createReader(() => database.connection('read'), { master, actors: folds, archive }))
-  const progress = databaseProgress(reader)
+  const keeper = undo.use(
+    createViewKeeper({
+      connection: (role) => database.connection(role),
+      tenants,
+      master,
+      views,
+      actors,
+      archive,
+      log,
+      sequences: () => new Map(kernel.lanes().flatMap(({ sequences }) => [...sequences])),
+    }),
+  )
+  const { assertWhole } = keeper
+  const reader = undo.use(
+    createReader(() => database.connection('read'), { master, actors: folds, archive, assertWhole }),
+  )
+  const progress = databaseProgress(reader, keeper.reached)
   const catchingUp = undo.use(createCatchingUp(progress))
   const errors: ErrorTable = Object.assign({}, coreErrors, ...active.map((feature) => feature.errors))
   const hub = undo.use(createHub({ mostWatchers: config.watchers, mayPass: mayPass(errors) }))
@@ -121,7 +138,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   const tombstones = createTombstones(config.data)
   const references = { get: (tenant: string, name: string) => kernel.references.get(tenant, name) }
   const effects = active.flatMap((feature) => feature.effects?.({ egress, vault, references, tombstones }) ?? [])
-  const kernelLog = createLog(database, () => ['main'], archive)
+  const kernelLog = createLog(database, tenants, archive)
   const known = await tombstones.all()
   const forgotten = await applyTombstones({ tombstones: known, log: kernelLog, actors, master, reader })
   if (forgotten > 0) log.warn({ forgotten }, 'people were forgotten again whom the database had kept')
@@ -149,6 +166,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
       afterDays: config.archiveAfterDays,
     }),
   )
+  await keeper.start()
   const operations = active.flatMap((feature) => feature.operations)
   const named = new Map(operations.map((operation) => [operation.name, operation]))
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -162,13 +180,8 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     operation: (name) => named.get(name),
     actor: (kind) => folds.get(kind),
     attach: (attachment) => kernel.attach(attachment),
-    verifyView: (name) => {
-      const view = views.find((each) => each.name === name)
-      const connection = database.connection('read')
-      return view === undefined
-        ? undefined
-        : verifyView({ connection, master, tenant: principal.tenant, view, actors, archive })
-    },
+    verifyView: (name) => keeper.verify(name, principal.tenant),
+    rebuildView: (name) => keeper.rebuild(name),
     verifyLog: (checkpoint) =>
       verifyLog({
         connection: database.connection('commit'),
@@ -221,11 +234,18 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
       const patienceMs = Object.keys(waits).length === 0 ? 5000 : 500
       const counted = (await counts.latest(1000, patienceMs)) ?? uncounted
       const kept = await orNull(keeping.status(), patienceMs)
-      return { ...statusOf(kernel), waits, watchers: watchersOf(hub), ...counted, archive: kept }
+      return {
+        ...statusOf(kernel),
+        waits,
+        watchers: watchersOf(hub),
+        views: keeper.status(),
+        ...counted,
+        archive: kept,
+      }
     },
     metrics: async () => {
       const counted = await counts.latest(2000, 1000)
-      return metrics.expose({ lanes: kernel.lanes(), owed: counted?.owed ?? null, kinds })
+      return metrics.expose({ lanes: kernel.lanes(), owed: counted?.owed ?? null, kinds, views: keeper.status() })
     },
     place: () => database.place(),
     onPlaceChange: (listener) => database.onChange(listener),

@@ -1,5 +1,6 @@
 import type { Deciding, LaneStatus, Meter } from '@hearth/kernel'
 import { codeOf } from './waits.ts'
+import type { ViewStatus } from './store/views/view-keeper.ts'
 
 const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
 
@@ -40,6 +41,7 @@ interface ReadAnew {
   readonly owed: Readonly<Record<string, number>> | null
   /** Exposed even when nothing of them is owed. */
   readonly kinds: readonly string[]
+  readonly views: Readonly<Record<string, ViewStatus>>
 }
 
 function waitLines(lanes: readonly LaneStatus[]): readonly string[] {
@@ -61,7 +63,7 @@ export interface KernelMetrics extends Meter {
 export function createKernelMetrics(onStoreFailure: (reason: string) => void, onWait: Meter['waits']): KernelMetrics {
   // A kind that was owed once, by a feature that is off now, stays as well.
   const kindsSeen = new Set<string>()
-  const owedLines = ({ owed, kinds }: Omit<ReadAnew, 'lanes'>): readonly string[] => {
+  const owedLines = ({ owed, kinds }: Omit<ReadAnew, 'lanes' | 'views'>): readonly string[] => {
     for (const kind of [...kinds, ...Object.keys(owed ?? {})]) kindsSeen.add(kind)
     const valueOf = (kind: string): number => (owed === null ? Number.NaN : (owed[kind] ?? 0))
     return [...kindsSeen].map((kind) => `hearth_effects_owed{kind="${kind}"} ${valueOf(kind)}`)
@@ -92,7 +94,7 @@ export function createKernelMetrics(onStoreFailure: (reason: string) => void, on
     },
     storeFailed: (error) => onStoreFailure(error instanceof Error ? error.message : String(error)),
     waits: onWait,
-    expose: ({ lanes, ...effects }) =>
+    expose: ({ lanes, views, ...effects }) =>
       [
         '# HELP hearth_commands_total Commands and results decided, by what came of them.',
         '# TYPE hearth_commands_total counter',
@@ -109,6 +111,16 @@ export function createKernelMetrics(onStoreFailure: (reason: string) => void, on
         '# HELP hearth_inbox_refused_total Commands that found no room.',
         '# TYPE hearth_inbox_refused_total counter',
         `hearth_inbox_refused_total ${lanes.reduce((sum, lane) => sum + lane.refused, 0)}`,
+        '# HELP hearth_view_building Whether a view is built from the log and cannot be read yet.',
+        '# TYPE hearth_view_building gauge',
+        ...Object.entries(views).map(
+          ([view, { building }]) => `hearth_view_building{view="${view}"} ${Number(building)}`,
+        ),
+        '# HELP hearth_view_behind_events Events between a trailing view and the end of the log.',
+        '# TYPE hearth_view_behind_events gauge',
+        ...Object.entries(views).flatMap(([view, { behind }]) =>
+          behind === undefined ? [] : [`hearth_view_behind_events{view="${view}"} ${behind}`],
+        ),
         '# HELP hearth_inbox_bytes Bytes of commands that wait to be decided.',
         '# TYPE hearth_inbox_bytes gauge',
         `hearth_inbox_bytes ${lanes.reduce((sum, lane) => sum + lane.bytes, 0)}`,

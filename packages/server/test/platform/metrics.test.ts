@@ -8,7 +8,9 @@ test('kinds of effects are exposed when nothing of them is owed, too', () => {
     () => undefined,
   )
   const owedAt = (owed: Readonly<Record<string, number>> | null): readonly string[] =>
-    metrics.expose({ lanes: [], kinds: ['timer', 'webhook'], owed }).match(/(?<=^hearth_effects_owed)\{.*$/gm) ?? []
+    metrics
+      .expose({ lanes: [], kinds: ['timer', 'webhook'], owed, views: {} })
+      .match(/(?<=^hearth_effects_owed)\{.*$/gm) ?? []
   // Not zero: nobody has counted yet.
   assert.deepEqual(owedAt(null), ['{kind="timer"} NaN', '{kind="webhook"} NaN'])
   assert.deepEqual(owedAt({}), ['{kind="timer"} 0', '{kind="webhook"} 0'])
