@@ -105,7 +105,8 @@ test('connections cut at random under load: every acknowledged line is there onc
   let cutting = true
   let cuts = 0
   const cutter = (async () => {
-    while (cutting) {
+    // Not for ever: a busy machine may come to nothing between two cuts.
+    while (cutting && cuts < 60) {
       await admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hearth-lane' and usename = current_user`
       cuts += 1
       await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 100))
@@ -300,7 +301,7 @@ test('a question that hangs outside a batch is let go of too, and again when the
     () => store.database.connection('commit'),
     () => ['main'],
   )
-  const kernel = store.kernel({ actors: [ledger], log, lanes: 1, settings: { patienceMs: 100 } })
+  const kernel = store.kernel({ actors: [ledger], log, lanes: 1, settings: { patienceMs: 500 } })
   const locker = store.as('migrate')
   const [release, locked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const holding = locker.begin(async (sql) => {
