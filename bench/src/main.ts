@@ -22,6 +22,8 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: Benchmar
   kernel: () => import('./kernel/kernel.ts'),
   latency: () => import('./latency.ts'),
   overload: () => import('./overload/overload.ts'),
+  homes: () => import('./homes/homes.ts'),
+  recovery: () => import('./recovery/recovery.ts'),
   start: () => import('./start.ts'),
 }
 

@@ -22,6 +22,7 @@ export interface Probe extends AsyncDisposable {
 export interface ProbeLoad extends Pick<LoadPlan, 'connections' | 'seconds' | 'ratePerSecond' | 'requests'> {
   readonly streams: number
   readonly order?: 'random' | 'in turn'
+  readonly firstStream?: number
   readonly keys?: boolean
 }
 
@@ -38,8 +39,9 @@ export async function openProbe(workplace: Workplace): Promise<Probe> {
     target,
     hearth,
     postgres,
-    load: async ({ streams, order = 'random', keys = false, ...plan }) => {
-      const result = await runLoadApart({ template: templateOf(target, { streams, order, keys }), ...plan })
+    load: async ({ streams, order = 'random', firstStream = 0, keys = false, ...plan }) => {
+      const template = { ...templateOf(target, { streams, order, keys }), firstStream }
+      const result = await runLoadApart({ template, ...plan })
       acknowledged += result.acknowledged
       return result
     },
