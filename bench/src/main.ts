@@ -25,6 +25,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: Benchmar
   homes: () => import('./homes/homes.ts'),
   recovery: () => import('./recovery/recovery.ts'),
   start: () => import('./start.ts'),
+  timers: () => import('./timers/timers.ts'),
 }
 
 const usage = `Usage: npm run bench -- NAME [--quick] [--peers] [--json]

@@ -3,6 +3,7 @@ import type { Hearth } from '../hearth.ts'
 import type { LoadPlan, LoadResult } from '../load/load.ts'
 import { runLoadApart } from '../load/process.ts'
 import { hearthStore } from '../store.ts'
+import type { PostgresStore } from '../store.ts'
 import type { Workplace } from '../workplace.ts'
 import { hearthTarget } from './hearth-target.ts'
 import { eventsPerMessage, templateOf, untilSettled } from './measure.ts'
@@ -12,6 +13,7 @@ import type { Target } from './measure.ts'
 export interface Probe extends AsyncDisposable {
   readonly target: Target
   readonly hearth: Hearth
+  readonly store: PostgresStore
   readonly postgres: Readonly<Record<string, string>>
   readonly load: (options: ProbeLoad) => Promise<LoadResult>
   /** When every effect of what was acknowledged so far has settled. */
@@ -38,6 +40,7 @@ export async function openProbe(workplace: Workplace): Promise<Probe> {
   return {
     target,
     hearth,
+    store,
     postgres,
     load: async ({ streams, order = 'random', firstStream = 0, keys = false, ...plan }) => {
       const template = { ...templateOf(target, { streams, order, keys }), firstStream }

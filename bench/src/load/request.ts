@@ -11,7 +11,7 @@ export interface RequestTemplate {
   readonly order: 'random' | 'in turn'
   /** In turn: where it begins; 0 when absent. */
   readonly firstStream?: number
-  /** Instants of requests, one after the other. */
+  /** `{{instant}}` of the first request, and how much later that of each next one is. */
   readonly instants?: { readonly from: number; readonly everyMs: number }
   /** The first serial: runs against the same server must not share any. */
   readonly firstSerial: number
@@ -39,18 +39,19 @@ export function makeRequests(template: RequestTemplate): () => string {
   const { streams, order, firstStream = 0, instants = { from: 0, everyMs: 0 } } = template
   let serial = template.firstSerial
   let turn = (firstStream - 1) % streams
-  let instant = -1
+  let number = -1
   const nextStream = (): number => {
     if (order === 'random') return Math.floor(Math.random() * streams)
     turn = (turn + 1) % streams
     return turn
   }
   return () => {
+    number += 1
     let request = parts[0] ?? ''
     for (let index = 1; index < parts.length; index += 2) {
       if (parts[index] === 'stream') request += pad(nextStream(), digits.stream)
       else if (parts[index] === 'serial') request += pad((serial += 1), digits.serial)
-      else request += new Date(instants.from + Math.floor((instant += 1) * instants.everyMs)).toISOString()
+      else request += new Date(instants.from + Math.floor(number * instants.everyMs)).toISOString()
       request += parts[index + 1] ?? ''
     }
     return request
