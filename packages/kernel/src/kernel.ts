@@ -1,14 +1,14 @@
 import type { Actor } from './actor.ts'
 import { askKind } from './effects/ask.ts'
-import { createRunner, type Runner } from './effects/runner.ts'
-import type { EffectKind } from './effects/kind.ts'
+import { createRunner, type Attachment, type Runner } from './effects/runner.ts'
+import type { AttemptResult, EffectKind } from './effects/kind.ts'
 import type { CommandEnvelope, KeepEnvelope, Replied } from './envelope.ts'
 import { Lane } from './lane.ts'
 import type { LaneSettings, LaneStatus } from './lane-options.ts'
 import { metNeeds } from './waiting.ts'
 import { silentMeter, type Meter } from './meter.ts'
 import { systemClock, type Clock } from './ports/clock.ts'
-import type { Log } from './ports/log.ts'
+import type { Batch, Log } from './ports/log.ts'
 import { References } from './references.ts'
 import type { MasterKey } from './seal.ts'
 import { slotCount, slotOf } from './slot.ts'
@@ -35,6 +35,8 @@ export interface KernelOptions {
   readonly clock?: Clock
   readonly meter?: Meter
   readonly onFenced: () => void
+  /** Told of each commit before its callers get their answers. Must not throw. */
+  readonly onCommit?: (batch: Batch) => void
   /** How effects are run: replaced where results are to arrive twice or late. */
   readonly runner?: typeof createRunner
 }
@@ -42,8 +44,14 @@ export interface KernelOptions {
 export interface Kernel {
   start(): Promise<void>
   submit(envelope: CommandEnvelope | KeepEnvelope): Promise<Replied>
+  /** The last sequence of a slot that this process knows to be committed; undefined for one that it does not own. */
+  reached(slot: number): number | undefined
+  /** Does something for a caller who waits: nothing of it is owed, and it is not done again. */
+  attach(attachment: Attachment): Promise<AttemptResult>
   readonly references: References
   lanes(): readonly LaneStatus[]
+  /** Makes owed again what waits for any of these, which are there now, and says how much that was. */
+  wake(met: readonly string[]): Promise<number>
   /** Attempts running or queued, by kind of effect. */
   running(): ReadonlyMap<string, number>
   stop(): Promise<void>
@@ -59,6 +67,7 @@ export function createKernel(options: KernelOptions): Kernel {
     meter = silentMeter,
     lanes: count,
     runner: run = createRunner,
+    onCommit = () => undefined,
   } = options
   const actors = new Map(options.actors.map((actor) => [actor.kind, actor]))
   const kinds = new Map(options.effects.map((kind) => [kind.kind, kind]))
@@ -95,6 +104,7 @@ export function createKernel(options: KernelOptions): Kernel {
       meter,
       settings,
       onFenced,
+      onCommit,
     })
   })
   return {
@@ -104,7 +114,13 @@ export function createKernel(options: KernelOptions): Kernel {
       await Promise.all(lanes.map((lane) => lane.start()))
     },
     submit,
+    attach: (attachment) => runner.attach(attachment),
+    reached: (slot) => laneOf(slot).reached(slot),
     lanes: () => lanes.map((lane) => lane.status()),
+    wake: async (what) => {
+      const woken = await Promise.all(lanes.map((lane) => lane.wake(what)))
+      return woken.reduce((sum, count) => sum + count, 0)
+    },
     running: () => runner.counts(),
     stop: async () => {
       await runner.stop()

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { features, type Caller } from '@hearth/features'
 import { createKernel, digest, masterKey, slotCount, type Kernel, type LaneSettings, type Log } from '@hearth/kernel'
 import {
@@ -9,6 +10,7 @@ import {
   HearthError,
   type ErrorTable,
   type OperationDefinition,
+  type Position,
   type Principal,
 } from '@hearth/protocol'
 import { createCall, type Call } from './call.ts'
@@ -18,6 +20,11 @@ import { createTargets } from './egress/targets.ts'
 import { createKernelMetrics } from './metrics.ts'
 import type { Logger } from './platform/logs.ts'
 import { fingerprint, loadMasterKey } from './platform/master-key.ts'
+import { createCatchingUp } from './store/catching-up.ts'
+import { createArchive, type Archive } from './store/archive/archive.ts'
+import { keepArchive, lazyBlob } from './store/archive/keeping.ts'
+import { openFileBlob } from './store/blob/file-blob.ts'
+import { databaseProgress } from './store/progress.ts'
 import { openDatabase, type Database } from './store/database.ts'
 import { createPostgresLog } from './store/log.ts'
 import { ownDatabase } from './store/ownership.ts'
@@ -29,9 +36,12 @@ import { applyTombstones, createTombstones } from './store/tombstones.ts'
 import { verifyLog } from './store/verify-log.ts'
 import { verifyView } from './store/verify-view.ts'
 import { createVault } from './vault.ts'
+import { createHub, type Hub } from './watch/hub.ts'
+import { createWatch, mayPass, type Watch } from './watch/watch.ts'
 
 export interface Hearth extends AsyncDisposable {
   readonly call: Call
+  readonly watch: Watch
   readonly operations: readonly OperationDefinition[]
   readonly errors: ErrorTable
   /** Cheap and synchronous; false within a second of losing the database. */
@@ -51,14 +61,14 @@ export interface ComposeOptions {
   readonly lanes?: number
   readonly settings?: Partial<LaneSettings>
   /** Another way to the same log: benchmarks compare layouts and drivers through the whole server. */
-  readonly createLog?: (database: Database, tenants: () => readonly string[]) => Log
+  readonly createLog?: (database: Database, tenants: () => readonly string[], archive: Archive) => Log
 }
 
 /** Each costs a connection, and the one thread that decides has no use for more than a few. */
 const usualLanes = Math.min(Math.max(availableParallelism(), 2), 4)
 
-const postgresLog = (database: Database, tenants: () => readonly string[]): Log =>
-  createPostgresLog(() => database.connection('commit'), tenants)
+const postgresLog = (database: Database, tenants: () => readonly string[], archive: Archive): Log =>
+  createPostgresLog(() => database.connection('commit'), tenants, undefined, archive)
 
 /** Wires everything. Nothing else knows all parts. */
 export async function compose(options: ComposeOptions): Promise<Hearth> {
@@ -96,7 +106,12 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     }),
   )
   const master = masterKey(secret)
-  const reader = undo.use(createReader(() => database.connection('read'), { master, actors: folds }))
+  const archive = createArchive(lazyBlob(() => openFileBlob({ folder: join(config.data, 'archive') })))
+  const reader = undo.use(createReader(() => database.connection('read'), { master, actors: folds, archive }))
+  const progress = databaseProgress(reader)
+  const catchingUp = undo.use(createCatchingUp(progress))
+  const errors: ErrorTable = Object.assign({}, coreErrors, ...active.map((feature) => feature.errors))
+  const hub = undo.use(createHub({ mostWatchers: config.watchers, mayPass: mayPass(errors) }))
   const targets = createTargets(config.privateTargets)
   const egress = undo.use(createEgress(targets))
   const vault = createVault(master)
@@ -104,7 +119,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   const tombstones = createTombstones(config.data)
   const references = { get: (tenant: string, name: string) => kernel.references.get(tenant, name) }
   const effects = active.flatMap((feature) => feature.effects?.({ egress, vault, references, tombstones }) ?? [])
-  const kernelLog = createLog(database, () => ['main'])
+  const kernelLog = createLog(database, () => ['main'], archive)
   const known = await tombstones.all()
   const forgotten = await applyTombstones({ tombstones: known, log: kernelLog, actors, master, reader })
   if (forgotten > 0) log.warn({ forgotten }, 'people were forgotten again whom the database had kept')
@@ -116,15 +131,26 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     owner,
     meter: metrics,
     onFenced: lose('another server has taken the slots'),
+    onCommit: hub.committed,
     lanes: options.lanes ?? usualLanes,
     ...(options.settings === undefined ? {} : { settings: options.settings }),
   })
   await kernel.start()
+  const keeping = undo.use(
+    keepArchive({
+      connection: () => database.connection('commit'),
+      reader,
+      archive,
+      owner,
+      kernel,
+      log,
+      afterDays: config.archiveAfterDays,
+    }),
+  )
   const operations = active.flatMap((feature) => feature.operations)
   const named = new Map(operations.map((operation) => [operation.name, operation]))
-  const errors: ErrorTable = Object.assign({}, coreErrors, ...active.map((feature) => feature.errors))
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  const caller = (principal: Principal): Caller => ({
+  const caller = (principal: Principal, after: readonly Position[] = []): Caller => ({
     principal,
     now: Date.now(),
     zone,
@@ -133,25 +159,40 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     reference: (name) => references.get(principal.tenant, name),
     operation: (name) => named.get(name),
     actor: (kind) => folds.get(kind),
+    attach: (attachment) => kernel.attach(attachment),
     verifyView: (name) => {
       const view = views.find((each) => each.name === name)
       const connection = database.connection('read')
-      return view === undefined ? undefined : verifyView({ connection, master, tenant: principal.tenant, view, actors })
+      return view === undefined
+        ? undefined
+        : verifyView({ connection, master, tenant: principal.tenant, view, actors, archive })
     },
     verifyLog: (checkpoint) =>
       verifyLog({
         connection: database.connection('commit'),
         master,
+        archive,
         now: Date.now(),
         ...(checkpoint === undefined ? {} : { checkpoint }),
       }),
-    read: reader,
+    archiveLog: (how) => keeping.move(how),
+    checkArchive: () => keeping.check(),
+    makeBackup: async (to = join(config.data, 'backups', new Date().toISOString().replaceAll(':', '-'))) =>
+      (await import('./backup/make.ts')).makeBackup({
+        connection: (role) => database.connection(role),
+        dataFolder: config.data,
+        to,
+      }),
+    read: after.length === 0 ? reader : catchingUp.after(after, reader),
   })
+  const wait = (positions: readonly Position[]): Promise<void> => catchingUp.wait('log', positions)
+  const watch = createWatch({ operations: named, hub, progress, caller, wait })
   const call = createCall({
     operations: named,
     errors,
     kernel,
     caller,
+    wait,
     digest: (text) => digest(master, text),
     onFailure: (error, requestId) => log.error({ err: error, requestId }, 'a call failed'),
   })
@@ -160,9 +201,11 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   const kinds = ['timer', 'ask', ...effects.map(({ kind }) => kind)]
   const parts = undo.move()
   let drained: Promise<void> | null = null
-  const drain = (): Promise<void> => (drained ??= kernel.stop())
+  const drain = (): Promise<void> =>
+    (drained ??= Promise.all([hub[Symbol.asyncDispose](), kernel.stop()]).then(() => undefined))
   return {
     call,
+    watch,
     operations,
     errors,
     health: () => {
@@ -171,7 +214,12 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
         ? { ready: true }
         : { ready: false, reason: 'a lane waits for the database' }
     },
-    status: async () => ({ ...statusOf(kernel), ...(await counts.within(1000)) }),
+    status: async () => ({
+      ...statusOf(kernel),
+      watchers: watchersOf(hub),
+      ...(await counts.within(1000)),
+      archive: await keeping.status(),
+    }),
     metrics: async () => {
       const counted = await counts.latest(2000, 1000)
       return metrics.expose({ lanes: kernel.lanes(), owed: counted?.owed ?? null, kinds })
@@ -186,6 +234,8 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     },
   }
 }
+
+const watchersOf = (hub: Hub): number => [...hub.counts().values()].reduce((sum, count) => sum + count, 0)
 
 function statusOf(kernel: Kernel): Record<string, unknown> {
   const lanes = kernel.lanes()

@@ -28,6 +28,8 @@ export type Step =
       readonly id: string
       readonly command: Tagged
     }
+  /** A command that no actor can take is set aside, and a person gives up whatever was. */
+  | { readonly type: 'mend'; readonly name: string; readonly broken: Extract<Step, { readonly type: 'command' }> }
   /** Time passes; what comes due is done, each at its time. */
   | { readonly type: 'pass'; readonly ms: number }
   /** The server is stopped, and started again so much later. */

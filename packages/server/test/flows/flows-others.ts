@@ -13,6 +13,28 @@ export const probeFlows: readonly Flow[] = [
   },
 ]
 
+export const repairFlows: readonly Flow[] = [
+  {
+    name: 'a command that cannot be decided is set aside, and given up',
+    steps: [
+      call('ann', 'reminders.set', { text: 'beside it', at: at(hour) }),
+      {
+        type: 'mend',
+        name: 'given up',
+        broken: {
+          type: 'command',
+          name: 'broken',
+          home: 'ann',
+          kind: 'reminder-senders',
+          id: 'all',
+          command: { type: 'receive' },
+        },
+      },
+      pass(2 * hour),
+    ],
+  },
+]
+
 export const peopleFlows: readonly Flow[] = [
   {
     name: 'a person is forgotten with a reminder to ring, and begins anew',

@@ -49,6 +49,7 @@ export class Mortal {
           load: (request) => living(() => writer.load(request)),
           append: (batch) => this.#append(writer, batch),
           owed: (...question) => living(() => writer.owed(...question)),
+          firsts: (lines) => living(() => writer.firsts(lines)),
           wake: (...question) => living(() => writer.wake(...question)),
           interrupt: () => writer.interrupt(),
           [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),

@@ -19,6 +19,9 @@ export interface Timeouts {
   readonly checkMs: number
 }
 
+/** Where WebSocket is spoken. */
+export const livePath = '/api/v1/live'
+
 const usual: Timeouts = { headersMs: 15_000, requestMs: 60_000, keepAliveMs: 65_000, checkMs: 5000 }
 
 export interface Listener {
@@ -47,7 +50,7 @@ export async function listen(options: {
     takeApartTarget(request)
     handler(request, response)
   }
-  const server = createServer(
+  const server: Server = createServer(
     {
       headersTimeout: timeouts.headersMs,
       requestTimeout: timeouts.requestMs,
@@ -56,6 +59,8 @@ export async function listen(options: {
       maxHeaderSize: 16 * 1024,
       // Node would answer 400 itself, without a body.
       requireHostHeader: false,
+      // Any other upgrade that is asked for may be ignored, and so may this one until there is something to serve.
+      shouldUpgradeCallback: (request) => isForLive(request) && server.listenerCount('upgrade') > 0,
     },
     receive,
   )
@@ -83,6 +88,11 @@ export async function listen(options: {
       return close(server, withinMs)
     },
   }
+}
+
+function isForLive({ url = '', headers }: IncomingMessage): boolean {
+  const path = url.replace(/^https?:\/\/[^/?#]*/i, '').split('?', 1)[0]
+  return path === livePath && /^websocket$/i.test(headers.upgrade ?? '')
 }
 
 function starting(

@@ -6,6 +6,7 @@ import type { LoopDelay } from '../../platform/loop-delay.ts'
 import { measureMemory } from '../../platform/memory.ts'
 import { version } from '../../platform/version.ts'
 import type { RequestMeter } from './metrics.ts'
+import { livePath } from './listener.ts'
 import { processLines } from './metrics.ts'
 import { openApi } from './open-api.ts'
 import { describeOperations } from './operations.ts'
@@ -59,6 +60,9 @@ export function addMetrics(app: FastifyInstance, { hearth, meter, loopDelay }: S
 
 export function addDescriptions(app: FastifyInstance, { hearth, loopDelay, url }: Sources): void {
   let operations: Body | undefined
+  app.get(livePath, () => {
+    throw new HearthError('live.upgrade-needed', 'This path speaks WebSocket: ask for an upgrade.')
+  })
   app.get('/api/v1/operations', (request, reply) => {
     operations ??= json({ items: describeOperations(hearth.operations), next: null })
     write(reply.raw, request.id, operations)

@@ -1,7 +1,9 @@
 import type { ConformanceCase } from '../case.ts'
 import { asideCases } from './aside.ts'
 import { contentCases, viewCases } from './content.ts'
+import { forgettingCases } from './forgetting.ts'
 import { keyCases } from './keys.ts'
+import { lineCases } from './lines.ts'
 import { ownershipCases } from './ownership.ts'
 import { owedCases } from './owed.ts'
 import { owedHistoryCases } from './owed-history.ts'
@@ -19,5 +21,7 @@ export const logCases: readonly ConformanceCase<LogSubject>[] = [
   ...owedCases,
   ...owedHistoryCases,
   ...keyCases,
+  ...forgettingCases,
   ...asideCases,
+  ...lineCases,
 ]

@@ -1,0 +1,167 @@
+import { HearthError } from '@hearth/protocol'
+import { systemClock, type Batch, type Clock } from '@hearth/kernel'
+import { WatchedQuery, type QueryOptions, type Seat, type Subject } from './query.ts'
+import type { Watcher, Watching } from './watcher.ts'
+
+export interface HubOptions extends Pick<QueryOptions, 'mayPass'> {
+  readonly mostWatchers: number
+  readonly clock?: Clock
+  readonly spacingMs?: number
+  /** How often those are looked at who are sent nothing. */
+  readonly checkMs?: number
+  /** How long an answer is kept for whoever comes back. */
+  readonly lingerMs?: number
+  readonly mostLingeringBytes?: number
+  readonly readingsAtOnce?: number
+}
+
+export interface Hub extends AsyncDisposable {
+  /** Sends the first answer, then what changes. Throws what the first reading throws, and `watch.too-many`. */
+  watch(subject: Subject, watcher: Watcher, from: string | undefined): Promise<Watching>
+  /** What was committed. */
+  committed(batch: Pick<Batch, 'views' | 'forgotten'>): void
+  /** By tenant. */
+  counts(): ReadonlyMap<string, number>
+}
+
+export const placeOf = (view: string, tenant: string, home: string): string => `${view}\n${tenant}\n${home}`
+
+/** Everything that is watched in this process. */
+export function createHub(options: HubOptions): Hub {
+  const { mostWatchers, clock = systemClock, spacingMs = 50, checkMs = 15_000, lingerMs = 60_000 } = options
+  const { mostLingeringBytes = 16 * 1024 * 1024, readingsAtOnce = 2, mayPass } = options
+  const queries = new Map<string, WatchedQuery>()
+  const places = new Map<string, Set<WatchedQuery>>()
+  const lingering = new Map<WatchedQuery, () => void>()
+  const counts = new Map<string, number>()
+  const inTurn = turns(readingsAtOnce)
+  let stopped = false
+
+  const count = (tenant: string, step: number): void => {
+    const now = (counts.get(tenant) ?? 0) + step
+    if (now === 0) counts.delete(tenant)
+    else counts.set(tenant, now)
+  }
+  const drop = (query: WatchedQuery): void => {
+    lingering.get(query)?.()
+    lingering.delete(query)
+    queries.delete(query.subject.key)
+    for (const place of query.subject.places) {
+      const there = places.get(place)
+      there?.delete(query)
+      if (there?.size === 0) places.delete(place)
+    }
+  }
+  /** Its last answer stays for a while, so that whoever comes back is told what changed. */
+  const linger = (query: WatchedQuery): void => {
+    if (query.bytes === 0 || stopped) return drop(query)
+    lingering.set(
+      query,
+      clock.after(lingerMs, () => drop(query)),
+    )
+    let bytes = [...lingering.keys()].reduce((sum, each) => sum + each.bytes, 0)
+    for (const oldest of lingering.keys()) {
+      if (bytes <= mostLingeringBytes) break
+      bytes -= oldest.bytes
+      drop(oldest)
+    }
+  }
+  const queryOf = (subject: Subject): WatchedQuery => {
+    const known = queries.get(subject.key)
+    if (known !== undefined) return known
+    const query: WatchedQuery = new WatchedQuery(subject, {
+      clock,
+      spacingMs,
+      inTurn,
+      mayPass,
+      onEnd: () => left(query),
+    })
+    queries.set(subject.key, query)
+    for (const place of subject.places) {
+      const there = places.get(place) ?? new Set<WatchedQuery>()
+      places.set(place, there)
+      there.add(query)
+    }
+    return query
+  }
+  const left = (query: WatchedQuery): void => {
+    count(query.subject.tenant, -1)
+    if (query.seats.size === 0) linger(query)
+  }
+  const checking = setInterval(() => {
+    for (const query of queries.values()) for (const seat of query.seats) query.admits(seat)
+  }, checkMs).unref()
+
+  return {
+    watch: async (subject, watcher, from) => {
+      if (stopped) throw stopping()
+      if ((counts.get(subject.tenant) ?? 0) >= mostWatchers)
+        throw new HearthError('watch.too-many', `At most ${mostWatchers} watches may be open at a time.`, {
+          retryAfterSeconds: 5,
+        })
+      const query = queryOf(subject)
+      lingering.get(query)?.()
+      lingering.delete(query)
+      const seat: Seat = { watcher, had: null, full: false }
+      query.seats.add(seat)
+      count(subject.tenant, 1)
+      const stop = (): void => {
+        if (query.seats.delete(seat)) left(query)
+      }
+      try {
+        await query.open(seat, from)
+      } catch (error) {
+        stop()
+        throw error
+      }
+      return {
+        drained: () => {
+          seat.full = false
+          if (query.seats.has(seat)) query.deliver(seat)
+        },
+        stop,
+      }
+    },
+    committed: ({ views, forgotten }) => {
+      if (places.size === 0) return
+      const touched = new Set<WatchedQuery>()
+      const touch = (view: string, tenant: string, home: string): void => {
+        for (const query of places.get(placeOf(view, tenant, home)) ?? []) touched.add(query)
+      }
+      for (const [view, writes] of views)
+        for (const write of writes.values()) touch(view.name, write.tenant, write.home)
+      for (const { key, views: gone } of forgotten) for (const { name } of gone) touch(name, key.tenant, key.home)
+      for (const query of touched) query.touch()
+    },
+    counts: () => counts,
+    [Symbol.asyncDispose]: async () => {
+      stopped = true
+      clearInterval(checking)
+      for (const query of queries.values()) {
+        for (const seat of query.seats) query.end(seat, stopping())
+        drop(query)
+      }
+    },
+  }
+}
+
+const stopping = (): HearthError =>
+  new HearthError('server.stopping', 'This server is stopping.', { retryAfterSeconds: 1 })
+
+/** Lets so many run at once, and the others in the order in which they came. */
+function turns(most: number): QueryOptions['inTurn'] {
+  const waiting: (() => void)[] = []
+  let running = 0
+  return async (work) => {
+    if (running >= most) await new Promise<void>((resolve) => void waiting.push(resolve))
+    else running += 1
+    try {
+      return await work()
+    } finally {
+      // Whoever waits takes the place as it is.
+      const next = waiting.shift()
+      if (next === undefined) running -= 1
+      else next()
+    }
+  }
+}
