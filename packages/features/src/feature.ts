@@ -29,6 +29,16 @@ export interface Caller {
   actor(kind: string): Actor | undefined
   /** Compares a view with what the log leads to; undefined when there is no view of this name. */
   verifyView(name: string): Promise<{ readonly rows: number; readonly different: number }> | undefined
+  /** Builds a view anew from the log while commits go on; undefined when there is no view of this name. */
+  rebuildView(name: string):
+    | Promise<{
+        readonly rows: number
+        readonly events: number
+        readonly kept: number
+        readonly seconds: number
+        readonly pausedMs: number
+      }>
+    | undefined
   /** Follows the chain of the whole log, through a checkpoint of before where one is given. */
   verifyLog(checkpoint: string | undefined): Promise<{
     readonly rows: number

@@ -97,6 +97,7 @@ export async function startServer(ground: Ground): Promise<Server> {
     actor: (kind) => actors.find((actor) => actor.kind === kind),
     attach: (attachment) => kernel.attach(attachment),
     verifyView: () => undefined,
+    rebuildView: () => undefined,
     verifyLog: () => Promise.reject(new Error('not in a flow')),
     archiveLog: () => Promise.reject(new Error('not in a flow')),
     checkArchive: () => Promise.reject(new Error('not in a flow')),
