@@ -42,6 +42,7 @@ const checks: readonly Check[] = [
       (name) => `packages/server/test/log/${name}.test.ts`,
     ),
   ),
+  tests('flows', 'packages/server/test/flows/flows.test.ts'),
 ]
 
 async function found(pattern: string): Promise<string[]> {
