@@ -24,6 +24,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: Benchmar
   overload: () => import('./overload/overload.ts'),
   homes: () => import('./homes/homes.ts'),
   recovery: () => import('./recovery/recovery.ts'),
+  replay: () => import('./replay/replay.ts'),
   start: () => import('./start.ts'),
   timers: () => import('./timers/timers.ts'),
 }

@@ -54,5 +54,7 @@ export interface LaneStatus {
   readonly wait: LaneWait | null
   /** Actors that cannot be folded, as far as they were needed since the start: how many, by what they need. */
   readonly aside: ReadonlyMap<string, number>
+  /** Snapshots that did not open since the start; the history was read instead, and the next one takes their place. */
+  readonly damagedSnapshots: number
   readonly sequences: ReadonlyMap<number, number>
 }

@@ -31,6 +31,7 @@ export class Lane {
   #batch: readonly Waiting[] = []
   #wake: (() => void) | null = null
   #lastNow = 0
+  #damagedSnapshots = 0
   #pauseMs = 0
   #stopping = false
   #fenced = false
@@ -96,6 +97,7 @@ export class Lane {
       available: this.#outage.wait === null,
       wait: this.#outage.wait,
       aside: this.#aside.counts(),
+      damagedSnapshots: this.#damagedSnapshots,
       sequences: new Map([...this.#slots].map(([slot, state]) => [slot, state.sequence])),
     }
   }
@@ -338,7 +340,10 @@ export class Lane {
       actors: this.#options.actors,
       homeKeys: this.#homeKeys,
       taken: (loaded) => this.#keep(loaded),
-      damaged: ({ actor }) => this.#options.meter.storeFailed(new Error(`the snapshot of actor ${actor} is damaged`)),
+      damaged: ({ actor }) => {
+        this.#damagedSnapshots += 1
+        this.#options.meter.storeFailed(new Error(`the snapshot of actor ${actor} is damaged`))
+      },
     })
   }
 

@@ -275,6 +275,7 @@ function statusOf(kernel: Kernel): Record<string, unknown> {
       oldestMs: lanes.reduce((oldest, lane) => Math.max(oldest, lane.oldestMs), 0),
     },
     aside: Object.fromEntries(summed(lanes.map((lane) => lane.aside))),
+    damagedSnapshots: lanes.reduce((sum, lane) => sum + lane.damagedSnapshots, 0),
     positions: sequences
       .filter(([, sequence]) => sequence > 0)
       .sort(([a], [b]) => a - b)

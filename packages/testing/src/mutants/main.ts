@@ -36,9 +36,13 @@ const checks: readonly Check[] = [
   },
   { ...tests('kernel tests', ...(await found('packages/kernel/test/**/*.test.ts'))), sees: inKernel },
   tests('conformance of the log in PostgreSQL', 'packages/server/test/log/conformance.test.ts'),
+  {
+    ...tests('tests of views', ...['rebuild', 'follow'].map((name) => `packages/server/test/log/${name}-view.test.ts`)),
+    sees: (files) => files.some((file) => file.startsWith('packages/server/src/store/view')),
+  },
   tests(
     'tests of the log',
-    ...['commit', 'keys', 'snapshots', 'reading', 'asking', 'sending'].map(
+    ...['commit', 'keys', 'snapshots', 'reading', 'asking', 'sending', 'replay', 'ordered', 'archive', 'forgetting'].map(
       (name) => `packages/server/test/log/${name}.test.ts`,
     ),
   ),
