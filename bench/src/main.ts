@@ -22,9 +22,9 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: Benchmar
   kernel: () => import('./kernel/kernel.ts'),
   latency: () => import('./latency.ts'),
   overload: () => import('./overload/overload.ts'),
-  replay: () => import('./replay/replay.ts'),
   homes: () => import('./homes/homes.ts'),
   recovery: () => import('./recovery/recovery.ts'),
+  replay: () => import('./replay/replay.ts'),
   start: () => import('./start.ts'),
   timers: () => import('./timers/timers.ts'),
 }

@@ -5,7 +5,7 @@ import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer as createSocketServer } from 'node:net'
 import { test } from 'node:test'
-import { makeHistogram, percentile, record, total } from '../src/load/histogram.ts'
+import { makeHistogram, merged, percentile, record, total } from '../src/load/histogram.ts'
 import { runLoad } from '../src/load/load.ts'
 import { runLoadApart } from '../src/load/process.ts'
 import { makeRequests } from '../src/load/request.ts'
@@ -188,4 +188,15 @@ test('requests that were not answered can be sent again as they were', async () 
   assert.ok(result.unanswered >= 1)
   assert.equal(result.unansweredRequests.length, result.unanswered)
   assert.match(result.unansweredRequests[0] ?? '', /^POST \/call HTTP\/1.1\r\n[^]*"events":3\}$/)
+})
+
+test('latencies are told apart by when their answer came', async () => {
+  await using server = await serve((_request, response) => response.writeHead(200, { 'content-length': 2 }).end('{}'))
+  const plan = { template: template(server.port), connections: 2, seconds: 0.3, windowSeconds: 0.1 }
+  const { windows, latency, beganAt } = await runLoad(plan)
+  assert.ok(windows.length >= 3)
+  assert.deepEqual(merged(windows).counts, latency.counts)
+  assert.ok(beganAt <= Date.now())
+  const without = await runLoad({ template: template(server.port), connections: 2, seconds: 0.05 })
+  assert.deepEqual(without.windows, [])
 })

@@ -21,7 +21,10 @@ export interface Probe extends AsyncDisposable {
   readonly counts: () => Promise<{ readonly acknowledged: number; readonly verified: number }>
 }
 
-export interface ProbeLoad extends Pick<LoadPlan, 'connections' | 'seconds' | 'ratePerSecond' | 'requests'> {
+export interface ProbeLoad extends Pick<
+  LoadPlan,
+  'connections' | 'seconds' | 'ratePerSecond' | 'requests' | 'windowSeconds'
+> {
   readonly streams: number
   readonly order?: 'random' | 'in turn'
   readonly firstStream?: number

@@ -41,3 +41,10 @@ export function percentile(histogram: Histogram, share: number): number {
   }
   return 0
 }
+
+export function merged(histograms: readonly Histogram[]): Histogram {
+  const all = makeHistogram()
+  for (const { counts } of histograms)
+    for (const [bucket, count] of counts.entries()) all.counts[bucket] = (all.counts[bucket] ?? 0) + count
+  return all
+}

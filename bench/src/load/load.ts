@@ -18,6 +18,8 @@ export interface LoadPlan {
    * rate whatever the server does, and each latency counts from the moment its request ought to have started.
    */
   readonly ratePerSecond?: number
+  /** Latencies are told apart by when their answer came, in windows of so long. */
+  readonly windowSeconds?: number
 }
 
 export interface LoadResult {
@@ -30,6 +32,9 @@ export interface LoadResult {
   readonly latency: Histogram
   /** Of the answers with a 2xx alone. */
   readonly acceptedLatency: Histogram
+  /** The first begins at `beganAt`, in milliseconds since 1970; none where the plan has no windows. */
+  readonly windows: readonly Histogram[]
+  readonly beganAt: number
   readonly statuses: Readonly<Record<string, number>>
   /** Open loop only: how much later than they ought to have requests were sent, which their latencies count too. */
   readonly lateness: Histogram
@@ -62,11 +67,12 @@ interface Tally {
   readonly faults: string[]
   readonly latency: Histogram
   readonly acceptedLatency: Histogram
+  readonly windows: Histogram[]
   readonly lateness: Histogram
 }
 
 export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
-  const { template, connections, seconds, requests = Infinity, ratePerSecond } = plan
+  const { template, connections, seconds, requests = Infinity, ratePerSecond, windowSeconds } = plan
   const tally: Tally = {
     acknowledged: 0,
     inTime: 0,
@@ -76,17 +82,25 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
     faults: [],
     latency: makeHistogram(),
     acceptedLatency: makeHistogram(),
+    windows: [],
     lateness: makeHistogram(),
   }
   const nextRequest = makeRequests(template)
   const slots: Slot[] = Array.from({ length: connections }, () => ({ connection: null, startedAt: null, request: '' }))
+  let began = 0
   let endsAt = Infinity
   let onFree: (slot: Slot) => void = () => undefined
   const settle = (slot: Slot, response: Response | null): void => {
     const now = performance.now()
     if (slot.startedAt === null) return
     if (response === null) leave(tally, slot)
-    else count(tally, response, now - slot.startedAt, now <= endsAt)
+    else {
+      count(tally, response, now - slot.startedAt, now <= endsAt)
+      if (windowSeconds !== undefined) {
+        const window = Math.floor((now - began) / 1000 / windowSeconds)
+        record((tally.windows[window] ??= makeHistogram()), now - slot.startedAt)
+      }
+    }
     slot.startedAt = null
     if (slot.connection !== null) onFree(slot)
   }
@@ -115,7 +129,8 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
     slot.connection?.send(slot.request)
   }
   await Promise.all(slots.map(open))
-  const began = performance.now()
+  const beganAt = Date.now()
+  began = performance.now()
   endsAt = began + seconds * 1000
   const loop = { slots, send, began, endsAt, lateness: tally.lateness }
   const notStarted =
@@ -126,7 +141,8 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   await lastAnswers(slots, tally)
   const tookSeconds = (performance.now() - began) / 1000
   for (const slot of slots) slot.connection?.close()
-  return { ...tally, seconds: Math.min(seconds, tookSeconds), notStarted }
+  const windows = Array.from(tally.windows, (window) => window ?? makeHistogram())
+  return { ...tally, windows, beganAt, seconds: Math.min(seconds, tookSeconds), notStarted }
 }
 
 interface Loop {

@@ -2,7 +2,7 @@ import { slotOf } from '../../../packages/kernel/src/slot.ts'
 import type { LoadResult } from '../load/load.ts'
 import { runLoadApart } from '../load/process.ts'
 import type { Probe } from '../kernel/probe.ts'
-import { percentile } from '../load/histogram.ts'
+import { merged, percentile, total } from '../load/histogram.ts'
 
 export interface Setting {
   /** Marks them in their text. */
@@ -14,6 +14,9 @@ export interface Setting {
   readonly from: number
   readonly everyMs: number
 }
+
+/** Of the latencies of messages. */
+export const windowSeconds = 0.25
 
 let serials = 1_000_000_000
 
@@ -87,9 +90,15 @@ export function lateness(rung: readonly Rung[]): Record<string, number> {
 
 export const perSecond = ({ acknowledged, seconds }: LoadResult): number => acknowledged / seconds
 
-export const messageFigures = (load: LoadResult): Record<string, number> => ({
-  messagesPerSecond: load.inTime / load.seconds,
-  messagesP50Ms: percentile(load.latency, 0.5),
-  messagesP99Ms: percentile(load.latency, 0.99),
-  messagesNotStarted: load.notStarted,
-})
+/** Of the messages that were answered while they rang; what came before and after would flatter them. */
+export function messageFigures(load: LoadResult, from: number, to: number): Record<string, number | null> {
+  const place = (at: number): number => Math.max(0, Math.floor((at - load.beganAt) / (windowSeconds * 1000)))
+  const during = merged(load.windows.slice(place(from), place(to) + 1))
+  return {
+    messagesPerSecond: load.inTime / load.seconds,
+    messagesP50Ms: total(during) === 0 ? null : percentile(during, 0.5),
+    messagesP99Ms: total(during) === 0 ? null : percentile(during, 0.99),
+    messagesDuring: total(during),
+    messagesNotStarted: load.notStarted,
+  }
+}

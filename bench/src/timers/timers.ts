@@ -7,7 +7,16 @@ import type { BenchOptions } from '../main.ts'
 import { atLeast, atMost, currentCommit, describeMachine, figuresOf } from '../result.ts'
 import type { BenchResult } from '../result.ts'
 import { openWorkplace } from '../workplace.ts'
-import { lateness, messageFigures, outOfOrder, perSecond, rungOf, setEvents, setReminders } from './reminders.ts'
+import {
+  lateness,
+  messageFigures,
+  outOfOrder,
+  perSecond,
+  rungOf,
+  setEvents,
+  setReminders,
+  windowSeconds,
+} from './reminders.ts'
 import type { Rung } from './reminders.ts'
 
 const whole = {
@@ -79,7 +88,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
       reminders: `reminders.set over HTTP in ${homes} homes, over ${connections} connections`,
       lateness: 'from due to the time by the owner’s clock at which the ring was decided, as the view has it',
       drained: 'from the second at which they are due to the last ring',
-      messages: `${messagesPerSecond}/s of probe.record to ${streams} streams, open loop`,
+      messages: `${messagesPerSecond}/s of probe.record to ${streams} streams, open loop; latencies of those answered between the second and the last ring`,
       eventsPerMessage,
       postgres: probe.postgres,
     },
@@ -111,22 +120,22 @@ async function allAtOnce(run: Run, name: string): Promise<Record<string, number 
   const second = Math.ceil((Date.now() + leadMs(run, atOnce)) / 1000) * 1000
   // Within a tenth of the second, so that the order in which they ring can be seen.
   await set(run, name, atOnce, second, 99 / atOnce)
-  const early = 2_000
+  const early = 5_000
   await sleep(Math.max(0, second - early - Date.now()))
   const seconds = early / 1000 + Math.ceil(atOnce / 4_000) + 2
-  const load = await probe.load({ streams, connections, seconds, ratePerSecond: messagesPerSecond })
+  const load = await probe.load({ streams, connections, seconds, windowSeconds, ratePerSecond: messagesPerSecond })
   for (const trouble of troubleOf(load)) say(`  ${trouble}`)
   const loopDelayP99Ms = (await probe.target.loopDelayMs?.()) ?? null
   const rung = await untilRung(run, name, atOnce, second)
   const last = rung.reduce((latest, { at }) => Math.max(latest, at), second)
   const drainedPerSecond = atOnce / ((last - second) / 1000)
   say(`${name}: ${Math.round(drainedPerSecond)}/s drained, the last ${last - second} ms after the second`)
-  const figures = { drainedPerSecond, loopDelayP99Ms, ...messageFigures(load), ...lateness(rung) }
+  const figures = { drainedPerSecond, loopDelayP99Ms, ...messageFigures(load, second, last), ...lateness(rung) }
   return { ...prefixed('atOnce.', figures), outOfOrder: outOfOrder(rung, run.lanes) }
 }
 
 /** As long as it takes to set so many, with room: none may be due before all are set. */
-const leadMs = ({ settable }: Run, count: number): number => (count / settable) * 1500 + 3_000
+const leadMs = ({ settable }: Run, count: number): number => (count / settable) * 1500 + 6_000
 
 async function set(run: Run, name: string, count: number, from: number, everyMs: number): Promise<LoadResult> {
   const { probe, settings, say, signal } = run

@@ -42,10 +42,20 @@ const checks: readonly Check[] = [
   },
   tests(
     'tests of the log',
-    ...['commit', 'keys', 'snapshots', 'reading', 'asking', 'sending', 'replay', 'ordered', 'archive', 'forgetting'].map(
-      (name) => `packages/server/test/log/${name}.test.ts`,
-    ),
+    ...[
+      'commit',
+      'keys',
+      'snapshots',
+      'reading',
+      'asking',
+      'sending',
+      'replay',
+      'ordered',
+      'archive',
+      'forgetting',
+    ].map((name) => `packages/server/test/log/${name}.test.ts`),
   ),
+  tests('flows', 'packages/server/test/flows/flows.test.ts'),
 ]
 
 async function found(pattern: string): Promise<string[]> {
