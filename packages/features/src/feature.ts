@@ -1,4 +1,14 @@
-import type { Actor, EffectKind, LogRow, References, Repair, Tagged, View } from '@hearth/kernel'
+import type {
+  Actor,
+  Attachment,
+  AttemptResult,
+  EffectKind,
+  LogRow,
+  References,
+  Repair,
+  Tagged,
+  View,
+} from '@hearth/kernel'
 import type { Address, ErrorTable, Json, OperationDefinition, Position, Principal } from '@hearth/protocol'
 
 /** What an operation may use besides its input. */
@@ -26,7 +36,32 @@ export interface Caller {
     readonly checkpoint: string | null
     readonly publicKey: string
   }>
+  /** Moves the oldest rows of the log to files. */
+  archiveLog(how: { readonly before: number; readonly dryRun: boolean }): Promise<Archived>
+  /** Reads the files of the archive, and wakes what waited for those that can be read. */
+  checkArchive(): Promise<ArchiveCheck>
+  /** Does something in the world now, in its turn, for an operation that is `attached`. Never rejects for what the other side did. */
+  attach(attachment: Omit<Attachment, 'signal'>): Promise<AttemptResult>
   readonly read: Reader
+}
+
+export interface Archived {
+  readonly rows: number
+  readonly bytes: number
+  readonly files: number
+}
+
+export interface ArchiveCheck {
+  readonly files: number
+  readonly unreadable: readonly {
+    readonly slot: number
+    readonly first: number
+    readonly last: number
+    readonly hash: string
+    readonly code: string
+  }[]
+  /** Effects that waited for a file and are owed again. */
+  readonly woken: number
 }
 
 /** Seals secrets so that they can be kept in events. Opened by effects that use them, and for what their owner may see again. */
@@ -117,7 +152,12 @@ export interface Commanded {
 
 export type Operation<I = unknown, O = unknown> = OperationDefinition<I, O> &
   (
-    | { readonly type: 'command'; command(input: I, caller: Caller): Commanded | Promise<Commanded> }
+    | {
+        readonly type: 'command'
+        /** It does something in the world before its command is decided: not done again for an answer that is kept. */
+        readonly attached?: boolean
+        command(input: I, caller: Caller): Commanded | Promise<Commanded>
+      }
     | {
         readonly type: 'read'
         read(input: I, caller: Caller): Promise<O>

@@ -1,7 +1,7 @@
 import type { Actor } from './actor.ts'
 import { askKind } from './effects/ask.ts'
-import { createRunner, type Runner } from './effects/runner.ts'
-import type { EffectKind } from './effects/kind.ts'
+import { createRunner, type Attachment, type Runner } from './effects/runner.ts'
+import type { AttemptResult, EffectKind } from './effects/kind.ts'
 import type { CommandEnvelope, KeepEnvelope, Replied } from './envelope.ts'
 import { Lane } from './lane.ts'
 import type { LaneSettings, LaneStatus } from './lane-options.ts'
@@ -46,8 +46,12 @@ export interface Kernel {
   submit(envelope: CommandEnvelope | KeepEnvelope): Promise<Replied>
   /** The last sequence of a slot that this process knows to be committed; undefined for one that it does not own. */
   reached(slot: number): number | undefined
+  /** Does something for a caller who waits: nothing of it is owed, and it is not done again. */
+  attach(attachment: Attachment): Promise<AttemptResult>
   readonly references: References
   lanes(): readonly LaneStatus[]
+  /** Makes owed again what waits for any of these, which are there now, and says how much that was. */
+  wake(met: readonly string[]): Promise<number>
   /** Attempts running or queued, by kind of effect. */
   running(): ReadonlyMap<string, number>
   stop(): Promise<void>
@@ -110,8 +114,13 @@ export function createKernel(options: KernelOptions): Kernel {
       await Promise.all(lanes.map((lane) => lane.start()))
     },
     submit,
+    attach: (attachment) => runner.attach(attachment),
     reached: (slot) => laneOf(slot).reached(slot),
     lanes: () => lanes.map((lane) => lane.status()),
+    wake: async (what) => {
+      const woken = await Promise.all(lanes.map((lane) => lane.wake(what)))
+      return woken.reduce((sum, count) => sum + count, 0)
+    },
     running: () => runner.counts(),
     stop: async () => {
       await runner.stop()

@@ -97,6 +97,20 @@ export class Lane {
     }
   }
 
+  /** Makes owed again what waits for any of these, while the lane goes on. */
+  async wake(met: readonly string[]): Promise<number> {
+    const { slots, settings } = this.#options
+    let count = 0
+    for (let more = met.length > 0; more;) {
+      const rows = await this.#writer.wake(slots, met, settings.heldEffects)
+      this.#effects.woken(rows)
+      this.#stir()
+      count += rows.length
+      more = rows.length >= settings.heldEffects
+    }
+    return count
+  }
+
   /** Refuses what is new, commits what was taken in, and ends. */
   async stop(): Promise<void> {
     this.#stopping = true
@@ -114,6 +128,10 @@ export class Lane {
       // What comes due while stopping is left to the next start.
       if (!this.#stopping) this.#effects.startDue()
       this.#effects.beat()
+      if (this.#effects.wants && !this.#stopping) {
+        await this.#patiently([], () => this.#persistently(() => this.#extend()))
+        continue
+      }
       if (this.#inbox.count === 0) {
         if (this.#stopping) return
         await this.#idle()
@@ -299,6 +317,7 @@ export class Lane {
         return known ?? (told.has(name) ? undefined : 'absent')
       },
       homeKey: (name) => this.#homeKeys.get(name),
+      isForgotten: (name) => this.#homeKeys.since(name) > 0,
       kept: (scope) => loaded.keys.get(scope),
       ...(loaded.aside === undefined ? {} : { aside: loaded.aside }),
       owed: (effect) => this.#effects.find(effect),

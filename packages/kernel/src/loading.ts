@@ -8,7 +8,7 @@ import type { Hot, HotActors } from './hot.ts'
 import type { Waiting } from './inbox.ts'
 import type { EffectId, EffectRow, Loaded, LoadedActor, LoadRequest, LogWriter } from './ports/log.ts'
 import { slotOf } from './slot.ts'
-import { readSnapshot, useless } from './snapshots.ts'
+import { overdue, readSnapshot, useless } from './snapshots.ts'
 import { weigh } from './weight.ts'
 
 interface Held {
@@ -82,7 +82,8 @@ export function thaw(
   const found = loaded.actors.get(name)
   const definition = found === undefined ? undefined : actors.get(found.address.kind)
   if (found === undefined || definition === undefined) return undefined
-  const { address, actor, snapshot, rows } = found
+  const { address, actor, snapshot, rows, archived = false, unreadable } = found
+  if (unreadable !== undefined) throw unreadable
   const keyName = homeKeyName(address.tenant, address.home, self)
   const sealing = homeKeys.get(keyName)
   const since = homeKeys.since(keyName)
@@ -101,10 +102,12 @@ export function thaw(
     version: rows.at(-1)?.version ?? snapshot?.version ?? 0,
     state,
     weight: weigh(state),
-    unsaved: {
-      events: rows.reduce((sum, row) => sum + row.events, 0),
-      bytes: rows.reduce((sum, row) => sum + row.data.length, 0),
-    },
+    unsaved: archived
+      ? overdue
+      : {
+          events: rows.reduce((sum, row) => sum + row.events, 0),
+          bytes: rows.reduce((sum, row) => sum + row.data.length, 0),
+        },
   }
   thawed.set(name, hot)
   return hot

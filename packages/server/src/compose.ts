@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { features, type Caller } from '@hearth/features'
 import { createKernel, digest, masterKey, slotCount, type Kernel, type LaneSettings, type Log } from '@hearth/kernel'
 import {
@@ -20,6 +21,9 @@ import { createKernelMetrics } from './metrics.ts'
 import type { Logger } from './platform/logs.ts'
 import { fingerprint, loadMasterKey } from './platform/master-key.ts'
 import { createCatchingUp } from './store/catching-up.ts'
+import { createArchive, type Archive } from './store/archive/archive.ts'
+import { keepArchive, lazyBlob } from './store/archive/keeping.ts'
+import { openFileBlob } from './store/blob/file-blob.ts'
 import { databaseProgress } from './store/progress.ts'
 import { openDatabase, type Database } from './store/database.ts'
 import { createPostgresLog } from './store/log.ts'
@@ -57,14 +61,14 @@ export interface ComposeOptions {
   readonly lanes?: number
   readonly settings?: Partial<LaneSettings>
   /** Another way to the same log: benchmarks compare layouts and drivers through the whole server. */
-  readonly createLog?: (database: Database, tenants: () => readonly string[]) => Log
+  readonly createLog?: (database: Database, tenants: () => readonly string[], archive: Archive) => Log
 }
 
 /** Each costs a connection, and the one thread that decides has no use for more than a few. */
 const usualLanes = Math.min(Math.max(availableParallelism(), 2), 4)
 
-const postgresLog = (database: Database, tenants: () => readonly string[]): Log =>
-  createPostgresLog(() => database.connection('commit'), tenants)
+const postgresLog = (database: Database, tenants: () => readonly string[], archive: Archive): Log =>
+  createPostgresLog(() => database.connection('commit'), tenants, undefined, archive)
 
 /** Wires everything. Nothing else knows all parts. */
 export async function compose(options: ComposeOptions): Promise<Hearth> {
@@ -102,7 +106,8 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     }),
   )
   const master = masterKey(secret)
-  const reader = undo.use(createReader(() => database.connection('read'), { master, actors: folds }))
+  const archive = createArchive(lazyBlob(() => openFileBlob({ folder: join(config.data, 'archive') })))
+  const reader = undo.use(createReader(() => database.connection('read'), { master, actors: folds, archive }))
   const progress = databaseProgress(reader)
   const catchingUp = undo.use(createCatchingUp(progress))
   const errors: ErrorTable = Object.assign({}, coreErrors, ...active.map((feature) => feature.errors))
@@ -114,7 +119,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   const tombstones = createTombstones(config.data)
   const references = { get: (tenant: string, name: string) => kernel.references.get(tenant, name) }
   const effects = active.flatMap((feature) => feature.effects?.({ egress, vault, references, tombstones }) ?? [])
-  const kernelLog = createLog(database, () => ['main'])
+  const kernelLog = createLog(database, () => ['main'], archive)
   const known = await tombstones.all()
   const forgotten = await applyTombstones({ tombstones: known, log: kernelLog, actors, master, reader })
   if (forgotten > 0) log.warn({ forgotten }, 'people were forgotten again whom the database had kept')
@@ -131,6 +136,17 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     ...(options.settings === undefined ? {} : { settings: options.settings }),
   })
   await kernel.start()
+  const keeping = undo.use(
+    keepArchive({
+      connection: () => database.connection('commit'),
+      reader,
+      archive,
+      owner,
+      kernel,
+      log,
+      afterDays: config.archiveAfterDays,
+    }),
+  )
   const operations = active.flatMap((feature) => feature.operations)
   const named = new Map(operations.map((operation) => [operation.name, operation]))
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -143,18 +159,24 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     reference: (name) => references.get(principal.tenant, name),
     operation: (name) => named.get(name),
     actor: (kind) => folds.get(kind),
+    attach: (attachment) => kernel.attach(attachment),
     verifyView: (name) => {
       const view = views.find((each) => each.name === name)
       const connection = database.connection('read')
-      return view === undefined ? undefined : verifyView({ connection, master, tenant: principal.tenant, view, actors })
+      return view === undefined
+        ? undefined
+        : verifyView({ connection, master, tenant: principal.tenant, view, actors, archive })
     },
     verifyLog: (checkpoint) =>
       verifyLog({
         connection: database.connection('commit'),
         master,
+        archive,
         now: Date.now(),
         ...(checkpoint === undefined ? {} : { checkpoint }),
       }),
+    archiveLog: (how) => keeping.move(how),
+    checkArchive: () => keeping.check(),
     read: after.length === 0 ? reader : catchingUp.after(after, reader),
   })
   const wait = (positions: readonly Position[]): Promise<void> => catchingUp.wait('log', positions)
@@ -186,7 +208,12 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
         ? { ready: true }
         : { ready: false, reason: 'a lane waits for the database' }
     },
-    status: async () => ({ ...statusOf(kernel), watchers: watchersOf(hub), ...(await counts.within(1000)) }),
+    status: async () => ({
+      ...statusOf(kernel),
+      watchers: watchersOf(hub),
+      ...(await counts.within(1000)),
+      archive: await keeping.status(),
+    }),
     metrics: async () => {
       const counted = await counts.latest(2000, 1000)
       return metrics.expose({ lanes: kernel.lanes(), owed: counted?.owed ?? null, kinds })

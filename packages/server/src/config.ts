@@ -29,6 +29,8 @@ export interface Config {
   readonly privateTargets: readonly string[]
   readonly metrics: 'key' | 'open'
   readonly features: readonly string[]
+  /** Days after which rows of the log go to files by themselves; they stay when absent. */
+  readonly archiveAfterDays: number | undefined
 }
 
 type Name = keyof Config
@@ -54,6 +56,7 @@ const variables: Readonly<Record<Name, string>> = {
   privateTargets: 'HEARTH_PRIVATE_TARGETS',
   metrics: 'HEARTH_METRICS',
   features: 'HEARTH_FEATURES',
+  archiveAfterDays: 'HEARTH_ARCHIVE_AFTER_DAYS',
 }
 const names = Object.keys(variables) as readonly Name[]
 
@@ -109,6 +112,7 @@ const schema = z.object({
   watchers: wholeNumber(0, 100_000),
   privateTargets: list(z.string(networkRule).refine(isNetwork, networkRule)),
   metrics: z.enum(['key', 'open'], 'must be "key" or "open"'),
+  archiveAfterDays: wholeNumber(1, 36_500).optional(),
   features: list(text(/^[a-z][a-z0-9-]*$/, 'must be names of features, with commas between')),
 })
 
@@ -213,6 +217,7 @@ function withAllFields(values: z.infer<typeof schema>): Config {
     masterKey: values.masterKey,
     databaseUrl: values.databaseUrl,
     postgresUser: values.postgresUser,
+    archiveAfterDays: values.archiveAfterDays,
   }
 }
 

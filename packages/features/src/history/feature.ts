@@ -2,6 +2,7 @@ import { formatAddress, formatPosition, HearthError, parseAddress, schema } from
 import * as z from 'zod'
 import { operation, type Feature, type HistoryEvent } from '../feature.ts'
 import { invalid, naming, positionIn } from '../position-in.ts'
+import { archive, checkArchive } from './archive.ts'
 import { effects, replay } from './effects.ts'
 import { fork } from './fork.ts'
 import { verifyLog } from './log.ts'
@@ -91,7 +92,7 @@ export const feature: Feature = {
   name: 'history',
   actors: [],
   views: [],
-  operations: [list, state, diff, fork, effects, replay, verify, verifyLog],
+  operations: [list, state, diff, fork, effects, replay, verify, verifyLog, archive, checkArchive],
   errors: {
     'effects.unknown': { status: 404, title: 'There is no such effect' },
     'effects.not-aside': { status: 409, title: 'It is not set aside' },

@@ -9,6 +9,7 @@ import {
   type Forgotten,
   type KeptAnswer,
   type Loaded,
+  type Line,
   type LoadRequest,
   type Aside,
   type LogRow,
@@ -42,6 +43,7 @@ export interface MemoryStore {
   load(request: LoadRequest): Loaded
   append(batch: Batch): AppendOutcome
   owed(...question: OwedQuestion): readonly EffectRow[]
+  firsts(...question: Parameters<LogWriter['firsts']>): readonly EffectRow[]
   wake(owner: string, ...question: Parameters<LogWriter['wake']>): readonly EffectRow[]
   references(): readonly ReferenceRow[]
   /** What lies there, for tests to look at. */
@@ -63,6 +65,7 @@ export function createMemoryStore(): MemoryStore {
     load: (request) => load(tables, request),
     append: (batch) => append(tables, batch),
     owed: (...question) => owed(tables, ...question),
+    firsts: (lines) => firsts(tables, lines),
     wake: (owner, ...question) => wake(tables, owner, ...question),
     references: () =>
       [...tables.references].map(([key, data]) => {
@@ -234,6 +237,16 @@ function owed(tables: Tables, ...[slots, which, after, limit]: OwedQuestion): re
     .toSorted(inOrder)
     .slice(0, limit)
     .map(({ state: _state, failure: _failure, ...row }) => row)
+}
+
+function firsts(tables: Tables, lines: readonly Line[]): readonly EffectRow[] {
+  return lines.flatMap(({ slot, order }) =>
+    [...(tables.effects.get(slot)?.values() ?? [])]
+      .filter((row) => row.state === 'owed' && row.order === order && tables.actorsByNumber.has(row.actor))
+      .toSorted((a, b) => a.sequence - b.sequence || a.ordinal - b.ordinal)
+      .slice(0, 1)
+      .map(({ state: _state, failure: _failure, ...row }) => row),
+  )
 }
 
 function wake(

@@ -14,11 +14,15 @@ import type { HistoryEvent, HistoryQuery } from '@hearth/features'
 import type { Address } from '@hearth/protocol'
 import type { Sql } from 'postgres'
 import { addressOf } from './address-of.ts'
+import { noArchive, type Archive } from './archive/archive.ts'
+import { archivedOf } from './archive/archived-history.ts'
+import type { PlacedRow } from './archive/file.ts'
 import { toHomeKey, toLogRow } from './log-load.ts'
 
 export interface HistoryOptions {
   readonly master: MasterKey
   readonly actors: ReadonlyMap<string, Actor>
+  readonly archive?: Archive
 }
 
 type Place = NonNullable<HistoryQuery['after']>
@@ -40,30 +44,32 @@ async function numberOf(sql: Sql, { home, kind, id }: Address): Promise<string |
 export async function historyOf(
   sql: Sql,
   query: HistoryQuery,
-  { master, actors }: HistoryOptions,
+  { master, actors, archive = noArchive() }: HistoryOptions,
 ): Promise<readonly HistoryEvent[]> {
   const { home, actor, after, limit } = query
   const place = home ?? actor?.home
   const slot = place === undefined ? after?.slot : slotOf(query.tenant, place)
   // Asked for apart: what a sub-select gives is no condition of an index under row-level security.
   const number = actor === undefined ? undefined : await numberOf(sql, actor)
-  if (actor !== undefined && number === undefined) return []
   const begin = after === undefined ? 0 : await rowOf(sql, after)
-  const rows = await sql`
+  const found = await sql`
     select l.*, a.home, a.kind, a.id from hearth.log l join hearth.actors a on a.actor = l.actor where true
     ${slot === undefined ? sql`` : sql`and l.slot = ${slot}`}
     ${home === undefined ? sql`` : sql`and a.home = ${home}`}
-    ${number === undefined ? sql`` : sql`and l.actor = ${number}`}
+    ${actor === undefined ? sql`` : sql`and l.actor = ${number ?? null}`}
     ${after === undefined ? sql`` : sql`and l.slot = ${after.slot} and l.sequence >= ${begin} and l.sequence + l.events > ${after.sequence + 1}`}
     order by l.sequence limit ${limit + 1}`
-  const homes = [...new Set(rows.map((row) => String(row['home'])))]
+  const live = found.map((row): PlacedRow => ({ row: toLogRow(row), address: addressOf(row) }))
+  const archived = await archivedOf(sql, archive, query)
+  const rows = [...archived.rows, ...live.filter(({ row }) => row.sequence > archived.last)].slice(0, limit + 1)
+  const homes = [...new Set(rows.map(({ address }) => address.home))]
   const keys =
     homes.length === 0
       ? []
       : await sql`select tenant, home, person, wrapped, since from hearth.home_keys where home in ${sql(homes)}`
   const opened = new Map(keys.map((row) => openedKey(master, toHomeKey(row))))
   const seen = after?.sequence ?? 0
-  return rows.flatMap((row) => eventsOf(toLogRow(row), row, opened, actors)).filter((event) => event.sequence > seen)
+  return rows.flatMap((placed) => eventsOf(placed, opened, actors)).filter((event) => event.sequence > seen)
 }
 
 interface OpenKey {
@@ -77,12 +83,10 @@ const openedKey = (master: MasterKey, row: HomeKey): [name: string, OpenKey] => 
 ]
 
 function eventsOf(
-  row: LogRow,
-  place: Readonly<Record<string, unknown>>,
+  { row, address }: PlacedRow,
   keys: ReadonlyMap<string, OpenKey>,
   actors: HistoryOptions['actors'],
 ): readonly HistoryEvent[] {
-  const address = addressOf(place)
   const held = row.person === null ? undefined : keys.get(homeKeyName(address.tenant, address.home, row.person))
   const key = held === undefined || row.sequence < held.since ? undefined : held.key
   if (row.person !== null && key === undefined) return forgotten(row, address)

@@ -121,9 +121,9 @@ const snapshots = ({ snapshots: items }: Batch): Statement => ({
 })
 
 const effects = (items: Placement['inserted']): Statement => ({
-  text: `insert into hearth.effects (slot, sequence, ordinal, actor, tenant, kind, due, attempt, person, request, state, failure)
+  text: `insert into hearth.effects (slot, sequence, ordinal, actor, tenant, kind, due, attempt, person, request, state, failure, ordering)
     select * from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::bigint[], $5::text[], $6::text[],
-                         $7::bigint[], $8::integer[], $9::text[], $10::bytea[], $11::text[], $12::text[])`,
+                         $7::bigint[], $8::integer[], $9::text[], $10::bytea[], $11::text[], $12::text[], $13::text[])`,
   values: [
     numbers(items.map((item) => item.slot)),
     numbers(items.map((item) => item.sequence)),
@@ -137,6 +137,7 @@ const effects = (items: Placement['inserted']): Statement => ({
     hex(items.map((item) => item.request)),
     words(items.map((item) => item.state)),
     texts(items.map((item) => item.failure?.replaceAll('\u0000', '') ?? null)),
+    texts(items.map((item) => item.order ?? null)),
   ],
 })
 

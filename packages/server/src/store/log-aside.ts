@@ -18,7 +18,7 @@ export async function loadAside(run: Run, { effects, letters }: Wanted): Promise
 }
 
 const effectsAside = (effects: Wanted['effects']): Statement => ({
-  text: `select e.slot, e.sequence, e.ordinal, e.actor, e.kind, e.due, e.attempt, e.person, e.request, e.state,
+  text: `select e.slot, e.sequence, e.ordinal, e.actor, e.kind, e.due, e.attempt, e.person, e.request, e.ordering, e.state,
       a.tenant, a.home, a.kind as actor_kind, a.id
     from unnest($1::text[]) g(name)
     join hearth.effects e on e.slot = split_part(g.name, '.', 1)::smallint and e.sequence = split_part(g.name, '.', 2)::bigint

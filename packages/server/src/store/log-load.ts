@@ -84,7 +84,7 @@ function grouped(
   return actors
 }
 
-const toSnapshot = (row: Record<string, unknown>): Snapshot => ({
+export const toSnapshot = (row: Record<string, unknown>): Snapshot => ({
   actor: Number(row['actor']),
   tenant: String(row['tenant']),
   sequence: Number(row['sequence']),

@@ -170,7 +170,13 @@ test('a replay that the process did not survive is done by the next one', async 
     // It never runs here: the process ends after the commit and before the attempt.
     await using kernel = await opened({
       effects: [quiet.kind],
-      runner: () => ({ start: () => undefined, cut: () => undefined, counts: () => new Map(), stop: async () => {} }),
+      runner: () => ({
+        start: () => undefined,
+        attach: () => Promise.reject(new Error('not here')),
+        cut: () => undefined,
+        counts: () => new Map(),
+        stop: async () => {},
+      }),
     })
     assert.equal((await kernel.submit(repairing(id, 'again', at('twice')))).status, 200)
   }
@@ -243,6 +249,7 @@ test('the operation finds what belongs to its tenant, and says of the rest why i
     kernel,
     caller: (principal) => ({ principal, read: reader }) as unknown as Caller,
     digest: (text) => digest(master, text),
+    wait: () => Promise.resolve(),
     onFailure: (error) => assert.fail(String(error)),
   })
   const replay = async (input: Json, principal = owner, key?: string) => {

@@ -32,6 +32,7 @@ test('what counts when nothing is said', () => {
     privateTargets: [],
     metrics: 'key',
     features: [],
+    archiveAfterDays: undefined,
   })
 })
 
@@ -60,6 +61,7 @@ test('every variable is read', () => {
     HEARTH_PRIVATE_TARGETS: '10.0.0.0/8, ::1,192.168.1.1',
     HEARTH_METRICS: 'open',
     HEARTH_FEATURES: 'probe',
+    HEARTH_ARCHIVE_AFTER_DAYS: '400',
   })
   assert.deepEqual(
     { ...config, masterKey: Buffer.from(config.masterKey ?? []) },
@@ -78,6 +80,7 @@ test('every variable is read', () => {
       privateTargets: ['10.0.0.0/8', '::1', '192.168.1.1'],
       metrics: 'open',
       features: ['probe'],
+      archiveAfterDays: 400,
     },
   )
 })

@@ -2,6 +2,7 @@ import type { ConformanceCase } from '../case.ts'
 import { asideCases } from './aside.ts'
 import { contentCases, viewCases } from './content.ts'
 import { keyCases } from './keys.ts'
+import { lineCases } from './lines.ts'
 import { ownershipCases } from './ownership.ts'
 import { owedCases } from './owed.ts'
 import { owedHistoryCases } from './owed-history.ts'
@@ -20,4 +21,5 @@ export const logCases: readonly ConformanceCase<LogSubject>[] = [
   ...owedHistoryCases,
   ...keyCases,
   ...asideCases,
+  ...lineCases,
 ]
