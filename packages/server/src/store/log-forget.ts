@@ -1,4 +1,4 @@
-import type { Forgotten } from '@hearth/kernel'
+import { slotOf, type Forgotten } from '@hearth/kernel'
 import { hex, numbers, texts } from './literals.ts'
 import type { Statement } from './statement.ts'
 import { tableOf } from './view-tables.ts'
@@ -18,7 +18,12 @@ export const forgetting = ({ key, views }: Forgotten): readonly Statement[] => {
       values: [...values, texts([key.person]), hex([key.wrapped]), numbers([key.since])],
     },
     removing(`delete from hearth.snapshots where person is not null and ${actors}`),
-    removing(`delete from hearth.effects where person is not null and ${actors}`),
+    {
+      // Those of a home lie in its slot: among all effects they are not found by their actor.
+      text: `delete from hearth.effects where slot = ($3::smallint[])[1] and person is not null and ${actors}`,
+      values: [...values, numbers([slotOf(key.tenant, key.home)])],
+      seldom: true,
+    },
     removing(`delete from hearth.dead_letters where person is not null and ${theirs}`),
     ...views.map((view) => removing(`delete from ${tableOf(view)} where ${theirs}`)),
   ]
