@@ -91,9 +91,11 @@ export function createKernel(options: KernelOptions): Kernel {
   const lanes: readonly Lane[] = writers.map((writer, index) => {
     const slots = Array.from({ length: slotCount }, (_, slot) => slot).filter((slot) => slot % count === index)
     return new Lane({
+      number: index,
       owner,
       slots,
       writer,
+      troubleOf: (error) => log.trouble?.(error),
       actors,
       master,
       met,

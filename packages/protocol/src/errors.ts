@@ -51,6 +51,7 @@ export const coreErrors = {
   'server.stopping': { status: 503, title: 'The server is stopping', retry: 'later' },
   'tell.too-deep': { status: 409, title: 'This would lead from actor to actor without end' },
   'tell.too-many': { status: 409, title: 'This would concern too many actors at once' },
+  'view.building': { status: 503, title: 'This view is being built', retry: 'later' },
   'store.unavailable': { status: 503, title: 'The database cannot be reached', retry: 'later' },
   'watch.not-watchable': { status: 422, title: 'This operation cannot be watched' },
   'watch.too-many': { status: 429, title: 'Too much is being watched', retry: 'later' },

@@ -5,6 +5,7 @@ import { operation, type Feature, type Json } from '../feature.ts'
 import type { Announcement } from './announce.ts'
 import { tenantHome, webhooks, type Webhook } from './actor.ts'
 import { delivery } from './deliver.ts'
+import { deliveries, deliveriesView } from './deliveries.ts'
 import { openTarget, sealTarget } from './target.ts'
 
 const eventTypes = z
@@ -136,8 +137,8 @@ const remove = operation({
 export const feature: Feature = {
   name: 'webhooks',
   actors: [webhooks],
-  views: [],
-  operations: [create, list, test, remove],
+  views: [deliveriesView],
+  operations: [create, list, test, remove, deliveries],
   errors: {
     'webhooks.unknown': { status: 404, title: 'There is no such webhook' },
     'webhooks.too-many': { status: 409, title: 'There are too many webhooks' },
