@@ -32,7 +32,11 @@ export const deliveriesView: View<unknown, DeliveryEvent> = {
     answer: 'text',
     at: 'bigint',
   },
-  indexes: [['home', 'webhook', 'key']],
+  indexes: [
+    ['home', 'webhook', 'key'],
+    ['home', 'outcome', 'key'],
+    ['home', 'webhook', 'outcome', 'key'],
+  ],
   trailing: ['webhook.delivered', 'webhook.failed'],
   project: (_state, event, { at }) => {
     const { webhook, id, attempt, answer } = event
