@@ -80,6 +80,7 @@ export const deliveries = operation({
   consequence: 'read',
   path: { method: 'GET', path: '/webhooks/deliveries' },
   examples: [{ title: 'What could not be delivered', input: { outcome: 'failed' } }],
+  watches: [deliveriesView],
   read: async ({ home, webhook, outcome, limit = 100, after }, { principal, read }) => {
     const rows = await read.rows(deliveriesView, {
       tenant: principal.tenant,
