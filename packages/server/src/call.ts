@@ -44,8 +44,8 @@ export interface CallOptions {
   readonly kernel: Pick<Kernel, 'submit' | 'reached'>
   /** `after`: what its reads see. */
   caller(principal: Principal, after?: readonly Position[]): Caller
-  /** Resolves when reads see these positions. Throws `read.behind`. */
-  wait(positions: readonly Position[]): Promise<void>
+  /** Resolves when reads see these positions, as they always do when absent. Throws `read.behind`. */
+  wait?(positions: readonly Position[]): Promise<void>
   /** A UUID that stands for a text, and that nobody else can compute. */
   digest(text: string): string
   onFailure(error: unknown, requestId: string): void
@@ -139,7 +139,7 @@ async function perform(
     return replied.position === null ? { ...replied, position: reachedIn(options, address) } : replied
   }
   const after = request.after === undefined ? [] : parsePositions(request.after)
-  if (after.length > 0) await options.wait(after)
+  if (after.length > 0) await options.wait?.(after)
   const position = reachedIn(options, { tenant: principal.tenant, home: homeOf(input, principal) })
   const read = async (): Promise<Reply> =>
     present({ type: 'accepted', output: (await operation.read(input, options.caller(principal, after))) as Json })

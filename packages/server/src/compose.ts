@@ -121,6 +121,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
       archive,
       log,
       sequences: () => new Map(kernel.lanes().flatMap(({ sequences }) => [...sequences])),
+      onWritten: ({ name }, places) => hub.written(name, places),
     }),
   )
   const { assertWhole } = keeper

@@ -32,7 +32,11 @@ export const deliveriesView: View<unknown, DeliveryEvent> = {
     answer: 'text',
     at: 'bigint',
   },
-  indexes: [['home', 'webhook', 'key']],
+  indexes: [
+    ['home', 'webhook', 'key'],
+    ['home', 'outcome', 'key'],
+    ['home', 'webhook', 'outcome', 'key'],
+  ],
   trailing: ['webhook.delivered', 'webhook.failed'],
   project: (_state, event, { at }) => {
     const { webhook, id, attempt, answer } = event
@@ -76,6 +80,7 @@ export const deliveries = operation({
   consequence: 'read',
   path: { method: 'GET', path: '/webhooks/deliveries' },
   examples: [{ title: 'What could not be delivered', input: { outcome: 'failed' } }],
+  watches: [deliveriesView],
   read: async ({ home, webhook, outcome, limit = 100, after }, { principal, read }) => {
     const rows = await read.rows(deliveriesView, {
       tenant: principal.tenant,

@@ -10,6 +10,8 @@ const letter = 'command.'
 /** One more than asked for where there are more. Commands that were set aside come after the effects. */
 export async function listEffects(sql: Sql, query: EffectQuery): Promise<readonly ListedEffect[]> {
   const { state, after, limit } = query
+  // The cursor of a list that holds commands too: they come last, so that nothing of this one is behind it.
+  if (state !== 'dead' && after?.startsWith(letter) === true) return []
   const inTable = after?.startsWith(letter) === true ? [] : await effectsOf(sql, query)
   const effects = state === 'owed' ? merged(inTable, await loggedOf(sql, after), limit) : inTable
   if (state !== 'dead' || effects.length > limit) return effects

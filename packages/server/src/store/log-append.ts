@@ -48,12 +48,14 @@ function parts(batch: Batch, placement: Placement): readonly Statement[] {
     ...(changed.length > 0 ? [change(changed)] : []),
     ...(batch.keys.length > 0 ? [keys(batch)] : []),
     ...(batch.homeKeys.length > 0 ? [homeKeys(batch)] : []),
-    ...batch.forgotten.flatMap(forgetting),
+    ...batch.forgotten.flatMap((one) => forgetting(one, slotsOf(batch))),
     ...(batch.references.length > 0 ? [references(batch)] : []),
     ...(batch.dead.length > 0 ? [dead(batch)] : []),
     ...(batch.mended.length > 0 ? [mended(batch)] : []),
   ]
 }
+
+const slotsOf = ({ slots }: Batch): readonly number[] => slots.map(({ before }) => before.slot)
 
 const advance = ({ slots }: Batch, { owedFrom }: Placement): Statement => ({
   text: `select hearth.advance($1::smallint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bytea[], $7::bigint[])`,

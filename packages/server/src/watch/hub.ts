@@ -20,6 +20,8 @@ export interface Hub extends AsyncDisposable {
   watch(subject: Subject, watcher: Watcher, from: string | undefined): Promise<Watching>
   /** What was committed. */
   committed(batch: Pick<Batch, 'views' | 'forgotten'>): void
+  /** Rows of a view that trails were written in these homes. */
+  written(view: string, places: readonly { readonly tenant: string; readonly home: string }[]): void
   /** By tenant. */
   counts(): ReadonlyMap<string, number>
 }
@@ -131,6 +133,10 @@ export function createHub(options: HubOptions): Hub {
       for (const [view, writes] of views)
         for (const write of writes.values()) touch(view.name, write.tenant, write.home)
       for (const { key, views: gone } of forgotten) for (const { name } of gone) touch(name, key.tenant, key.home)
+      for (const query of touched) query.touch()
+    },
+    written: (view, where) => {
+      const touched = new Set(where.flatMap(({ tenant, home }) => [...(places.get(placeOf(view, tenant, home)) ?? [])]))
       for (const query of touched) query.touch()
     },
     counts: () => counts,

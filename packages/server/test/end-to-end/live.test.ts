@@ -1,7 +1,7 @@
 // shows: A13, H1
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { ownerKey, startHearth, until, type RunningHearth } from './hearth.ts'
+import { ownerKey, startHearth, startReceiver, until, type RunningHearth } from './hearth.ts'
 import { held, openSocket, type Received } from './live-socket.ts'
 
 let hearth: RunningHearth
@@ -72,6 +72,18 @@ test('who comes back is told what changed meanwhile, or everything where that ca
   await using again = await openSocket(hearth.url)
   again.send({ id: 1, watch: 'reminders.list', input: { home }, from: reset.position })
   assert.deepEqual((await again.next()).reset, await listed(home))
+})
+
+test('a view that trails is watched too: deliveries show when they have ended', async () => {
+  await using receiver = await startReceiver()
+  const hook = await hearth.call('webhooks.create', { url: receiver.url, events: ['reminder.rang'] })
+  await using socket = await openSocket(hearth.url)
+  socket.send({ id: 1, watch: 'webhooks.deliveries', input: { home: 'trailing' } })
+  assert.deepEqual((await socket.next()).snapshot.items, [])
+  await hearth.call('reminders.set', { text: 'now', at: new Date().toISOString(), home: 'trailing' })
+  await until(() => held(socket.frames).items.length === 1, 'the delivery is seen')
+  assert.equal(held(socket.frames).items[0].outcome, 'delivered')
+  await hearth.call('webhooks.remove', { id: hook.json.id })
 })
 
 test('calls go over the same connection, under an idempotency key too', async () => {

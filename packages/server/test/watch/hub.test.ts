@@ -254,3 +254,16 @@ test('a person who is forgotten is forgotten by who watches them', async () => {
   hub.committed({ views: new Map(), forgotten: [{ key, views: [view] }] })
   await until(() => one.holds().items.length === 0, 'it is gone')
 })
+
+test('what trails is read again when it was followed', async () => {
+  await using hub = openHub()
+  const [list, other] = [listIn('a'), listIn('b')]
+  const one = watcher()
+  await hub.watch(list.subject, one.as, undefined)
+  await hub.watch(other.subject, watcher().as, undefined)
+  list.write('x')
+  hub.written('other', [{ tenant: 'main', home: 'a' }])
+  hub.written('notes', [{ tenant: 'main', home: 'a' }])
+  await until(() => one.holds().items.length === 1, 'it came')
+  assert.deepEqual([list.readings, other.readings], [2, 1])
+})

@@ -30,6 +30,14 @@ const inKernel = (files: readonly string[]): boolean => files.some((file) => fil
 
 const checks: readonly Check[] = [
   {
+    ...tests(
+      'tests of what is watched',
+      'packages/server/test/watch/hub.test.ts',
+      'packages/server/test/store/catching-up.test.ts',
+    ),
+    sees: (files) => files.some((file) => /server\/src\/(watch|store\/catching-up)/.test(file)),
+  },
+  {
     name: 'simulation',
     sees: inKernel,
     words: ['packages/testing/src/simulation/main.ts', '--seeds', values.seeds, '--stop-at-first'],

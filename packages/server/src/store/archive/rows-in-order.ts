@@ -14,7 +14,7 @@ export const fileAfter = (slot: number, after: number): Statement => ({
 })
 
 export const slotsWithFiles = (slots: readonly number[]): Statement => ({
-  text: `select distinct slot from hearth.archives where slot = any ($1::smallint[])`,
+  text: `select s.slot from unnest($1::smallint[]) s(slot) where exists (select from hearth.archives a where a.slot = s.slot)`,
   values: [numbers(slots)],
 })
 

@@ -1,4 +1,5 @@
 import type { Actor, MasterKey, View } from '@hearth/kernel'
+import type { Address } from '@hearth/protocol'
 import type { Sql } from 'postgres'
 import { addressOf } from '../address-of.ts'
 import type { Archive } from '../archive/archive.ts'
@@ -18,6 +19,8 @@ export interface FollowOptions {
   readonly actors: readonly Actor[]
   /** Where the slots of this process stand, as far as it is committed. */
   sequences(): ReadonlyMap<number, number>
+  /** Told of the homes whose rows were written, once they are. Must not throw. */
+  onWritten?(places: readonly Pick<Address, 'tenant' | 'home'>[]): void
 }
 
 /** Keeps a trailing view up behind the commits, slot by slot. */
@@ -89,7 +92,8 @@ export function createFollower(options: FollowOptions): Follower {
     )
   }
 
-  const passIn = async (sql: Sql): Promise<ReadonlyMap<number, Stand>> => {
+  const passIn = async (sql: Sql) => {
+    const places: Address[] = []
     const behind = moved()
     const stands = new Map<number, Stand>()
     const writes = createWrites(view, tableOf(view))
@@ -101,13 +105,16 @@ export function createFollower(options: FollowOptions): Follower {
     const keys = createOpenedKeys(sql, master)
     for (const [slot, until] of behind) {
       const { changes, stand } = await follow(sql, keys, slot, written.get(slot) ?? 0, until)
-      for (const { place, changes: some } of changes) writes.add(place, some)
+      for (const { place, changes: some } of changes) {
+        writes.add(place, some)
+        places.push(place)
+      }
       stands.set(slot, stand)
     }
     await writes.flush(sql)
     await keepPositions(sql, view, stands)
     await sql`commit`
-    return stands
+    return { stands, places }
   }
 
   return {
@@ -117,7 +124,7 @@ export function createFollower(options: FollowOptions): Follower {
     pass: async () => {
       if (!isKnown) await know()
       if (moved().length === 0) return
-      const stands = await client.use(async (sql) => {
+      const { stands, places } = await client.use(async (sql) => {
         try {
           return await passIn(sql)
         } catch (error) {
@@ -126,6 +133,7 @@ export function createFollower(options: FollowOptions): Follower {
         }
       })
       for (const [slot, { sequence }] of stands) seen.set(slot, sequence)
+      options.onWritten?.(places)
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { Actor, MasterKey, View } from '@hearth/kernel'
-import { HearthError } from '@hearth/protocol'
+import { HearthError, type Address } from '@hearth/protocol'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Archive } from '../archive/archive.ts'
 import type { ConnectionOptions, Role } from '../connection.ts'
@@ -19,6 +19,8 @@ export interface ViewKeeperOptions {
   readonly log: Logger
   /** Where the slots of this process stand. */
   sequences(): ReadonlyMap<number, number>
+  /** Told of the homes where rows of a trailing view were written. Must not throw. */
+  onWritten?(view: View, places: readonly Pick<Address, 'tenant' | 'home'>[]): void
   /** For tests that stop a rebuild at a boundary. */
   readonly at?: RebuildOptions['at']
 }
@@ -143,7 +145,15 @@ export function createViewKeeper(options: ViewKeeperOptions): ViewKeeper {
       for (const view of views) {
         if (!(await client.use((sql) => isReady(sql, view)))) building.add(view.name)
         if (view.trailing === undefined) continue
-        const follower = createFollower({ client, archive, master, view, actors, sequences })
+        const follower = createFollower({
+          client,
+          archive,
+          master,
+          view,
+          actors,
+          sequences,
+          onWritten: (places) => options.onWritten?.(view, places),
+        })
         followers.set(view.name, follower)
         running.push(followAlways(view, follower))
       }
