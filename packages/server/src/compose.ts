@@ -19,6 +19,7 @@ import { createEgress } from './egress/egress.ts'
 import { createTargets } from './egress/targets.ts'
 import { createKernelMetrics } from './metrics.ts'
 import type { Logger } from './platform/logs.ts'
+import { orNull } from './platform/or-null.ts'
 import { fingerprint, loadMasterKey } from './platform/master-key.ts'
 import { createCatchingUp } from './store/catching-up.ts'
 import { createArchive, type Archive } from './store/archive/archive.ts'
@@ -38,6 +39,7 @@ import { createViewKeeper } from './store/views/view-keeper.ts'
 import { createVault } from './vault.ts'
 import { createHub, type Hub } from './watch/hub.ts'
 import { createWatch, mayPass, type Watch } from './watch/watch.ts'
+import { logWaits, waitsOf, type Waits } from './waits.ts'
 
 export interface Hearth extends AsyncDisposable {
   readonly call: Call
@@ -45,7 +47,7 @@ export interface Hearth extends AsyncDisposable {
   readonly operations: readonly OperationDefinition[]
   readonly errors: ErrorTable
   /** Cheap and synchronous; false within a second of losing the database. */
-  health(): { readonly ready: boolean; readonly reason?: string }
+  health(): { readonly ready: boolean; readonly reason?: string; readonly waits?: Waits }
   status(): Promise<Record<string, unknown>>
   metrics(): Promise<string>
   place(): { pid: number; socket: string; data: string } | null
@@ -132,7 +134,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   const targets = createTargets(config.privateTargets)
   const egress = undo.use(createEgress(targets))
   const vault = createVault(master)
-  const metrics = createKernelMetrics((reason) => log.warn({ reason }, 'the store failed'))
+  const metrics = createKernelMetrics((reason) => log.warn({ reason }, 'the store failed'), logWaits(log))
   const tombstones = createTombstones(config.data)
   const references = { get: (tenant: string, name: string) => kernel.references.get(tenant, name) }
   const effects = active.flatMap((feature) => feature.effects?.({ egress, vault, references, tombstones }) ?? [])
@@ -177,6 +179,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     reference: (name) => references.get(principal.tenant, name),
     operation: (name) => named.get(name),
     actor: (kind) => folds.get(kind),
+    attach: (attachment) => kernel.attach(attachment),
     verifyView: (name) => keeper.verify(name, principal.tenant),
     rebuildView: (name) => keeper.rebuild(name),
     verifyLog: (checkpoint) =>
@@ -189,6 +192,12 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
       }),
     archiveLog: (how) => keeping.move(how),
     checkArchive: () => keeping.check(),
+    makeBackup: async (to = join(config.data, 'backups', new Date().toISOString().replaceAll(':', '-'))) =>
+      (await import('./backup/make.ts')).makeBackup({
+        connection: (role) => database.connection(role),
+        dataFolder: config.data,
+        to,
+      }),
     read: after.length === 0 ? reader : catchingUp.after(after, reader),
   })
   const wait = (positions: readonly Position[]): Promise<void> => catchingUp.wait('log', positions)
@@ -215,18 +224,25 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     operations,
     errors,
     health: () => {
-      if (!ownership.alive()) return { ready: false, reason: 'the database does not answer' }
-      return kernel.lanes().every((lane) => lane.available)
-        ? { ready: true }
-        : { ready: false, reason: 'a lane waits for the database' }
+      const waits = waitsOf(kernel.lanes(), ownership.silence())
+      const reasons = Object.entries(waits).map(([code, { meaning }]) => `${code}: ${meaning}`)
+      return reasons.length === 0 ? { ready: true } : { ready: false, reason: `${reasons.join('. ')}.`, waits }
     },
-    status: async () => ({
-      ...statusOf(kernel),
-      watchers: watchersOf(hub),
-      views: keeper.status(),
-      ...(await counts.within(1000)),
-      archive: await keeping.status(),
-    }),
+    // While the database is away the counts are those of the last time.
+    status: async () => {
+      const waits = waitsOf(kernel.lanes(), ownership.silence())
+      const patienceMs = Object.keys(waits).length === 0 ? 5000 : 500
+      const counted = (await counts.latest(1000, patienceMs)) ?? uncounted
+      const kept = await orNull(keeping.status(), patienceMs)
+      return {
+        ...statusOf(kernel),
+        waits,
+        watchers: watchersOf(hub),
+        views: keeper.status(),
+        ...counted,
+        archive: kept,
+      }
+    },
     metrics: async () => {
       const counted = await counts.latest(2000, 1000)
       return metrics.expose({ lanes: kernel.lanes(), owed: counted?.owed ?? null, kinds, views: keeper.status() })
@@ -243,6 +259,9 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
 }
 
 const watchersOf = (hub: Hub): number => [...hub.counts().values()].reduce((sum, count) => sum + count, 0)
+
+/** The database went away before anything was counted. */
+const uncounted = { owed: null, waiting: null, dead: null, stuck: null }
 
 function statusOf(kernel: Kernel): Record<string, unknown> {
   const lanes = kernel.lanes()

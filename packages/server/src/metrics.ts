@@ -1,4 +1,5 @@
 import type { Deciding, LaneStatus, Meter } from '@hearth/kernel'
+import { codeOf } from './waits.ts'
 import type { ViewStatus } from './store/views/view-keeper.ts'
 
 const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
@@ -43,12 +44,23 @@ interface ReadAnew {
   readonly views: Readonly<Record<string, ViewStatus>>
 }
 
+function waitLines(lanes: readonly LaneStatus[]): readonly string[] {
+  const counts = new Map<string, number>()
+  for (const { wait } of lanes)
+    if (wait !== null) counts.set(codeOf(wait.trouble), (counts.get(codeOf(wait.trouble)) ?? 0) + 1)
+  return [
+    '# HELP hearth_lanes_waiting Lanes that wait for the database, by why.',
+    '# TYPE hearth_lanes_waiting gauge',
+    ...[...counts].map(([code, count]) => `hearth_lanes_waiting{code="${code}"} ${count}`),
+  ]
+}
+
 export interface KernelMetrics extends Meter {
   /** The text exposition, with what is read anew at each scrape. */
   expose(now: ReadAnew): string
 }
 
-export function createKernelMetrics(onStoreFailure: (reason: string) => void): KernelMetrics {
+export function createKernelMetrics(onStoreFailure: (reason: string) => void, onWait: Meter['waits']): KernelMetrics {
   // A kind that was owed once, by a feature that is off now, stays as well.
   const kindsSeen = new Set<string>()
   const owedLines = ({ owed, kinds }: Omit<ReadAnew, 'lanes' | 'views'>): readonly string[] => {
@@ -81,6 +93,7 @@ export function createKernelMetrics(onStoreFailure: (reason: string) => void): K
       onStoreFailure(reason)
     },
     storeFailed: (error) => onStoreFailure(error instanceof Error ? error.message : String(error)),
+    waits: onWait,
     expose: ({ lanes, views, ...effects }) =>
       [
         '# HELP hearth_commands_total Commands and results decided, by what came of them.',
@@ -94,6 +107,7 @@ export function createKernelMetrics(onStoreFailure: (reason: string) => void): K
         '# HELP hearth_effects_owed Effects not yet settled, by kind.',
         '# TYPE hearth_effects_owed gauge',
         ...owedLines(effects),
+        ...waitLines(lanes),
         '# HELP hearth_view_building Whether a view is built from the log and cannot be read yet.',
         '# TYPE hearth_view_building gauge',
         ...Object.entries(views).map(

@@ -5,6 +5,7 @@ import type { ConnectionOptions } from './connection.ts'
 import { effectPlace, listEffects } from './effect-list.ts'
 import { numbers } from './literals.ts'
 import { historyOf, type HistoryOptions } from './history.ts'
+import { savedOf } from './saved-state.ts'
 import { createReadingPool } from './reading-pool.ts'
 import { tableOf } from './view-tables.ts'
 
@@ -53,6 +54,7 @@ export function createReader(
     effects: (query) => within(query.tenant, (sql) => listEffects(sql, query)),
     effect: (tenant, id) => within(tenant, (sql) => effectPlace(sql, id)),
     history: (query) => within(query.tenant, (sql) => historyOf(sql, query, options)),
+    saved: (address) => within(address.tenant, (sql) => savedOf(sql, address, options)),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }
 }

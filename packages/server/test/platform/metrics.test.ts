@@ -3,7 +3,10 @@ import { test } from 'node:test'
 import { createKernelMetrics } from '../../src/metrics.ts'
 
 test('kinds of effects are exposed when nothing of them is owed, too', () => {
-  const metrics = createKernelMetrics(() => undefined)
+  const metrics = createKernelMetrics(
+    () => undefined,
+    () => undefined,
+  )
   const owedAt = (owed: Readonly<Record<string, number>> | null): readonly string[] =>
     metrics
       .expose({ lanes: [], kinds: ['timer', 'webhook'], owed, views: {} })
