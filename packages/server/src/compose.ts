@@ -273,7 +273,9 @@ function statusOf(kernel: Kernel): Record<string, unknown> {
       count: lanes.reduce((sum, lane) => sum + lane.count, 0),
       bytes: lanes.reduce((sum, lane) => sum + lane.bytes, 0),
       oldestMs: lanes.reduce((oldest, lane) => Math.max(oldest, lane.oldestMs), 0),
+      refused: lanes.reduce((sum, lane) => sum + lane.refused, 0),
     },
+    damagedSnapshots: lanes.reduce((sum, lane) => sum + lane.damagedSnapshots, 0),
     aside: Object.fromEntries(summed(lanes.map((lane) => lane.aside))),
     positions: sequences
       .filter(([, sequence]) => sequence > 0)
