@@ -42,9 +42,18 @@ const checks: readonly Check[] = [
   },
   tests(
     'tests of the log',
-    ...['commit', 'keys', 'snapshots', 'reading', 'asking', 'sending', 'replay', 'ordered', 'archive', 'forgetting'].map(
-      (name) => `packages/server/test/log/${name}.test.ts`,
-    ),
+    ...[
+      'commit',
+      'keys',
+      'snapshots',
+      'reading',
+      'asking',
+      'sending',
+      'replay',
+      'ordered',
+      'archive',
+      'forgetting',
+    ].map((name) => `packages/server/test/log/${name}.test.ts`),
   ),
 ]
 
