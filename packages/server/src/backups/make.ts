@@ -33,6 +33,8 @@ export async function makeBackup({ connection, dataFolder, to }: MakeOptions): P
   await using all = connect(connection('commit'))
   // The role that owns the tables sees those without tenants, at the same moment.
   await using owned = connect(connection('migrate'))
+  // No view is exchanged meanwhile: its name would lead to a table whose rows are not of this moment.
+  await owned.sql`select pg_advisory_lock_shared(hashtextextended('hearth backup', 0))`
   await all.sql`begin isolation level repeatable read read only`
   const [exported] = await all.sql`select pg_export_snapshot() as snapshot`
   await owned.sql`begin isolation level repeatable read read only`
@@ -109,14 +111,19 @@ interface Copied {
   readonly columns: readonly string[]
 }
 
-/** All tables but the list of migrations, which a restore makes itself; partitions come with their table. */
+/**
+ * All tables but the list of migrations, which a restore makes itself, and what a rebuild or a former version of a view has left;
+ * partitions come with their table.
+ */
 async function tablesOf(sql: Sql): Promise<readonly Copied[]> {
   const rows = await sql<{ name: string; guarded: boolean; columns: string }[]>`
     select c.relname::text as name, c.relrowsecurity as guarded,
            (select string_agg(quote_ident(a.attname), ',' order by a.attnum) from pg_attribute a
              where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '') as columns
       from pg_class c where c.relnamespace = 'hearth'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-       and c.relname <> 'migrations' order by c.relname`
+       and c.relname <> 'migrations' and c.relname !~ '^shadow_.*_\\d+$'
+       and (c.relname !~ '^view_.*_\\d+$' or c.relname in (select format('view_%s_%s', name, version) from hearth.views))
+     order by c.relname`
   return rows.map(({ name, guarded, columns }) => ({ name, guarded, columns: columns.split(',') }))
 }
 

@@ -133,6 +133,19 @@ test('a reader that stays is not waited for with writers behind', async () => {
   assert.equal((await verify()).different, 0)
 })
 
+test('a backup that is being made is waited for', async () => {
+  const backup = store.as('migrate')
+  await backup`select pg_advisory_lock_shared(hashtextextended('hearth backup', 0))`
+  let tries = 0
+  await rebuild({
+    locking: async () => {
+      tries += 1
+      if (tries === 2) await backup`select pg_advisory_unlock_all()`
+    },
+  })
+  assert.equal(tries, 2)
+})
+
 test('a home whose key is damaged keeps what it has', async () => {
   const sql = store.as('commit')
   const [{ wrapped } = { wrapped: Buffer.of() }] = await sql<{ wrapped: Buffer }[]>`

@@ -120,23 +120,37 @@ export async function beginFilling(options: FillingOptions): Promise<Filling> {
       }),
     )
 
-  const fillSlot = async ({ slot, sequence, actors: count }: SlotStand): Promise<void> => {
-    for (let from = 1; from <= count; from += actorsAtOnce) {
-      const range = {
-        from: slot * numbersASlot + from,
-        below: slot * numbersASlot + Math.min(from + actorsAtOnce, count + 1),
-      }
-      const found = begin(
-        await sql`select actor, tenant, home, kind, id from hearth.actors
-          where actor >= ${range.from} and actor < ${range.below} and kind = any (${texts(kinds)}::text[])`,
-      )
-      if (found.size === 0) continue
-      const all = found.size > 0.9 * (range.below - range.from)
-      const wanted = { slot, after: 0, until: sequence, actors: range, ...(all ? {} : { kinds }), ...ofTypes(view) }
-      for await (const page of pagesOfSlot(source, wanted)) await fold(page, found, true)
-      if (view.trailing === undefined) for (const [actor, folded] of found) hold(actor, folded)
+  /** Asks for the actors of a part of a slot, and for its first page. */
+  const look = async ({ slot, sequence, range }: Part): Promise<Looked> => {
+    const found = begin(
+      await sql`select actor, tenant, home, kind, id from hearth.actors
+        where actor >= ${range.from} and actor < ${range.below} and kind = any (${texts(kinds)}::text[])`,
+    )
+    const all = found.size > 0.9 * (range.below - range.from)
+    const wanted = { slot, after: 0, until: sequence, actors: range, ...(all ? {} : { kinds }), ...ofTypes(view) }
+    const pages = pagesOfSlot(source, wanted)
+    return { found, pages, first: found.size === 0 ? null : settled(pages.next()) }
+  }
+
+  const fillPart = async ({ found, pages, first }: Looked): Promise<void> => {
+    const begun = await first
+    if (begun === null || begun.done === true) return
+    await fold(begun.value, found, true)
+    for await (const page of pages) await fold(page, found, true)
+    if (view.trailing === undefined) for (const [actor, folded] of found) hold(actor, folded)
+  }
+
+  /** While one part is folded, the next is asked for. */
+  const fillAll = async (stands: readonly SlotStand[]): Promise<void> => {
+    const parts = stands.flatMap(partsOf)
+    let next = parts[0] === undefined ? null : settled(look(parts[0]))
+    for (const [index, part] of parts.entries()) {
+      const looked = await next
+      const following = parts[index + 1]
+      next = following === undefined ? null : settled(look(following))
+      if (looked !== null) await fillPart(looked)
+      reached.set(part.slot, part.sequence)
     }
-    reached.set(slot, sequence)
   }
 
   /** Rows of whoever was forgotten meanwhile go, and what came in their homes afterwards is folded anew. */
@@ -183,7 +197,7 @@ export async function beginFilling(options: FillingOptions): Promise<Filling> {
 
   return {
     fill: async () => {
-      for (const stand of await readStands(sql)) await fillSlot(stand)
+      await fillAll(await readStands(sql))
       await writes.flush(sql)
     },
     catchUp: async () => {
@@ -217,6 +231,33 @@ async function readStands(sql: Sql): Promise<readonly SlotStand[]> {
     sequence: Number(row['sequence']),
     actors: Number(row['actors']),
   }))
+}
+
+/** Actors of a slot that are folded in one pass over it. */
+interface Part {
+  readonly slot: number
+  readonly sequence: number
+  readonly range: { readonly from: number; readonly below: number }
+}
+
+interface Looked {
+  readonly found: Known
+  readonly pages: AsyncGenerator<Page>
+  readonly first: Promise<IteratorResult<Page>> | null
+}
+
+function partsOf({ slot, sequence, actors }: SlotStand): readonly Part[] {
+  const before = slot * numbersASlot
+  return Array.from({ length: Math.ceil(actors / actorsAtOnce) }, (_, index) => {
+    const from = 1 + index * actorsAtOnce
+    return { slot, sequence, range: { from: before + from, below: before + Math.min(from + actorsAtOnce, actors + 1) } }
+  })
+}
+
+/** Whoever fails before it is waited for leaves it behind. */
+function settled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined)
+  return promise
 }
 
 type Forgotten = Place & { readonly since: number }

@@ -109,6 +109,12 @@ async function exchange(sql: Sql, filling: Filling, { view, wasReady, at }: Exch
   await sql`savepoint before`
   try {
     await at('locking')
+    // A backup reads tables by their names, as they stood before.
+    const [free] = await sql`select pg_try_advisory_xact_lock(hashtextextended('hearth backup', 0)) as yes`
+    if (free?.['yes'] !== true) {
+      await sql`commit`
+      return null
+    }
     // Commits that are under way end first; those that come wait before they see anything.
     await sql`lock table ${sql.unsafe(tableOf(view))} in share row exclusive mode`
     const locked = performance.now()
