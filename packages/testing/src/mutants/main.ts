@@ -38,7 +38,7 @@ const checks: readonly Check[] = [
   tests('conformance of the log in PostgreSQL', 'packages/server/test/log/conformance.test.ts'),
   tests(
     'tests of the log',
-    ...['commit', 'keys', 'snapshots', 'reading', 'asking', 'sending'].map(
+    ...['commit', 'clock', 'keys', 'snapshots', 'reading', 'asking', 'sending'].map(
       (name) => `packages/server/test/log/${name}.test.ts`,
     ),
   ),
