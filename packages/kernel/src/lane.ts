@@ -65,6 +65,8 @@ export class Lane {
     await this.#claim('take')
     await wakeAll(this.#writer, this.#options)
     await this.#extend()
+    // A start before this one may have found the database away.
+    this.#outage.answered()
     this.#ended = this.#loop()
   }
 

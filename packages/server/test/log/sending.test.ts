@@ -45,7 +45,11 @@ async function open(stop: Stop | null, aheadMs = 0): Promise<Opened> {
   if (stop === null) await started
   else await Promise.race([started, log.stopped])
   started.catch(() => undefined)
-  return { kernel, log, [Symbol.asyncDispose]: () => kernel.stop() }
+  const close = async (): Promise<void> => {
+    await Promise.allSettled([started])
+    await kernel.stop()
+  }
+  return { kernel, log, [Symbol.asyncDispose]: close }
 }
 
 const at = (home: string, kind: string, id = 'all') => ({ tenant: 'main', home, kind, id })

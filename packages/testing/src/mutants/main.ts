@@ -52,6 +52,7 @@ const checks: readonly Check[] = [
     'tests of the log',
     ...[
       'commit',
+      'clock',
       'keys',
       'snapshots',
       'reading',
