@@ -27,6 +27,7 @@ export class LaneEffects {
   readonly #ties: LaneTies
   readonly #owed: OwedEffects
   readonly #leases = new Leases()
+  #resting = false
 
   constructor(options: LaneOptions, ties: LaneTies) {
     this.#options = options
@@ -72,9 +73,15 @@ export class LaneEffects {
       else if (row.kind === 'timer') {
         this.#options.meter.lateness((now - row.due) / 1000)
         this.#tell(row, { type: 'settle', outcome: { type: 'done', value: null } })
-      } else if (row.attempt <= 0) this.#tell(row, { type: 'begin' })
+      } else if (this.#resting) continue
+      else if (row.attempt <= 0) this.#tell(row, { type: 'begin' })
       else this.#options.runner.start(row, () => this.#request(row), 'found')
     }
+  }
+
+  /** Takes up timers only from now on. */
+  rest(): void {
+    this.#resting = true
   }
 
   beat(): void {

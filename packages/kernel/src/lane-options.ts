@@ -37,6 +37,7 @@ export interface LaneOptions {
   readonly settings: LaneSettings
   /** Called when another server has taken the slots: this one must end. */
   readonly onFenced: () => void
+  readonly onPublished?: () => Promise<void>
 }
 
 export interface LaneStatus {

@@ -93,6 +93,11 @@ export class Lane {
     }
   }
 
+  /** Takes up no more effects: they are left to whoever serves these slots next. Timers ring and commands are decided until `stop`. */
+  rest(): void {
+    this.#effects.rest()
+  }
+
   /** Refuses what is new, commits what was taken in, and ends. */
   async stop(): Promise<void> {
     this.#stopping = true
@@ -258,16 +263,12 @@ export class Lane {
     for (const [name, key] of draft.newKeys) this.#homeKeys.set(name, key, draft.forgotten[0]?.key.since)
     if (draft.forgotten.length > 0) this.#hot.clear()
     this.#homeKeys.trim()
-    for (const row of draft.references) this.#options.references.set(row)
+    const published = [...draft.references]
+    for (const row of published) this.#options.references.set(row)
     this.#effects.committed(decided)
-    // Replies come in the order of the batch; results have none.
-    let next = 0
-    for (const waiting of batch) {
-      const answered = decided.replies[next]
-      if (answered?.envelope !== waiting.envelope) continue
-      next += 1
-      waiting.resolve?.(answered.reply)
-    }
+    const { onPublished } = this.#options
+    if (published.length === 0 || onPublished === undefined) answerAll(batch, decided)
+    else void onPublished().then(() => answerAll(batch, decided))
     this.#options.meter.decided(decided)
   }
 
@@ -353,5 +354,16 @@ export class Lane {
     this.#downSince ??= this.#elapsed()
     this.#inbox.refuseAll(unavailable())
     refuseWaiters(this.#batch)
+  }
+}
+
+/** Replies come in the order of the batch; results have none. */
+function answerAll(batch: readonly Waiting[], { replies }: Deciding): void {
+  let next = 0
+  for (const waiting of batch) {
+    const answered = replies[next]
+    if (answered?.envelope !== waiting.envelope) continue
+    next += 1
+    waiting.resolve?.(answered.reply)
   }
 }

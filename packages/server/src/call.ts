@@ -155,7 +155,17 @@ async function keep(
   const home = (input as { readonly home?: string }).home ?? request.principal.home
   const bytes = reply.body.length
   const present = (answer: Answer): Reply => presented(answer, options.errors, request.requestId)
-  return options.kernel.submit({ type: 'keep', id: randomUUID(), tenant, home, key, reply, bytes, present })
+  return options.kernel.submit({
+    type: 'keep',
+    id: randomUUID(),
+    tenant,
+    home,
+    correlation: request.requestId,
+    key,
+    reply,
+    bytes,
+    present,
+  })
 }
 
 // Counted once more than the text would be: what waits in memory is the parsed input.
