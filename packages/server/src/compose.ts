@@ -1,34 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { features, type Caller } from '@hearth/features'
-import { createKernel, digest, masterKey, slotCount, type Kernel, type LaneSettings, type Log } from '@hearth/kernel'
-import {
-  allows,
-  coreErrors,
-  formatPosition,
-  HearthError,
-  type ErrorTable,
-  type OperationDefinition,
-  type Principal,
-} from '@hearth/protocol'
-import { createCall, type Call } from './call.ts'
+import type { LaneSettings } from '@hearth/kernel'
+import type { ErrorTable, OperationDefinition } from '@hearth/protocol'
+import { openActive } from './active.ts'
+import type { Call } from './call.ts'
 import type { Config } from './config.ts'
-import { createEgress } from './egress/egress.ts'
-import { createTargets } from './egress/targets.ts'
-import { createKernelMetrics } from './metrics.ts'
+import { openFoundation, type CreateLog } from './foundation.ts'
+import { installedFor } from './installed.ts'
 import type { Logger } from './platform/logs.ts'
-import { fingerprint, loadMasterKey } from './platform/master-key.ts'
-import { openDatabase, type Database } from './store/database.ts'
-import { createPostgresLog } from './store/log.ts'
-import { ownDatabase } from './store/ownership.ts'
-import { keepDays } from './store/key-days.ts'
-import { prepareSchema } from './store/prepare.ts'
-import { createReader } from './store/reader.ts'
-import { createEffectCounter } from './store/effect-counts.ts'
-import { applyTombstones, createTombstones } from './store/tombstones.ts'
-import { verifyLog } from './store/verify-log.ts'
-import { verifyView } from './store/verify-view.ts'
-import { createVault } from './vault.ts'
 
 export interface Hearth extends AsyncDisposable {
   readonly call: Call
@@ -38,9 +16,22 @@ export interface Hearth extends AsyncDisposable {
   health(): { readonly ready: boolean; readonly reason?: string }
   status(): Promise<Record<string, unknown>>
   metrics(): Promise<string>
+  /** Where several processes serve together: what all of them tell. */
+  readonly together?: Together
   place(): { pid: number; socket: string; data: string } | null
   onPlaceChange(listener: () => void): () => void
   drain(): Promise<void>
+}
+
+/** What one process tells of itself. */
+export interface Told {
+  status(): Promise<Record<string, unknown>>
+  metrics(): Promise<string>
+}
+
+export interface Together extends Told {
+  /** How this process tells of itself when the others are asked. */
+  offer(own: Told): void
 }
 
 export interface ComposeOptions {
@@ -51,163 +42,57 @@ export interface ComposeOptions {
   readonly lanes?: number
   readonly settings?: Partial<LaneSettings>
   /** Another way to the same log: benchmarks compare layouts and drivers through the whole server. */
-  readonly createLog?: (database: Database, tenants: () => readonly string[]) => Log
+  readonly createLog?: CreateLog
 }
 
 /** Each costs a connection, and the one thread that decides has no use for more than a few. */
 const usualLanes = Math.min(Math.max(availableParallelism(), 2), 4)
 
-const postgresLog = (database: Database, tenants: () => readonly string[]): Log =>
-  createPostgresLog(() => database.connection('commit'), tenants)
-
-/** Wires everything. Nothing else knows all parts. */
+/** Wires a server of one process. `workers/` wires those of several from the same parts. */
 export async function compose(options: ComposeOptions): Promise<Hearth> {
-  const { config, log, createLog = postgresLog, onFatal = () => process.kill(process.pid, 'SIGTERM') } = options
-  const unknown = config.features.filter((name) => !features.some((feature) => feature.name === name))
-  if (unknown.length > 0)
-    throw new HearthError('config.invalid', `HEARTH_FEATURES names what is not there: ${unknown.join(', ')}.`, {
-      issues: [{ path: 'HEARTH_FEATURES', message: 'names what is not there' }],
-    })
-  await using undo = new AsyncDisposableStack()
-  const database = undo.use(
-    await openDatabase({
-      dataFolder: config.data,
-      log,
-      ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
-      ...(config.postgresUser === undefined ? {} : { postgresUser: config.postgresUser }),
-    }),
-  )
-  const active = features.filter((feature) => feature.optional !== true || config.features.includes(feature.name))
-  const actors = active.flatMap((feature) => feature.actors)
-  const views = active.flatMap((feature) => feature.views)
-  const folds = new Map(actors.map((actor) => [actor.kind, actor]))
-  const secret = await loadMasterKey(config.data, config.masterKey)
-  const owner = `${process.pid}.${randomUUID()}`
-  const lose = (reason: string) => () => {
+  const { config, log, createLog, onFatal = () => process.kill(process.pid, 'SIGTERM'), settings } = options
+  const lose = (reason: string): void => {
     log.fatal({}, reason)
     onFatal(reason)
   }
-  await prepareSchema({ connection: database.connection('migrate'), views, fingerprint: fingerprint(secret) })
-  const ownership = undo.use(
-    await ownDatabase({
-      connection: database.connection('commit'),
-      patienceMs: 10_000,
-      onLost: lose('another server has taken the database'),
+  const installed = installedFor(config)
+  await using undo = new AsyncDisposableStack()
+  const ways = createLog === undefined ? {} : { createLog }
+  const foundation = undo.use(await openFoundation({ config, installed, log, onLost: lose, ...ways }))
+  const { database } = foundation
+  const active = undo.use(
+    openActive({
+      config,
+      installed,
+      log,
+      database,
+      secret: foundation.secret,
+      lanes: options.lanes ?? usualLanes,
+      onFenced: () => lose('another server has taken the slots'),
+      ...ways,
+      ...(settings === undefined ? {} : { settings }),
     }),
   )
-  const master = masterKey(secret)
-  const reader = undo.use(createReader(() => database.connection('read'), { master, actors: folds }))
-  const targets = createTargets(config.privateTargets)
-  const egress = undo.use(createEgress(targets))
-  const vault = createVault(master)
-  const metrics = createKernelMetrics((reason) => log.warn({ reason }, 'the store failed'))
-  const tombstones = createTombstones(config.data)
-  const references = { get: (tenant: string, name: string) => kernel.references.get(tenant, name) }
-  const effects = active.flatMap((feature) => feature.effects?.({ egress, vault, references, tombstones }) ?? [])
-  const kernelLog = createLog(database, () => ['main'])
-  const known = await tombstones.all()
-  const forgotten = await applyTombstones({ tombstones: known, log: kernelLog, actors, master, reader })
-  if (forgotten > 0) log.warn({ forgotten }, 'people were forgotten again whom the database had kept')
-  const kernel: Kernel = createKernel({
-    log: kernelLog,
-    actors,
-    effects,
-    master,
-    owner,
-    meter: metrics,
-    onFenced: lose('another server has taken the slots'),
-    lanes: options.lanes ?? usualLanes,
-    ...(options.settings === undefined ? {} : { settings: options.settings }),
-  })
-  await kernel.start()
-  const operations = active.flatMap((feature) => feature.operations)
-  const named = new Map(operations.map((operation) => [operation.name, operation]))
-  const errors: ErrorTable = Object.assign({}, coreErrors, ...active.map((feature) => feature.errors))
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  const caller = (principal: Principal): Caller => ({
-    principal,
-    now: Date.now(),
-    zone,
-    vault,
-    assertReachable: (url) => targets.assertReachable(url, allows(principal, 'network.private')),
-    reference: (name) => references.get(principal.tenant, name),
-    operation: (name) => named.get(name),
-    actor: (kind) => folds.get(kind),
-    verifyView: (name) => {
-      const view = views.find((each) => each.name === name)
-      const connection = database.connection('read')
-      return view === undefined ? undefined : verifyView({ connection, master, tenant: principal.tenant, view, actors })
-    },
-    verifyLog: (checkpoint) =>
-      verifyLog({
-        connection: database.connection('commit'),
-        master,
-        now: Date.now(),
-        ...(checkpoint === undefined ? {} : { checkpoint }),
-      }),
-    read: reader,
-  })
-  const call = createCall({
-    operations: named,
-    errors,
-    kernel,
-    caller,
-    digest: (text) => digest(master, text),
-    onFailure: (error, requestId) => log.error({ err: error, requestId }, 'a call failed'),
-  })
-  const stopKeeping = keepDays(() => database.connection('commit'), log)
-  const counts = createEffectCounter(reader)
-  const kinds = ['timer', 'ask', ...effects.map(({ kind }) => kind)]
+  await active.shares.take(0)
   const parts = undo.move()
   let drained: Promise<void> | null = null
-  const drain = (): Promise<void> => (drained ??= kernel.stop())
+  const drain = (): Promise<void> => (drained ??= active.shares.giveAll())
   return {
-    call,
-    operations,
-    errors,
+    call: active.call,
+    operations: active.operations,
+    errors: active.errors,
     health: () => {
-      if (!ownership.alive()) return { ready: false, reason: 'the database does not answer' }
-      return kernel.lanes().every((lane) => lane.available)
-        ? { ready: true }
-        : { ready: false, reason: 'a lane waits for the database' }
+      if (!foundation.alive()) return { ready: false, reason: 'the database does not answer' }
+      return active.available() ? { ready: true } : { ready: false, reason: 'a lane waits for the database' }
     },
-    status: async () => ({ ...statusOf(kernel), ...(await counts.within(1000)) }),
-    metrics: async () => {
-      const counted = await counts.latest(2000, 1000)
-      return metrics.expose({ lanes: kernel.lanes(), owed: counted?.owed ?? null, kinds })
-    },
+    status: active.status,
+    metrics: active.metrics,
     place: () => database.place(),
     onPlaceChange: (listener) => database.onChange(listener),
     drain,
     [Symbol.asyncDispose]: async () => {
-      stopKeeping()
       await drain()
       await parts.disposeAsync()
     },
   }
-}
-
-function statusOf(kernel: Kernel): Record<string, unknown> {
-  const lanes = kernel.lanes()
-  const sequences = lanes.flatMap((lane) => [...lane.sequences])
-  return {
-    lanes: lanes.length,
-    slots: slotCount,
-    inbox: {
-      count: lanes.reduce((sum, lane) => sum + lane.count, 0),
-      bytes: lanes.reduce((sum, lane) => sum + lane.bytes, 0),
-      oldestMs: lanes.reduce((oldest, lane) => Math.max(oldest, lane.oldestMs), 0),
-    },
-    aside: Object.fromEntries(summed(lanes.map((lane) => lane.aside))),
-    positions: sequences
-      .filter(([, sequence]) => sequence > 0)
-      .sort(([a], [b]) => a - b)
-      .map(([slot, sequence]) => formatPosition({ slot, sequence })),
-  }
-}
-
-function summed(counts: readonly ReadonlyMap<string, number>[]): ReadonlyMap<string, number> {
-  const sums = new Map<string, number>()
-  for (const [name, count] of counts.flatMap((each) => [...each])) sums.set(name, (sums.get(name) ?? 0) + count)
-  return sums
 }
