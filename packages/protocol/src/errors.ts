@@ -41,9 +41,11 @@ export const coreErrors = {
   'operation.unknown': { status: 404, title: 'There is no such operation' },
   'position.not-reached': { status: 503, title: 'That position is not here yet', retry: 'later' },
   'server.stopping': { status: 503, title: 'The server is stopping', retry: 'later' },
+  'slot.moving': { status: 503, title: 'This home is being handed over', retry: 'later' },
   'tell.too-deep': { status: 409, title: 'This would lead from actor to actor without end' },
   'tell.too-many': { status: 409, title: 'This would concern too many actors at once' },
   'store.unavailable': { status: 503, title: 'The database cannot be reached', retry: 'later' },
+  'worker.lost': { status: 503, title: 'A worker ended before it answered', retry: 'later' },
 } as const satisfies ErrorTable
 
 export interface ErrorIssue {

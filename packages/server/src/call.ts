@@ -83,7 +83,7 @@ function keyOf(
 }
 
 /** A second arrival under a key waits for the first, and then finds its answer kept. */
-async function oneAtATime<T>(
+export async function oneAtATime<T>(
   inFlight: Map<string, Promise<unknown>>,
   scope: string,
   run: () => Promise<T>,
@@ -171,7 +171,7 @@ async function keep(
 // Counted once more than the text would be: what waits in memory is the parsed input.
 const sizeOf = (input: unknown): number => 200 + 2 * JSON.stringify(input ?? null).length
 
-function presented(answer: Answer, errors: ErrorTable, requestId: string): Reply {
+export function presented(answer: Answer, errors: ErrorTable, requestId: string): Reply {
   if (answer.type === 'accepted') return { status: 200, body: JSON.stringify(answer.output) }
   const problem = toProblem(answer, errors, requestId)
   return { status: problem.status, body: JSON.stringify(problem) }

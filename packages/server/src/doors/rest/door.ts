@@ -3,8 +3,7 @@ import type { Config } from '../../config.ts'
 import type { Hearth } from '../../compose.ts'
 import type { Logger } from '../../platform/logs.ts'
 import type { OwnerKey } from '../../platform/owner-key.ts'
-import type { Timeouts } from './listener.ts'
-import { listen } from './listener.ts'
+import { listenLater, type Listener, type Timeouts } from './listener.ts'
 
 export interface RestDoor extends AsyncDisposable {
   /** Where this machine reaches it. */
@@ -14,7 +13,7 @@ export interface RestDoor extends AsyncDisposable {
   /** Signs one browser in, once, within 15 minutes. Only after `prepare`. */
   signInLink(): string
   /** Takes no new connection, lets running requests finish, and cuts what is left after `withinMs`. */
-  close(withinMs: number): Promise<void>
+  readonly close: Listener['close']
 }
 
 export interface RestDoorOptions {
@@ -26,15 +25,25 @@ export interface RestDoorOptions {
 
 /** Listens at once; answers that the server is starting until there is something to serve. */
 export async function openRestDoor(options: RestDoorOptions): Promise<RestDoor> {
+  const door = openRestDoorLater(options)
+  await door.listen()
+  return door
+}
+
+/** For a port that is known: callers reach it when `listen` is called, and not before. */
+export function openRestDoorLater(options: RestDoorOptions): RestDoor & { listen(): Promise<void> } {
   const { config, ownerKey, log, timeouts } = options
   const { host, port, hosts, metrics, data } = config
-  const listener = await listen({ host, port, hosts, ...(timeouts === undefined ? {} : { timeouts }) })
+  const listener = listenLater({ host, port, hosts, ...(timeouts === undefined ? {} : { timeouts }) })
   let issueToken: (() => string) | undefined
   return {
-    url: listener.url,
+    get url() {
+      return listener.url
+    },
+    listen: () => listener.listen(),
     prepare: async (hearth) => {
       const [{ buildApp }, { openSessions }] = await Promise.all([import('./app.ts'), import('./sessions.ts')])
-      const sessions = openSessions({ file: join(data, 'sessions.json'), owner: ownerKey.fingerprint })
+      const sessions = openSessions({ folder: join(data, 'sessions'), owner: ownerKey.fingerprint })
       const app = await buildApp({ listener, hearth, ownerKey, sessions, metrics, log })
       issueToken = sessions.issueToken
       return () => listener.serve(app.routing)

@@ -1,0 +1,68 @@
+import type { Config } from '../config.ts'
+import type { ConnectionOptions, Role } from '../store/database.ts'
+
+/** Who serves each share, and where workers reach one another. Null: nobody, for a moment. */
+export interface Owners {
+  readonly owners: readonly (string | null)[]
+  readonly ports: Readonly<Record<string, number>>
+}
+
+/** All that a worker needs to begin. */
+export interface Beginning {
+  readonly id: string
+  /** With the port that the server has. */
+  readonly config: Config
+  readonly connections: Readonly<Record<Role, Carried>>
+  /** The master key. */
+  readonly secret: Uint8Array
+  /** What workers show one another. */
+  readonly pass: Uint8Array
+  readonly version: string
+}
+
+/** A connection's options without the one function that they may hold. */
+export type Carried = Omit<ConnectionOptions, 'ssl'> & {
+  readonly ssl: ConnectionOptions['ssl']
+  readonly anyName: boolean
+}
+
+/** What the supervisor asks of a worker. */
+export type WorkerWords = {
+  /** Answers the port where other workers reach it. */
+  readonly begin: readonly [Beginning, number]
+  /** Whether the database answers. */
+  readonly pulse: readonly [boolean, null]
+  readonly owners: readonly [Owners, null]
+  readonly take: readonly [number, null]
+  readonly give: readonly [{ readonly share: number; readonly hurryMs: number }, null]
+  readonly readReferences: readonly [null, null]
+  readonly metrics: readonly [null, string]
+  readonly status: readonly [null, Readonly<Record<string, unknown>>]
+  /** Takes calls from outside. */
+  readonly open: readonly [null, null]
+  /** Takes no more, and answers those it has. */
+  readonly close: readonly [{ readonly withinMs: number; readonly lingerMs: number }, null]
+  /** Gives up all it holds and ends. */
+  readonly finish: readonly [null, null]
+}
+
+/** What a worker asks of the supervisor. */
+export type SupervisorWords = {
+  /** Resolves when every other worker has read the published documents anew. */
+  readonly published: readonly [null, null]
+  readonly metrics: readonly [null, string]
+  readonly status: readonly [null, Readonly<Record<string, unknown>>]
+  /** Somebody else has taken slots of the share. */
+  readonly fenced: readonly [number, null]
+}
+
+export function carry({ ssl, ...connection }: ConnectionOptions): Carried {
+  if (typeof ssl !== 'object') return { ...connection, ssl, anyName: false }
+  const { checkServerIdentity, ...tls } = ssl
+  return { ...connection, ssl: tls, anyName: checkServerIdentity !== undefined }
+}
+
+export function uncarry({ anyName, ssl, ...connection }: Carried): ConnectionOptions {
+  if (typeof ssl !== 'object' || !anyName) return { ...connection, ssl }
+  return { ...connection, ssl: { ...ssl, checkServerIdentity: () => undefined } }
+}
