@@ -35,6 +35,8 @@ export interface Starting {
 /** Resolves when the worker has begun: it holds nothing and takes no calls yet. Throws what kept it from that. */
 export async function startWorker({ beginning, handlers, logs, alive }: Starting): Promise<WorkerHandle> {
   const { id } = beginning
+  // Each accepts for itself: a connection on its way from here to one that dies would be held open for ever, and answered by nobody.
+  cluster.schedulingPolicy = cluster.SCHED_NONE
   // Advanced: keys go to it as bytes.
   cluster.setupPrimary({ exec: program, args: [], silent: true, serialization: 'advanced' })
   const worker = cluster.fork()
