@@ -1,4 +1,4 @@
-import type { Actor, EffectKind, LogRow, References, Tagged, View } from '@hearth/kernel'
+import type { Actor, EffectKind, LogRow, References, Repair, Tagged, View } from '@hearth/kernel'
 import type { Address, ErrorTable, Json, OperationDefinition, Position, Principal } from '@hearth/protocol'
 
 /** What an operation may use besides its input. */
@@ -26,7 +26,30 @@ export interface Caller {
     readonly checkpoint: string | null
     readonly publicKey: string
   }>
+  /** Moves the oldest rows of the log to files. */
+  archiveLog(how: { readonly before: number; readonly dryRun: boolean }): Promise<Archived>
+  /** Reads the files of the archive, and wakes what waited for those that can be read. */
+  checkArchive(): Promise<ArchiveCheck>
   readonly read: Reader
+}
+
+export interface Archived {
+  readonly rows: number
+  readonly bytes: number
+  readonly files: number
+}
+
+export interface ArchiveCheck {
+  readonly files: number
+  readonly unreadable: readonly {
+    readonly slot: number
+    readonly first: number
+    readonly last: number
+    readonly hash: string
+    readonly code: string
+  }[]
+  /** Effects that waited for a file and are owed again. */
+  readonly woken: number
 }
 
 /** Seals secrets so that they can be kept in events. Opened by effects that use them, and for what their owner may see again. */
@@ -89,12 +112,19 @@ export interface ListedEffect {
   readonly failure: string | null
 }
 
+export interface EffectPlace {
+  readonly address: string
+  readonly state: EffectQuery['state']
+}
+
 /** Reads what is committed, for one tenant at a time. */
 export interface Reader {
   rows(view: View, query: ViewQuery): Promise<readonly ViewRow[]>
   sum(view: View, tenant: string, columns: readonly string[]): Promise<readonly number[]>
   history(query: HistoryQuery): Promise<readonly HistoryEvent[]>
   effects(query: EffectQuery): Promise<readonly ListedEffect[]>
+  /** One that is owed or set aside, by its id; undefined when there is none of this tenant. */
+  effect(tenant: string, id: string): Promise<EffectPlace | undefined>
 }
 
 export type { LogRow }
@@ -104,12 +134,22 @@ export interface Commanded {
   readonly command: Tagged
   /** Committed apart from all others. */
   readonly alone?: boolean
+  /** It says what becomes of what was set aside, and is no command of its own. */
+  readonly repairs?: Repair
 }
 
 export type Operation<I = unknown, O = unknown> = OperationDefinition<I, O> &
   (
     | { readonly type: 'command'; command(input: I, caller: Caller): Commanded | Promise<Commanded> }
-    | { readonly type: 'read'; read(input: I, caller: Caller): Promise<O> }
+    | {
+        readonly type: 'read'
+        read(input: I, caller: Caller): Promise<O>
+        /**
+         * The answer rests on these views of one home (the `home` of the input, else the caller's own) and on the input: not on who
+         * asks, what else they may do, or the time. So it can be watched, and all who ask the same share one answer.
+         */
+        readonly watches?: readonly View[]
+      }
   )
 
 /** Forgets the types of one operation so that a door can hold all of them; it is only ever given input that its schema let through. */

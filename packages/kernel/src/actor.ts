@@ -9,6 +9,8 @@ export interface Tagged {
 export interface Ask {
   readonly kind: string
   readonly due?: number
+  /** Effects that a home asks for under the same words run one at a time, as they were asked for. A timer has none. */
+  readonly order?: string
   readonly request: Json
 }
 

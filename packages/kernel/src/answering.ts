@@ -37,9 +37,15 @@ export function answer(deciding: Deciding, envelope: Answerable, reply: Reply, p
 export function replay({ ground, replies }: Deciding, envelope: Answerable): boolean {
   const kept = envelope.key === null ? undefined : ground.kept(envelope.key.scope)
   if (kept === undefined || envelope.key === null) return false
-  const body = kept.hash === envelope.key.hash ? openKept(ground, kept) : null
-  const reply = body === null ? envelope.present(reused) : { status: kept.status, body }
-  replies.push({ envelope, reply: { ...reply, position: null, replayed: body !== null } })
+  const body = kept.hash === envelope.key.hash ? openKept(ground, kept) : reused
+  const isFresh = body === forgotten && envelope.type === 'keep'
+  // A read does no harm again: it tells what is there now.
+  const reply = isFresh
+    ? envelope.reply
+    : typeof body === 'string'
+      ? { status: kept.status, body }
+      : envelope.present(body)
+  replies.push({ envelope, reply: { ...reply, position: null, replayed: typeof body === 'string' } })
   return true
 }
 
@@ -49,9 +55,21 @@ const reused = {
   detail: 'This idempotency key was used with another input.',
 } as const
 
-function openKept(ground: Deciding['ground'], kept: KeptAnswer): string | null {
-  const key =
-    kept.person === null ? ground.master.answers : ground.homeKey(homeKeyName(kept.tenant, kept.home, kept.person))
+const forgotten = {
+  type: 'refused',
+  code: 'idempotency.answer-forgotten',
+  detail: 'This was done, and what was answered then was forgotten with the person whom it was about.',
+} as const
+
+function openKept(ground: Deciding['ground'], kept: KeptAnswer): string | typeof forgotten {
+  const name = kept.person === null ? null : homeKeyName(kept.tenant, kept.home, kept.person)
+  const key = name === null ? ground.master.answers : ground.homeKey(name)
   // The key of a forgotten person is destroyed, and what was answered then with it.
-  return key === undefined ? null : open(key, kept.body, aboutAnswer(kept)).toString('utf8')
+  if (key === undefined) return forgotten
+  try {
+    return open(key, kept.body, aboutAnswer(kept)).toString('utf8')
+  } catch (error) {
+    if (name !== null && ground.isForgotten(name)) return forgotten
+    throw error
+  }
 }

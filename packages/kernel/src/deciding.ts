@@ -1,17 +1,19 @@
-import { formatAddress, type Json } from '@hearth/protocol'
-import type { Outcome, Refusal } from './actor.ts'
+import { formatAddress } from '@hearth/protocol'
+import type { Refusal } from './actor.ts'
 import { answer, replay } from './answering.ts'
-import { barTo, hopsBefore } from './asking.ts'
+import { barTo } from './asking.ts'
 import type { Draft } from './draft.ts'
 import { leaseMs } from './effects/kind.ts'
 import type { Answer, CommandEnvelope, Envelope, KeepEnvelope, Reply, ResultEnvelope } from './envelope.ts'
+import { repair } from './repairing.ts'
+import { decideAll, settle } from './consequences.ts'
 import { beginDeciding, sealingKey, type Deciding, type Ground } from './ground.ts'
-import { homeKeyName, self } from './home-keys.ts'
+import { self } from './home-keys.ts'
 import { formatEffectId, type EffectRow, type EffectState } from './ports/log.ts'
-import { open, seal } from './seal.ts'
+import { seal } from './seal.ts'
 import { slotOf } from './slot.ts'
-import { hotOf, stage, type Staged } from './staging.ts'
-import { absent, firstOf, stageTold, writeAll, type StagedAll, type StagedChain } from './telling.ts'
+import { type Staged } from './staging.ts'
+import { absent, firstOf, writeAll, type StagedAll, type StagedChain } from './telling.ts'
 import { Unfoldable } from './unfoldable.ts'
 
 type Unsettled = Exclude<ResultEnvelope['result'], { type: 'settle' }>
@@ -44,6 +46,11 @@ function decideCommand(deciding: Deciding, envelope: CommandEnvelope): void {
   let reply: Reply
   try {
     if (replay(deciding, envelope)) return
+    if (envelope.repairs !== undefined) {
+      const repaired = repair(deciding, envelope, envelope.repairs)
+      if (repaired !== absent) answer(deciding, envelope, envelope.present(repaired.answer), repaired.position)
+      return
+    }
     const { asked } = envelope
     const barred = asked === undefined ? null : barTo(deciding, envelope, asked)
     staged = barred ?? decideAll(deciding, envelope)
@@ -61,16 +68,6 @@ function decideCommand(deciding: Deciding, envelope: CommandEnvelope): void {
 }
 
 const refusalOf = ({ code, message }: Unfoldable): Answer => ({ type: 'refused', code, detail: message })
-
-function decideAll(deciding: Deciding, { address, command, asked }: CommandEnvelope): StagedAll {
-  const hot = hotOf(deciding, address)
-  const from = asked ?? { hops: 0 }
-  const first = stage(deciding, hot, (context) => hot.definition.decide(hot.state, command, context), 0, {
-    hops: from.hops,
-    ...(asked === undefined ? {} : { asker: asked.asker }),
-  })
-  return stageTold(deciding, first, from.hops)
-}
 
 const answerOf = (staged: Refusal | Staged | StagedChain): Answer =>
   'type' in staged
@@ -96,7 +93,7 @@ function setAside(deciding: Deciding, envelope: CommandEnvelope, error: unknown)
     address: formatAddress(address),
     person: personal ? self : null,
     failure: error instanceof Error ? error.name : 'unknown',
-    body: seal(key, JSON.stringify({ command: envelope.command, reason: reasonOf(error) }), id),
+    body: seal(key, JSON.stringify({ command: envelope.command, asked: envelope.asked, reason: reasonOf(error) }), id),
   })
   const detail = 'The command could not be decided. It is set aside.'
   const reply = envelope.present({ type: 'refused', code: 'command.failed', detail })
@@ -164,30 +161,5 @@ function change({ ground, draft, ...deciding }: Deciding, row: EffectRow, result
 
 const setEffectAside = (draft: Draft, row: EffectRow, state: Exclude<EffectState, 'owed'>, reason: string): void =>
   draft.change(row, state, reason.slice(0, 500))
-
-function settle(deciding: Deciding, row: EffectRow, outcome: Outcome): Staged | StagedChain | typeof absent {
-  const hot = hotOf(deciding, row.address)
-  const settling = hot.definition.settle
-  if (settling === undefined) throw new Error(`actors of kind ${hot.definition.kind} settle no effects`)
-  const effect = formatEffectId(row)
-  const settlement = { effect, kind: row.kind, request: requestOf(deciding, row), attempt: row.attempt, outcome }
-  const hops = hopsBefore(settlement)
-  const staged = stageTold(
-    deciding,
-    stage(deciding, hot, (context) => settling(hot.state, settlement, context), 0, { hops }),
-    hops,
-  )
-  if (staged !== absent && 'type' in staged) throw new Error(`a result was refused: ${staged.code}`)
-  return staged
-}
-
-function requestOf({ ground, draft }: Deciding, row: EffectRow): Json {
-  if (row.person === null) return JSON.parse(row.request.toString('utf8')) as Json
-  const name = homeKeyName(row.address.tenant, row.address.home, row.person)
-  // Looked up and never made: the key of a forgotten person does not come back.
-  const key = draft.newKeys.get(name) ?? ground.homeKey(name)
-  if (key === undefined) throw new Error('the key of this home is destroyed')
-  return JSON.parse(open(key, row.request, formatEffectId(row)).toString('utf8')) as Json
-}
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 500)

@@ -27,6 +27,7 @@ export class Draft {
   readonly homeKeys: port.HomeKey[] = []
   readonly forgotten: port.Forgotten[] = []
   readonly dead: port.DeadLetter[] = []
+  readonly mended: port.Batch['mended'][number][] = []
   readonly #references = new Map<string, port.ReferenceRow>()
   readonly #views = new Map<View, Map<string, port.ViewWrite>>()
   readonly #slots = new Map<number, MutableSlot>()
@@ -124,6 +125,11 @@ export class Draft {
     return this.#settledIds.has(port.formatEffectId(id))
   }
 
+  /** What a letter says was done, or is not to be done. */
+  mend({ tenant, command }: port.DeadLetter): void {
+    this.mended.push({ tenant, command })
+  }
+
   addHomeKey(name: string, row: port.HomeKey, key: KeyObject): void {
     this.homeKeys.push(row)
     this.#newKeys.set(name, key)
@@ -149,8 +155,10 @@ export class Draft {
   }
 
   get empty(): boolean {
-    const { rows, settled, cancelled, keys, dead } = this
-    return this.#changed.size === 0 && [rows, settled, cancelled, keys, dead].every((items) => items.length === 0)
+    const { rows, settled, cancelled, keys, dead, mended } = this
+    return (
+      this.#changed.size === 0 && [rows, settled, cancelled, keys, dead, mended].every((items) => items.length === 0)
+    )
   }
 
   finish(): port.Batch {
@@ -168,11 +176,11 @@ export class Draft {
   }
 
   #lists(): Omit<port.Batch, 'slots' | 'snapshots' | 'references' | 'views'> {
-    const { rows, actors, settled, cancelled, keys, homeKeys, forgotten, dead } = this
+    const { rows, actors, settled, cancelled, keys, homeKeys, forgotten, dead, mended } = this
     // An effect that was settled in the batch that asked for it, or changed it, leaves no trace but in the log.
     const asked = this.asked.filter((row) => !this.hasSettled(row))
     const changed = this.changed.filter((row) => !this.hasSettled(row))
-    return { rows, actors, asked, settled, cancelled, changed, keys, homeKeys, forgotten, dead }
+    return { rows, actors, asked, settled, cancelled, changed, keys, homeKeys, forgotten, dead, mended }
   }
 
   /** Marks the slot as one whose epoch this batch must check. */

@@ -36,6 +36,14 @@ export interface Asked {
   readonly deadline: number | null
 }
 
+/** How a person ends or repeats what was set aside. */
+export type RepairWay = 'again' | 'done' | 'failed'
+
+export interface Repair {
+  readonly what: { readonly effect: EffectId } | { readonly letter: string }
+  readonly as: RepairWay
+}
+
 /** A command on its way to an actor. */
 export interface CommandEnvelope {
   readonly type: 'command'
@@ -50,6 +58,8 @@ export interface CommandEnvelope {
   readonly alone?: boolean
   /** Set when an actor of another home asks for this. */
   readonly asked?: Asked
+  /** Set when this is no command of its own, but says what becomes of what was set aside. It comes `alone`. */
+  readonly repairs?: Repair
   /** Pure: an answer always has the same form. A status of 5xx is not kept. */
   present(answer: Answer): Reply
 }

@@ -114,6 +114,7 @@ async function plant(log: Log, { seeds, from }: ForkOptions): Promise<void> {
     forgotten: [],
     references: [],
     dead: [],
+    mended: [],
     views: new Map(),
   }
   const outcome = await writer.append(batch)

@@ -5,7 +5,7 @@ import { Draft } from './draft.ts'
 import type { Envelope, Replied } from './envelope.ts'
 import { homeKeyName, makeHomeKey, self } from './home-keys.ts'
 import type { Hot } from './hot.ts'
-import type { EffectId, EffectRow, KeptAnswer, SlotState } from './ports/log.ts'
+import type { Aside, EffectId, EffectRow, KeptAnswer, SlotState } from './ports/log.ts'
 import type { MasterKey } from './seal.ts'
 
 /** Whether each attempt of a kind is recorded in a commit of its own, and whether it holds a lease. */
@@ -27,7 +27,10 @@ export interface Ground {
   /** As it was before the batch; undefined when it never was. */
   hot(address: Address): Hot | undefined
   homeKey(name: string): KeyObject | undefined
+  /** Whether a key took the place of one that was destroyed. */
+  isForgotten(name: string): boolean
   kept(scope: string): KeptAnswer | undefined
+  readonly aside?: Aside
   owed(effect: EffectId): EffectRow | undefined
   kind(name: string): KindRules
   /** All that is held of what a home is owed. */

@@ -8,7 +8,7 @@ import type { LaneSettings, LaneStatus } from './lane-options.ts'
 import { metNeeds } from './waiting.ts'
 import { silentMeter, type Meter } from './meter.ts'
 import { systemClock, type Clock } from './ports/clock.ts'
-import type { Log } from './ports/log.ts'
+import type { Batch, Log } from './ports/log.ts'
 import { References } from './references.ts'
 import type { MasterKey } from './seal.ts'
 import { slotCount, slotOf } from './slot.ts'
@@ -43,6 +43,8 @@ export interface KernelOptions {
   readonly clock?: Clock
   readonly meter?: Meter
   readonly onFenced: () => void
+  /** Told of each commit before its callers get their answers. Must not throw. */
+  readonly onCommit?: (batch: Batch) => void
   /** How effects are run: replaced where results are to arrive twice or late. */
   readonly runner?: typeof createRunner
 }
@@ -50,8 +52,12 @@ export interface KernelOptions {
 export interface Kernel {
   start(): Promise<void>
   submit(envelope: CommandEnvelope | KeepEnvelope): Promise<Replied>
+  /** The last sequence of a slot that this process knows to be committed; undefined for one that it does not own. */
+  reached(slot: number): number | undefined
   readonly references: References
   lanes(): readonly LaneStatus[]
+  /** Makes owed again what waits for any of these, which are there now, and says how much that was. */
+  wake(met: readonly string[]): Promise<number>
   /** Attempts running or queued, by kind of effect. */
   running(): ReadonlyMap<string, number>
   /** `hurryMs`: effects under way that may be run again are cut after it. */
@@ -71,6 +77,7 @@ export function createKernel(options: KernelOptions): Kernel {
     slots: served = Array.from({ length: slotCount }, (_, slot) => slot),
     references = new References(),
     onPublished,
+    onCommit = () => undefined,
   } = options
   const actors = new Map(options.actors.map((actor) => [actor.kind, actor]))
   const kinds = new Map(options.effects.map((kind) => [kind.kind, kind]))
@@ -112,6 +119,7 @@ export function createKernel(options: KernelOptions): Kernel {
       settings,
       onFenced,
       ...(onPublished === undefined ? {} : { onPublished }),
+      onCommit,
     })
   })
   return {
@@ -121,7 +129,12 @@ export function createKernel(options: KernelOptions): Kernel {
       await Promise.all(lanes.map((lane) => lane.start()))
     },
     submit,
+    reached: (slot) => lanes[places.get(slot) ?? -1]?.reached(slot),
     lanes: () => lanes.map((lane) => lane.status()),
+    wake: async (what) => {
+      const woken = await Promise.all(lanes.map((lane) => lane.wake(what)))
+      return woken.reduce((sum, count) => sum + count, 0)
+    },
     running: () => runner.counts(),
     stop: async (hurryMs) => {
       for (const lane of lanes) lane.rest()

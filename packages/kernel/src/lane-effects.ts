@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { Json } from '@hearth/protocol'
 import { beginsApart } from './effects/kind.ts'
 import { Leases } from './effects/leases.ts'
+import { Lines } from './effects/lines.ts'
 import { OwedEffects } from './effects/owed.ts'
 import { withheld, type Readable } from './effects/reading.ts'
 import type { ResultEnvelope } from './envelope.ts'
@@ -28,6 +29,7 @@ export class LaneEffects {
   readonly #owed: OwedEffects
   readonly #leases = new Leases()
   #resting = false
+  readonly #lines = new Lines()
 
   constructor(options: LaneOptions, ties: LaneTies) {
     this.#options = options
@@ -58,9 +60,27 @@ export class LaneEffects {
     return known.length === 0 ? null : Math.min(...known)
   }
 
-  /** Reads on while there is more in the database and room for it. */
-  extend(): Promise<true> {
-    return this.#owed.extend(this.#options.writer, this.#options.slots)
+  /** Whether what is due waits for a look at what is before it. */
+  get wants(): boolean {
+    return this.#lines.wants
+  }
+
+  /** Reads on while there is more in the database and room for it, and who is next where effects run in order. */
+  async extend(): Promise<true> {
+    const wanted = this.#lines.takeWanted()
+    try {
+      if (wanted.length > 0)
+        for (const row of await this.#options.writer.firsts(wanted)) if (this.#owed.wait(row)) this.#lines.first(row)
+      return await this.#owed.extend(this.#options.writer, this.#options.slots)
+    } catch (error) {
+      this.#lines.wantAgain(wanted)
+      throw error
+    }
+  }
+
+  /** They waited, and are owed again. */
+  woken(rows: readonly EffectRow[]): void {
+    for (const row of rows) this.#owed.wait(row)
   }
 
   /** Timers are results at once. What has its attempt recorded goes to the runner; of the rest that is recorded first. */
@@ -74,6 +94,7 @@ export class LaneEffects {
         this.#options.meter.lateness((now - row.due) / 1000)
         this.#tell(row, { type: 'settle', outcome: { type: 'done', value: null } })
       } else if (this.#resting) continue
+      else if (!this.#lines.mayRun(row)) this.#owed.forget(row)
       else if (row.attempt <= 0) this.#tell(row, { type: 'begin' })
       else this.#options.runner.start(row, () => this.#request(row), 'found')
     }
@@ -95,8 +116,9 @@ export class LaneEffects {
   /** What a commit did to effects: the settled ones are forgotten, the others wait or start. */
   committed({ draft, retried, renewed, begun, asked }: Deciding): void {
     for (const ids of [draft.settled, draft.cancelled, draft.changed]) for (const id of ids) this.#owed.forget(id)
+    this.#endLines(draft)
     const stands = (row: EffectRow): boolean => draft.latest(row) === row && !draft.hasSettled(row)
-    for (const row of retried) if (stands(row)) this.#owed.wait(row)
+    for (const row of retried) if (stands(row) && this.#lines.mayRun(row)) this.#owed.wait(row)
     for (const row of renewed) if (stands(row)) this.#owed.renew(row)
     for (const row of begun) if (stands(row)) this.#start(row)
     for (const one of asked) if (!draft.hasSettled(one.row)) this.#begin(one)
@@ -113,7 +135,14 @@ export class LaneEffects {
     this.#options.runner.start(row, () => this.#request(row))
   }
 
+  #endLines({ settled, cancelled, changed }: Deciding['draft']): void {
+    for (const ids of [settled, cancelled, changed.filter(({ state }) => state !== 'owed')])
+      for (const id of ids) this.#lines.ended(formatEffectId(id))
+  }
+
   #begin({ row, request }: Asked): void {
+    // Its turn is asked after: whether anything is before it is not known here.
+    if (!this.#lines.mayRun(row)) return
     if (row.kind === 'timer' || row.attempt <= 0) this.#owed.wait(row)
     else if (this.#owed.mayStart(row)) this.#options.runner.start(row, () => request)
   }

@@ -4,7 +4,7 @@ import type { Runner } from './effects/runner.ts'
 import type { InboxLimits } from './inbox.ts'
 import type { Meter } from './meter.ts'
 import type { Clock } from './ports/clock.ts'
-import type { LogWriter } from './ports/log.ts'
+import type { Batch, LogWriter } from './ports/log.ts'
 import type { References } from './references.ts'
 import type { MasterKey } from './seal.ts'
 
@@ -38,6 +38,8 @@ export interface LaneOptions {
   /** Called when another server has taken the slots: this one must end. */
   readonly onFenced: () => void
   readonly onPublished?: () => Promise<void>
+  /** Told of each commit before its callers get their answers. Must not throw. */
+  readonly onCommit: (batch: Batch) => void
 }
 
 export interface LaneStatus {

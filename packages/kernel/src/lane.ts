@@ -81,6 +81,10 @@ export class Lane {
     this.#stir()
   }
 
+  reached(slot: number): number | undefined {
+    return this.#slots.get(slot)?.sequence
+  }
+
   status(): LaneStatus {
     const oldest = this.#inbox.oldest()
     return {
@@ -96,6 +100,20 @@ export class Lane {
   /** Takes up no more effects: they are left to whoever serves these slots next. Timers ring and commands are decided until `stop`. */
   rest(): void {
     this.#effects.rest()
+  }
+
+  /** Makes owed again what waits for any of these, while the lane goes on. */
+  async wake(met: readonly string[]): Promise<number> {
+    const { slots, settings } = this.#options
+    let count = 0
+    for (let more = met.length > 0; more;) {
+      const rows = await this.#writer.wake(slots, met, settings.heldEffects)
+      this.#effects.woken(rows)
+      this.#stir()
+      count += rows.length
+      more = rows.length >= settings.heldEffects
+    }
+    return count
   }
 
   /** Refuses what is new, commits what was taken in, and ends. */
@@ -115,6 +133,10 @@ export class Lane {
       // What comes due while stopping is left to the next start.
       if (!this.#stopping) this.#effects.startDue()
       this.#effects.beat()
+      if (this.#effects.wants && !this.#stopping) {
+        await this.#patiently([], () => this.#persistently(() => this.#extend()))
+        continue
+      }
       if (this.#inbox.count === 0) {
         if (this.#stopping) return
         await this.#idle()
@@ -195,6 +217,7 @@ export class Lane {
       this.#pauseMs = 0
       this.#options.meter.committed(batch.length, (this.#elapsed() - started) / 1000)
       for (const { after } of draft.slots) this.#slots.set(after.slot, after)
+      this.#options.onCommit(draft)
       return this.#finish(batch, decided)
     }
     this.#hot.clear()
@@ -219,6 +242,7 @@ export class Lane {
     this.#downSince = since
     if (this.#hasLanded(draft)) {
       this.#downSince = null
+      this.#options.onCommit(draft)
       return this.#finish(batch, decided)
     }
     if (this.#stopping) return refuseWaiters(batch)
@@ -294,7 +318,9 @@ export class Lane {
         return known ?? (told.has(name) ? undefined : 'absent')
       },
       homeKey: (name) => this.#homeKeys.get(name),
+      isForgotten: (name) => this.#homeKeys.since(name) > 0,
       kept: (scope) => loaded.keys.get(scope),
+      ...(loaded.aside === undefined ? {} : { aside: loaded.aside }),
       owed: (effect) => this.#effects.find(effect),
       owedTo: (tenant, home) => this.#effects.ofHome(tenant, home),
       reference: (tenant, name) => references.get(tenant, name),

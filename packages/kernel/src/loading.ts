@@ -8,7 +8,7 @@ import type { Hot, HotActors } from './hot.ts'
 import type { Waiting } from './inbox.ts'
 import type { EffectId, EffectRow, Loaded, LoadedActor, LoadRequest, LogWriter } from './ports/log.ts'
 import { slotOf } from './slot.ts'
-import { readSnapshot, useless } from './snapshots.ts'
+import { overdue, readSnapshot, useless } from './snapshots.ts'
 import { weigh } from './weight.ts'
 
 interface Held {
@@ -36,7 +36,12 @@ export function needsOf(batch: readonly Waiting[], held: Held): Needs {
     const name = homeKeyName(place.tenant, place.home, self)
     if (!held.homeKeys.has(name)) homes.set(name, { tenant: place.tenant, home: place.home })
   }
+  const effects: EffectId[] = []
+  const letters: string[] = []
   for (const { envelope } of batch) {
+    const what = envelope.type === 'command' ? envelope.repairs?.what : undefined
+    if (what !== undefined && 'letter' in what) letters.push(what.letter)
+    else if (what !== undefined) effects.push(what.effect)
     if (envelope.type !== 'result' && envelope.key !== null) scopes.push(envelope.key.scope)
     if (envelope.type === 'keep') want(envelope)
     const address =
@@ -53,8 +58,16 @@ export function needsOf(batch: readonly Waiting[], held: Held): Needs {
     if (found === undefined) addresses.set(name, address)
     else hot.set(address, found)
   }
-  const isComplete = addresses.size === 0 && homes.size === 0 && scopes.length === 0
-  const missing = isComplete ? null : { addresses: [...addresses.values()], homes: [...homes.values()], scopes }
+  const hasAside = effects.length + letters.length > 0
+  const isComplete = addresses.size === 0 && homes.size === 0 && scopes.length === 0 && !hasAside
+  const missing = isComplete
+    ? null
+    : {
+        addresses: [...addresses.values()],
+        homes: [...homes.values()],
+        scopes,
+        ...(hasAside ? { aside: { effects, letters } } : {}),
+      }
   return { missing, hot }
 }
 
@@ -69,7 +82,8 @@ export function thaw(
   const found = loaded.actors.get(name)
   const definition = found === undefined ? undefined : actors.get(found.address.kind)
   if (found === undefined || definition === undefined) return undefined
-  const { address, actor, snapshot, rows } = found
+  const { address, actor, snapshot, rows, archived = false, unreadable } = found
+  if (unreadable !== undefined) throw unreadable
   const keyName = homeKeyName(address.tenant, address.home, self)
   const sealing = homeKeys.get(keyName)
   const since = homeKeys.since(keyName)
@@ -88,10 +102,12 @@ export function thaw(
     version: rows.at(-1)?.version ?? snapshot?.version ?? 0,
     state,
     weight: weigh(state),
-    unsaved: {
-      events: rows.reduce((sum, row) => sum + row.events, 0),
-      bytes: rows.reduce((sum, row) => sum + row.data.length, 0),
-    },
+    unsaved: archived
+      ? overdue
+      : {
+          events: rows.reduce((sum, row) => sum + row.events, 0),
+          bytes: rows.reduce((sum, row) => sum + row.data.length, 0),
+        },
   }
   thawed.set(name, hot)
   return hot

@@ -38,6 +38,7 @@ export function impatient(
     load: (request) => timed(writer.load(request)),
     append: (batch) => timed(writer.append(batch)),
     owed: (...words) => timed(writer.owed(...words)),
+    firsts: (lines) => timed(writer.firsts(lines)),
     wake: (...words) => timed(writer.wake(...words)),
     interrupt: () => writer.interrupt(),
     [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),

@@ -12,6 +12,9 @@ export interface Unsaved {
 
 export const saved: Unsaved = { events: 0, bytes: 0 }
 
+/** What was read from an archive is not read from there again. */
+export const overdue: Unsaved = { events: Number.MAX_SAFE_INTEGER / 2, bytes: Number.MAX_SAFE_INTEGER / 2 }
+
 /** Often enough that loading stays cheap, and seldom enough that writing snapshots costs less than the events themselves. */
 export const isDue = (unsaved: Unsaved, weight: Weight, leastEvents: number): boolean =>
   unsaved.events >= leastEvents && unsaved.bytes >= 2 * weightOf(weight)

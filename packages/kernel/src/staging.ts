@@ -2,6 +2,7 @@ import { formatAddress, type Address, type Position } from '@hearth/protocol'
 import {
   refuse,
   type Acceptance,
+  type Ask,
   type DecideContext,
   type Decision,
   type Refusal,
@@ -15,7 +16,7 @@ import { sealingKey, type Deciding } from './ground.ts'
 import { self } from './home-keys.ts'
 import type { Hot } from './hot.ts'
 import { formatEffectId, parseEffectId, type EffectId, type EffectRow } from './ports/log.ts'
-import { seal } from './seal.ts'
+import { digest, seal, type MasterKey } from './seal.ts'
 import { slotOf } from './slot.ts'
 import { isDue, saved, takeSnapshot } from './snapshots.ts'
 import { kindUnknown } from './unfoldable.ts'
@@ -88,6 +89,8 @@ export function stage(
   if (decision.type === 'refuse') return decision
   if (decision.events.length === 0 && (decision.asks?.length ?? 0) > 0)
     throw new Error('an effect is asked for with an event')
+  if (decision.asks?.some(({ kind, order }) => kind === 'timer' && order !== undefined) === true)
+    throw new Error('timers ring in order of their time, and in no other')
   const cancels = (decision.cancels ?? []).map(parseEffectId)
   const types = typesOf(decision.events, hot.definition)
   const packed = packEvents(decision.events)
@@ -178,7 +181,8 @@ function ask(deciding: Deciding, { before, acceptance }: Staged, actor: number, 
     const id = { slot, sequence, ordinal }
     const text = JSON.stringify(asked.request)
     const key = definition.personal ? sealingKey(deciding, address.tenant, address.home) : undefined
-    const { now } = deciding.ground
+    const { now, master } = deciding.ground
+    const order = orderOf(asked, address, master)
     const due = Math.max(asked.due ?? now, 0)
     const row: EffectRow = {
       ...id,
@@ -187,11 +191,20 @@ function ask(deciding: Deciding, { before, acceptance }: Staged, actor: number, 
       kind: asked.kind,
       due,
       // What starts after this commit has its first attempt recorded in it, where nothing is lost by that.
-      attempt: asked.kind === 'timer' || (due <= now && !deciding.ground.kind(asked.kind).beginsApart) ? 1 : 0,
+      attempt:
+        asked.kind === 'timer' || (due <= now && order === undefined && !deciding.ground.kind(asked.kind).beginsApart)
+          ? 1
+          : 0,
       person: key === undefined ? null : self,
       request: key === undefined ? Buffer.from(text) : seal(key, text, formatEffectId(id)),
+      ...(order === undefined ? {} : { order }),
     }
     deciding.draft.asked.push(row)
     deciding.asked.push({ row, request: asked.request })
   }
+}
+
+/** The words may tell of a person, so they are not kept. */
+function orderOf({ order }: Ask, { tenant, home }: Address, master: MasterKey): string | undefined {
+  return order === undefined ? undefined : digest(master, `order ${JSON.stringify([tenant, home, order])}`)
 }

@@ -117,6 +117,7 @@ function decide(command: { readonly type: string }, more: Partial<CommandEnvelop
     actors: new Map([['door', door]]),
     hot: () => undefined,
     homeKey: () => undefined,
+    isForgotten: () => false,
     kept: () => undefined,
     owed: () => undefined,
     reference: () => undefined,

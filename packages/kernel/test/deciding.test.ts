@@ -67,6 +67,7 @@ function ground(owed: readonly EffectRow[] = [], hot?: Hot): Ground {
     actors: new Map<string, Actor>([['counter', counter]]),
     hot: (address) => (hot !== undefined && formatAddress(address) === hot.name ? hot : undefined),
     homeKey: () => undefined,
+    isForgotten: () => false,
     kept: () => undefined,
     owedTo: () => [],
     owed: (effect) =>

@@ -73,6 +73,7 @@ const ground = (more: Partial<Ground> = {}): Ground => ({
   actors,
   hot: () => undefined,
   homeKey: () => undefined,
+  isForgotten: () => false,
   kept: () => undefined,
   owed: () => undefined,
   reference: () => undefined,

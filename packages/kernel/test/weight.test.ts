@@ -50,6 +50,7 @@ const decide = (...commands: readonly Command[]) =>
     actors: new Map([['notes', notes]]),
     hot: () => undefined,
     homeKey: () => undefined,
+    isForgotten: () => false,
     kept: () => undefined,
     owedTo: () => [],
     owed: () => undefined,

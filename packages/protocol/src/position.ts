@@ -15,3 +15,23 @@ export function parsePosition(text: string): Position {
   }
   return { slot: Number(match[1]), sequence: Number(match[2]) }
 }
+
+const mostPositions = 64
+
+/** What a read waits for: one position, or several with commas between. Throws `read.position-invalid`. */
+export function parsePositions(text: string): readonly Position[] {
+  const parts = text.split(',', mostPositions + 1)
+  if (parts.length > mostPositions)
+    throw new HearthError('read.position-invalid', `At most ${mostPositions} positions can be waited for.`)
+  try {
+    return parts.map((part) => parsePosition(part.trim()))
+  } catch (error) {
+    throw new HearthError(
+      'read.position-invalid',
+      'A position is written slot.sequence, several with commas between.',
+      {
+        cause: error,
+      },
+    )
+  }
+}

@@ -1,30 +1,45 @@
 import { randomUUID } from 'node:crypto'
-import type { Caller } from '@hearth/features'
-import { createKernel, digest, masterKey, References, type Kernel, type LaneSettings } from '@hearth/kernel'
-import { allows, HearthError, type ErrorTable, type OperationDefinition, type Principal } from '@hearth/protocol'
+import type { Archived, Caller } from '@hearth/features'
+import { createKernel, digest, masterKey, References, type Batch, type Kernel, type LaneSettings } from '@hearth/kernel'
+import {
+  allows,
+  HearthError,
+  type ErrorTable,
+  type OperationDefinition,
+  type Position,
+  type Principal,
+} from '@hearth/protocol'
 import { createCall, type Call } from './call.ts'
 import type { Config } from './config.ts'
 import { createEgress } from './egress/egress.ts'
 import { createTargets } from './egress/targets.ts'
-import { postgresLog, tenants, type CreateLog } from './foundation.ts'
+import { archiveOf, postgresLog, tenants, type CreateLog } from './foundation.ts'
 import type { Installed } from './installed.ts'
 import { createKernelMetrics } from './metrics.ts'
 import type { Logger } from './platform/logs.ts'
 import { createShares, slotsOf, type Shares } from './shares.ts'
 import { statusOf } from './status.ts'
+import { keepArchive, type ArchiveKeeping } from './store/archive/keeping.ts'
+import { createCatchingUp } from './store/catching-up.ts'
 import type { Database } from './store/database.ts'
 import { createEffectCounter } from './store/effect-counts.ts'
+import { databaseProgress } from './store/progress.ts'
 import { createReader } from './store/reader.ts'
 import { createTombstones } from './store/tombstones.ts'
 import { verifyLog } from './store/verify-log.ts'
 import { verifyView } from './store/verify-view.ts'
 import { createVault } from './vault.ts'
+import { createHub, type Hub } from './watch/hub.ts'
+import { createWatch, mayPass, type Watch } from './watch/watch.ts'
 
 export type Submit = Kernel['submit']
+type How = Parameters<ArchiveKeeping['move']>[0]
 
 /** What decides and answers in one process, over the shares that it holds. */
 export interface Active extends AsyncDisposable {
   readonly call: Call
+  readonly watch: Watch
+  readonly hub: Hub
   readonly operations: readonly OperationDefinition[]
   readonly errors: ErrorTable
   readonly shares: Shares
@@ -34,6 +49,12 @@ export interface Active extends AsyncDisposable {
   metrics(): Promise<string>
   /** Published documents may have changed in another process. */
   readReferences(): Promise<void>
+  /** Moves old rows of the slots that this process serves to files. */
+  archive(how: How): Promise<Archived>
+  /** Makes owed again what waits for any of these in its slots. */
+  wake(met: readonly string[]): Promise<number>
+  /** Ends what is watched and gives up every share. */
+  drain(): Promise<void>
 }
 
 export interface ActiveOptions {
@@ -50,6 +71,9 @@ export interface ActiveOptions {
   /** The way to whoever serves a home; this process when absent. */
   readonly route?: (shares: Shares) => Submit
   readonly onPublished?: () => Promise<void>
+  readonly onCommit?: (batch: Batch) => void
+  /** What concerns the slots of other processes too. */
+  readonly everywhere?: Pick<Active, 'archive' | 'wake'>
   readonly settings?: Partial<LaneSettings>
   readonly createLog?: CreateLog
 }
@@ -59,7 +83,11 @@ export function openActive(options: ActiveOptions): Active {
   const { actors, views, folds, operations, errors } = installed
   const parts = new AsyncDisposableStack()
   const master = masterKey(secret)
-  const reader = parts.use(createReader(() => database.connection('read'), { master, actors: folds }))
+  const archive = archiveOf(config.data)
+  const reader = parts.use(createReader(() => database.connection('read'), { master, actors: folds, archive }))
+  const progress = databaseProgress(reader)
+  const catchingUp = parts.use(createCatchingUp(progress))
+  const hub = parts.use(createHub({ mostWatchers: config.watchers, mayPass: mayPass(errors) }))
   const targets = createTargets(config.privateTargets)
   const egress = parts.use(createEgress(targets))
   const vault = createVault(master)
@@ -69,29 +97,46 @@ export function openActive(options: ActiveOptions): Active {
   const effects = installed.features.flatMap(
     (feature) => feature.effects?.({ egress, vault, references, tombstones }) ?? [],
   )
-  const kernelLog = createLog(database, tenants)
+  const kernelLog = createLog(database, tenants, archive)
+  const owner = `${process.pid}.${randomUUID()}`
   const begin = (share: number): Kernel =>
     createKernel({
       log: kernelLog,
       actors,
       effects,
       master,
-      owner: `${process.pid}.${randomUUID()}`,
+      owner,
       meter: metrics,
       onFenced: () => options.onFenced(share),
       lanes: options.lanes,
       slots: slotsOf(share, options.shareCount ?? 1),
       references,
       ask: (envelope) => submit(envelope),
+      onCommit: (batch) => {
+        hub.committed(batch)
+        options.onCommit?.(batch)
+      },
       ...(onPublished === undefined ? {} : { onPublished }),
       ...(settings === undefined ? {} : { settings }),
     })
   const shares = createShares(options.shareCount ?? 1, begin)
   const submit: Submit =
     options.route?.(shares) ?? ((envelope) => shares.kernelOf(0)?.submit(envelope) ?? Promise.reject(stopping()))
+  const wake = (met: readonly string[]): Promise<number> => shares.wake(met)
+  const keeping = parts.use(
+    keepArchive({
+      connection: () => database.connection('commit'),
+      reader,
+      archive,
+      owner,
+      kernel: { wake: options.everywhere?.wake ?? wake },
+      log,
+      afterDays: config.archiveAfterDays,
+    }),
+  )
   const named = new Map(operations.map((operation) => [operation.name, operation]))
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  const caller = (principal: Principal): Caller => ({
+  const caller = (principal: Principal, after: readonly Position[] = []): Caller => ({
     principal,
     now: Date.now(),
     zone,
@@ -103,22 +148,29 @@ export function openActive(options: ActiveOptions): Active {
     verifyView: (name) => {
       const view = views.find((each) => each.name === name)
       const connection = database.connection('read')
-      return view === undefined ? undefined : verifyView({ connection, master, tenant: principal.tenant, view, actors })
+      return view === undefined
+        ? undefined
+        : verifyView({ connection, master, tenant: principal.tenant, view, actors, archive })
     },
     verifyLog: (checkpoint) =>
       verifyLog({
         connection: database.connection('commit'),
         master,
+        archive,
         now: Date.now(),
         ...(checkpoint === undefined ? {} : { checkpoint }),
       }),
-    read: reader,
+    archiveLog: (how) => (options.everywhere?.archive ?? keeping.move)(how),
+    checkArchive: () => keeping.check(),
+    read: after.length === 0 ? reader : catchingUp.after(after, reader),
   })
+  const wait = (positions: readonly Position[]): Promise<void> => catchingUp.wait('log', positions)
   const call = createCall({
     operations: named,
     errors,
-    kernel: { submit },
+    kernel: { submit, reached: shares.reached },
     caller,
+    wait,
     digest: (text) => digest(master, text),
     onFailure: (error, requestId) => log.error({ err: error, requestId }, 'a call failed'),
   })
@@ -126,16 +178,28 @@ export function openActive(options: ActiveOptions): Active {
   const kinds = ['timer', 'ask', ...effects.map(({ kind }) => kind)]
   return {
     call,
+    watch: createWatch({ operations: named, hub, progress, caller, wait }),
+    hub,
     operations,
     errors,
     shares,
     available: () => shares.lanes().every((lane) => lane.available),
-    status: async () => ({ ...statusOf(shares.lanes()), ...(await counts.within(1000)) }),
+    status: async () => ({
+      ...statusOf(shares.lanes()),
+      watchers: watchersOf(hub),
+      ...(await counts.within(1000)),
+      archive: await keeping.status(),
+    }),
     metrics: async () => {
       const counted = await counts.latest(2000, 1000)
       return metrics.expose({ lanes: shares.lanes(), owed: counted?.owed ?? null, kinds })
     },
     readReferences: () => references.load(() => kernelLog.references()),
+    archive: keeping.move,
+    wake,
+    drain: async () => {
+      await Promise.all([hub[Symbol.asyncDispose](), shares.giveAll()])
+    },
     [Symbol.asyncDispose]: async () => {
       await shares.giveAll()
       await parts.disposeAsync()
@@ -145,3 +209,5 @@ export function openActive(options: ActiveOptions): Active {
 
 const stopping = (): HearthError =>
   new HearthError('server.stopping', 'This server is stopping.', { retryAfterSeconds: 1 })
+
+const watchersOf = (hub: Hub): number => [...hub.counts().values()].reduce((sum, count) => sum + count, 0)

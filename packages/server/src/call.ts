@@ -4,14 +4,17 @@ import {
   canonicalJson,
   formatPosition,
   HearthError,
+  parseAddress,
+  parsePositions,
   toProblem,
   type ErrorIssue,
   type ErrorTable,
   type Json,
+  type Position,
   type Principal,
 } from '@hearth/protocol'
 import type { Caller, Operation } from '@hearth/features'
-import { isKept, type Answer, type IdempotencyKey, type Kernel, type Replied, type Reply } from '@hearth/kernel'
+import { isKept, slotOf, type Answer, type IdempotencyKey, type Kernel, type Replied, type Reply } from '@hearth/kernel'
 
 /** One call of one operation, by whichever door it came. */
 export interface CallRequest {
@@ -19,6 +22,8 @@ export interface CallRequest {
   readonly input: unknown
   readonly principal: Principal
   readonly key: string | undefined
+  /** A read sees what was committed up to these positions, as `Hearth-Position` of earlier answers said them. */
+  readonly after?: string | undefined
   readonly requestId: string
 }
 
@@ -36,8 +41,11 @@ export type Call = (request: CallRequest) => Promise<CallAnswer>
 export interface CallOptions {
   readonly operations: ReadonlyMap<string, Operation>
   readonly errors: ErrorTable
-  readonly kernel: Pick<Kernel, 'submit'>
-  caller(principal: Principal): Caller
+  readonly kernel: Pick<Kernel, 'submit' | 'reached'>
+  /** `after`: what its reads see. */
+  caller(principal: Principal, after?: readonly Position[]): Caller
+  /** Resolves when reads see these positions. Throws `read.behind`. */
+  wait(positions: readonly Position[]): Promise<void>
   /** A UUID that stands for a text, and that nobody else can compute. */
   digest(text: string): string
   onFailure(error: unknown, requestId: string): void
@@ -63,7 +71,7 @@ export function createCall(options: CallOptions): Call {
   }
 }
 
-function parseInput(operation: Operation, input: unknown): unknown {
+export function parseInput(operation: Operation, input: unknown): unknown {
   const parsed = operation.input.safeParse(input)
   if (parsed.success) return parsed.data
   const issues: ErrorIssue[] = parsed.error.issues
@@ -111,9 +119,9 @@ async function perform(
   if (operation.type === 'command') {
     const commanded = await refusing(() => operation.command(input, caller), present)
     if ('body' in commanded) return keep(options, request, input, key, commanded)
-    const { address, command, alone = false } = commanded
+    const { address, command, repairs, alone = repairs !== undefined } = commanded
     const origin = { principal: principal.id, correlation: requestId }
-    return options.kernel.submit({
+    const replied = await options.kernel.submit({
       type: 'command',
       id: randomUUID(),
       address,
@@ -122,12 +130,30 @@ async function perform(
       key,
       bytes: sizeOf(input),
       alone,
+      ...(repairs === undefined ? {} : { repairs }),
       present,
     })
+    // What wrote nothing, or was answered before, rests on what is committed by now.
+    return replied.position === null ? { ...replied, position: reachedIn(options, address) } : replied
   }
-  const read = async () => present({ type: 'accepted', output: (await operation.read(input, caller)) as Json })
-  return keep(options, request, input, key, await refusing(read, present))
+  const after = request.after === undefined ? [] : parsePositions(request.after)
+  if (after.length > 0) await options.wait(after)
+  const position = reachedIn(options, { tenant: principal.tenant, home: homeOf(input, principal) })
+  const read = async (): Promise<Reply> =>
+    present({ type: 'accepted', output: (await operation.read(input, options.caller(principal, after))) as Json })
+  const replied = await keep(options, request, input, key, await refusing(read, present))
+  return { ...replied, position }
 }
+
+/** Where the home's slot stands, as far as this process knows: what is read after this sees it. */
+function reachedIn({ kernel }: CallOptions, { tenant, home }: Pick<Principal, 'tenant' | 'home'>): Position | null {
+  const slot = slotOf(tenant, home)
+  const sequence = kernel.reached(slot)
+  return sequence === undefined ? null : { slot, sequence }
+}
+
+/** The home that a call is about. */
+export const homeOf = (input: unknown, { home }: Pick<Principal, 'home'>): string => homeNamed(input) ?? home
 
 /** A refusal that belongs to the answer is one; invalid input and faults of ours are thrown on. */
 async function refusing<T>(run: () => T | Promise<T>, present: (answer: Answer) => Reply): Promise<T | Reply> {
@@ -152,7 +178,7 @@ async function keep(
   if (key === null || !isKept(reply)) return { ...reply, position: null, replayed: false }
   const { tenant } = request.principal
   // It may tell of the home that the call named, so it is sealed with that home's key.
-  const home = (input as { readonly home?: string }).home ?? request.principal.home
+  const home = homeOf(input, request.principal)
   const bytes = reply.body.length
   const present = (answer: Answer): Reply => presented(answer, options.errors, request.requestId)
   return options.kernel.submit({
@@ -166,6 +192,16 @@ async function keep(
     bytes,
     present,
   })
+}
+
+/** Whom an input names: what is told of them goes with them. */
+function homeNamed(input: unknown): string | undefined {
+  const { home, person, actor } = (input ?? {}) as {
+    readonly home?: string
+    readonly person?: string
+    readonly actor?: string
+  }
+  return home ?? person ?? (actor === undefined ? undefined : parseAddress(actor).home)
 }
 
 // Counted once more than the text would be: what waits in memory is the parsed input.

@@ -7,9 +7,11 @@ import type { Config } from './config.ts'
 import { openFoundation, type CreateLog } from './foundation.ts'
 import { installedFor } from './installed.ts'
 import type { Logger } from './platform/logs.ts'
+import type { Watch } from './watch/watch.ts'
 
 export interface Hearth extends AsyncDisposable {
   readonly call: Call
+  readonly watch: Watch
   readonly operations: readonly OperationDefinition[]
   readonly errors: ErrorTable
   /** Cheap and synchronous; false within a second of losing the database. */
@@ -76,9 +78,10 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   await active.shares.take(0)
   const parts = undo.move()
   let drained: Promise<void> | null = null
-  const drain = (): Promise<void> => (drained ??= active.shares.giveAll())
+  const drain = (): Promise<void> => (drained ??= active.drain())
   return {
     call: active.call,
+    watch: active.watch,
     operations: active.operations,
     errors: active.errors,
     health: () => {

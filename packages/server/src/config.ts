@@ -23,10 +23,14 @@ export interface Config {
   readonly postgresUser: string | undefined
   readonly log: LogLevel
   readonly workers: number
+  /** Watches that one tenant may have open at a time. */
+  readonly watchers: number
   /** Addresses and networks (`10.0.0.0/8`). */
   readonly privateTargets: readonly string[]
   readonly metrics: 'key' | 'open'
   readonly features: readonly string[]
+  /** Days after which rows of the log go to files by themselves; they stay when absent. */
+  readonly archiveAfterDays: number | undefined
 }
 
 type Name = keyof Config
@@ -48,9 +52,11 @@ const variables: Readonly<Record<Name, string>> = {
   postgresUser: 'HEARTH_POSTGRES_USER',
   log: 'HEARTH_LOG',
   workers: 'HEARTH_WORKERS',
+  watchers: 'HEARTH_WATCHERS',
   privateTargets: 'HEARTH_PRIVATE_TARGETS',
   metrics: 'HEARTH_METRICS',
   features: 'HEARTH_FEATURES',
+  archiveAfterDays: 'HEARTH_ARCHIVE_AFTER_DAYS',
 }
 const names = Object.keys(variables) as readonly Name[]
 
@@ -106,8 +112,10 @@ const schema = z.object({
   postgresUser: text(/^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$/, 'must be the name of a user of this machine').optional(),
   log: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`),
   workers: wholeNumber(1, mostWorkers),
+  watchers: wholeNumber(0, 100_000),
   privateTargets: list(z.string(networkRule).refine(isNetwork, networkRule)),
   metrics: z.enum(['key', 'open'], 'must be "key" or "open"'),
+  archiveAfterDays: wholeNumber(1, 36_500).optional(),
   features: list(text(/^[a-z][a-z0-9-]*$/, 'must be names of features, with commas between')),
 })
 
@@ -117,6 +125,7 @@ const defaults: Partial<Record<Name, unknown>> = {
   hosts: [],
   log: 'info',
   workers: 1,
+  watchers: 1000,
   privateTargets: [],
   metrics: 'key',
   features: [],
@@ -210,6 +219,7 @@ function withAllFields(values: z.infer<typeof schema>): Config {
     masterKey: values.masterKey,
     databaseUrl: values.databaseUrl,
     postgresUser: values.postgresUser,
+    archiveAfterDays: values.archiveAfterDays,
   }
 }
 

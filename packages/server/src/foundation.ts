@@ -1,8 +1,12 @@
+import { join } from 'node:path'
 import { masterKey, type Log } from '@hearth/kernel'
 import type { Config } from './config.ts'
 import type { Installed } from './installed.ts'
 import type { Logger } from './platform/logs.ts'
 import { fingerprint, loadMasterKey } from './platform/master-key.ts'
+import { createArchive, type Archive } from './store/archive/archive.ts'
+import { lazyBlob } from './store/archive/keeping.ts'
+import { openFileBlob } from './store/blob/file-blob.ts'
 import { openDatabase, type Database } from './store/database.ts'
 import { keepDays } from './store/key-days.ts'
 import { createPostgresLog } from './store/log.ts'
@@ -11,9 +15,13 @@ import { prepareSchema } from './store/prepare.ts'
 import { createReader } from './store/reader.ts'
 import { applyTombstones, createTombstones } from './store/tombstones.ts'
 
-export type CreateLog = (database: Database, tenants: () => readonly string[]) => Log
+export type CreateLog = (database: Database, tenants: () => readonly string[], archive: Archive) => Log
 
-export const postgresLog: CreateLog = (database, names) => createPostgresLog(() => database.connection('commit'), names)
+export const postgresLog: CreateLog = (database, names, archive) =>
+  createPostgresLog(() => database.connection('commit'), names, undefined, archive)
+
+export const archiveOf = (dataFolder: string): Archive =>
+  createArchive(lazyBlob(() => openFileBlob({ folder: join(dataFolder, 'archive') })))
 
 export const tenants = (): readonly string[] => ['main']
 
@@ -80,8 +88,10 @@ async function forgetAgain(
   const tombstones = await createTombstones(config.data).all()
   if (tombstones.length === 0) return
   const master = masterKey(secret)
-  await using reader = createReader(() => database.connection('read'), { master, actors: installed.folds })
+  const archive = archiveOf(config.data)
+  await using reader = createReader(() => database.connection('read'), { master, actors: installed.folds, archive })
   const { actors } = installed
-  const forgotten = await applyTombstones({ tombstones, log: createLog(database, tenants), actors, master, reader })
+  const kernelLog = createLog(database, tenants, archive)
+  const forgotten = await applyTombstones({ tombstones, log: kernelLog, actors, master, reader })
   if (forgotten > 0) log.warn({ forgotten }, 'people were forgotten again whom the database had kept')
 }

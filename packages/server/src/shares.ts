@@ -10,6 +10,10 @@ export interface Shares {
   kernelOf(share: number): Kernel | undefined
   held(): readonly number[]
   lanes(): readonly LaneStatus[]
+  /** The last sequence of a slot that is known here to be committed; undefined for one that is served elsewhere. */
+  reached(slot: number): number | undefined
+  /** Makes owed again what waits for any of these. */
+  wake(met: readonly string[]): Promise<number>
   /** Wins the share from whoever has it. */
   take(share: number): Promise<void>
   /** Commits what was taken in; afterwards nothing of this process touches the share. */
@@ -29,6 +33,11 @@ export function createShares(count: number, begin: (share: number) => Kernel): S
     kernelOf: (share) => kernels.get(share),
     held: () => [...kernels.keys()],
     lanes: () => [...kernels.values()].flatMap((kernel) => kernel.lanes()),
+    reached: (slot) => kernels.get(slot % count)?.reached(slot),
+    wake: async (met) => {
+      const woken = await Promise.all([...kernels.values()].map((kernel) => kernel.wake(met)))
+      return woken.reduce((sum, each) => sum + each, 0)
+    },
     take: async (share) => {
       if (kernels.has(share)) return
       const kernel = begin(share)

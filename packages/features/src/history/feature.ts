@@ -1,7 +1,9 @@
-import { formatAddress, formatInstant, formatPosition, HearthError, parseAddress, schema } from '@hearth/protocol'
+import { formatAddress, formatPosition, HearthError, parseAddress, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation, type Feature, type HistoryEvent } from '../feature.ts'
 import { invalid, naming, positionIn } from '../position-in.ts'
+import { archive, checkArchive } from './archive.ts'
+import { effects, replay } from './effects.ts'
 import { fork } from './fork.ts'
 import { verifyLog } from './log.ts'
 import { diff, state } from './state.ts'
@@ -43,41 +45,6 @@ const list = operation({
     const found = await read.history({ tenant: principal.tenant, limit, ...place, ...from })
     const items = found.slice(0, limit).map(toItem)
     return { items, next: found.length > limit ? (items.at(-1)?.position ?? null) : null }
-  },
-})
-
-const effects = operation({
-  name: 'effects.list',
-  type: 'read',
-  summary: 'List what is owed to the world, and what was set aside for a person to see.',
-  input: z.strictObject({ state: z.enum(['owed', 'waiting', 'dead', 'stuck']), ...schema.listInput }),
-  output: schema.list(
-    z.object({
-      id: z.string(),
-      actor: z.string(),
-      kind: z.string(),
-      due: schema.instant(),
-      attempt: z.int(),
-      failure: z.string().nullable(),
-    }),
-  ),
-  permission: 'effects.read',
-  consequence: 'read',
-  path: { method: 'GET', path: '/effects' },
-  examples: [{ title: 'What waits for a person', input: { state: 'stuck' } }],
-  read: async ({ state, after, limit = 100 }, { principal, read }) => {
-    if (after !== undefined && !/^(?:\d{1,3}\.\d{1,15}\.\d{1,5}|command\..{1,200})$/.test(after))
-      throw invalid('after', 'is no cursor of this list')
-    const found = await read.effects({
-      tenant: principal.tenant,
-      state,
-      limit,
-      ...(after === undefined ? {} : { after }),
-    })
-    const items = found
-      .slice(0, limit)
-      .map(({ address, due, ...item }) => ({ ...item, actor: address, due: formatInstant(due) }))
-    return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null }
   },
 })
 
@@ -125,8 +92,13 @@ export const feature: Feature = {
   name: 'history',
   actors: [],
   views: [],
-  operations: [list, state, diff, fork, effects, verify, verifyLog],
+  operations: [list, state, diff, fork, effects, replay, verify, verifyLog, archive, checkArchive],
   errors: {
+    'effects.unknown': { status: 404, title: 'There is no such effect' },
+    'effects.not-aside': { status: 409, title: 'It is not set aside' },
+    'effects.cannot-settle': { status: 409, title: 'Its actor cannot take this end' },
+    'effects.not-decided': { status: 409, title: 'A command that was not decided cannot be done' },
+    'effects.asked-by-another': { status: 409, title: 'Another home asked for this, and knows that it failed' },
     'actor.unknown': { status: 404, title: 'There is no such actor' },
     'actor.kind-unknown': { status: 409, title: 'No feature that is on knows this kind of actor' },
     'fork.outside': { status: 409, title: 'A fork holds one home and decides commands alone' },

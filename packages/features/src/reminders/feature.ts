@@ -69,6 +69,7 @@ const list = operation({
   consequence: 'read',
   path: { method: 'GET', path: '/reminders' },
   examples: [{ title: 'What is to come', input: { state: 'scheduled' } }],
+  watches: [remindersView],
   read: async ({ limit = 100, after, state, home }, { principal, read }) => {
     const rows = await read.rows(remindersView, {
       tenant: principal.tenant,

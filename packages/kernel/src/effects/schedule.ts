@@ -45,9 +45,10 @@ export class Schedule {
   }
 
   /** A committed effect that waits for its time. One beyond the edge is left to a later load. */
-  add(row: EffectRow): void {
-    if (!this.#takes(row)) return
+  add(row: EffectRow): boolean {
+    if (!this.#takes(row)) return false
     this.#push(row)
+    return true
   }
 
   /** A committed effect that is started at once; false when its turn comes with a later load. */

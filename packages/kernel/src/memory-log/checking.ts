@@ -57,6 +57,7 @@ export const check = (tables: Tables, batch: Batch): Checked => ({
     data: text(item.data),
   })),
   dead: batch.dead.map((item) => ({ ...item, address: text(item.address), home: text(item.home) })),
+  mended: batch.mended,
   views: [...batch.views].map(([view, writes]) => checkedView(view, [...writes.values()])),
 })
 

@@ -38,6 +38,7 @@ function createWriter(store: MemoryStore, owner: string): LogWriter {
         throw error
       }),
     owed: (...question) => ask(() => store.owed(...question)),
+    firsts: (lines) => ask(() => store.firsts(lines)),
     wake: (...question) => ask(() => store.wake(owner, ...question)),
     interrupt: () => {
       life += 1

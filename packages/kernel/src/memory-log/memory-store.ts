@@ -9,7 +9,9 @@ import {
   type Forgotten,
   type KeptAnswer,
   type Loaded,
+  type Line,
   type LoadRequest,
+  type Aside,
   type LogRow,
   type LogWriter,
   type NewActor,
@@ -41,6 +43,7 @@ export interface MemoryStore {
   load(request: LoadRequest): Loaded
   append(batch: Batch): AppendOutcome
   owed(...question: OwedQuestion): readonly EffectRow[]
+  firsts(...question: Parameters<LogWriter['firsts']>): readonly EffectRow[]
   wake(owner: string, ...question: Parameters<LogWriter['wake']>): readonly EffectRow[]
   references(): readonly ReferenceRow[]
   /** What lies there, for tests to look at. */
@@ -62,6 +65,7 @@ export function createMemoryStore(): MemoryStore {
     load: (request) => load(tables, request),
     append: (batch) => append(tables, batch),
     owed: (...question) => owed(tables, ...question),
+    firsts: (lines) => firsts(tables, lines),
     wake: (owner, ...question) => wake(tables, owner, ...question),
     references: () =>
       [...tables.references].map(([key, data]) => {
@@ -119,6 +123,19 @@ function load(tables: Tables, request: LoadRequest): Loaded {
     actors: new Map(found.map((each) => [formatAddress(each.address), each])),
     homeKeys: [...homes].flatMap((home) => [...(tables.homeKeys.get(home)?.values() ?? [])]),
     keys: new Map(kept.map((answer) => [answer.scope, answer])),
+    ...(request.aside === undefined ? {} : { aside: asideOf(tables, request.aside) }),
+  }
+}
+
+function asideOf(tables: Tables, { effects, letters }: NonNullable<LoadRequest['aside']>): Aside {
+  return {
+    effects: effects.flatMap((id) => {
+      const held = effectIn(tables, id)
+      if (held?.state !== 'dead' && held?.state !== 'stuck') return []
+      const { failure: _failure, state, ...row } = held
+      return [{ ...row, state }]
+    }),
+    letters: letters.flatMap((command) => tables.dead.get(command) ?? []),
   }
 }
 
@@ -163,6 +180,7 @@ function apply(tables: Tables, batch: Checked): void {
   for (const letter of batch.dead)
     if (!tables.dead.has(letter.command))
       tables.dead.set(letter.command, { ...letter, failure: withoutNul(letter.failure) })
+  for (const { command } of batch.mended) tables.dead.delete(command)
   for (const { view, puts, removes } of batch.views) {
     const rows = under(tables.views, tableOf(view), () => new Map<string, StoredViewRow>())
     for (const key of removes) rows.delete(key)
@@ -219,6 +237,16 @@ function owed(tables: Tables, ...[slots, which, after, limit]: OwedQuestion): re
     .toSorted(inOrder)
     .slice(0, limit)
     .map(({ state: _state, failure: _failure, ...row }) => row)
+}
+
+function firsts(tables: Tables, lines: readonly Line[]): readonly EffectRow[] {
+  return lines.flatMap(({ slot, order }) =>
+    [...(tables.effects.get(slot)?.values() ?? [])]
+      .filter((row) => row.state === 'owed' && row.order === order && tables.actorsByNumber.has(row.actor))
+      .toSorted((a, b) => a.sequence - b.sequence || a.ordinal - b.ordinal)
+      .slice(0, 1)
+      .map(({ state: _state, failure: _failure, ...row }) => row),
+  )
 }
 
 function wake(

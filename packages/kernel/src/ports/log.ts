@@ -1,5 +1,6 @@
 import type { Address } from '@hearth/protocol'
 import type { View, ViewChange } from '../actor.ts'
+import type { Unfoldable } from '../unfoldable.ts'
 
 /** What a lane knows of a slot that it owns. */
 export interface SlotState {
@@ -64,6 +65,24 @@ export interface EffectRow extends EffectId {
   readonly attempt: number
   readonly person: string | null
   readonly request: Buffer
+  /** Those with the same one run one at a time, as they were asked for. */
+  readonly order?: string
+}
+
+export interface Line {
+  readonly slot: number
+  readonly order: string
+}
+
+/** An effect that was set aside for a person to see. */
+export interface EffectAside extends EffectRow {
+  readonly state: 'dead' | 'stuck'
+}
+
+/** What is set aside, of what a repair names. */
+export interface Aside {
+  readonly effects: readonly EffectAside[]
+  readonly letters: readonly DeadLetter[]
 }
 
 export interface EffectChange extends EffectId {
@@ -147,6 +166,8 @@ export interface Batch {
   readonly forgotten: readonly Forgotten[]
   readonly references: readonly ReferenceRow[]
   readonly dead: readonly DeadLetter[]
+  /** Letters that are there no more. */
+  readonly mended: readonly Pick<DeadLetter, 'tenant' | 'command'>[]
   readonly views: ReadonlyMap<View, ReadonlyMap<string, ViewWrite>>
 }
 
@@ -167,6 +188,11 @@ export interface LoadRequest {
   readonly scopes: readonly string[]
   /** All rows of the actors, and no snapshots. */
   readonly whole?: boolean
+  readonly aside?: {
+    readonly effects: readonly EffectId[]
+    /** By their command. */
+    readonly letters: readonly string[]
+  }
 }
 
 export interface LoadedActor {
@@ -175,6 +201,10 @@ export interface LoadedActor {
   readonly snapshot: Snapshot | null
   /** In order; those after the snapshot. */
   readonly rows: readonly LogRow[]
+  /** Some of them came from where reading is slow: a snapshot is due with its next row. */
+  readonly archived?: boolean
+  /** Why its rows are not all there: it cannot be folded until that is mended. */
+  readonly unreadable?: Unfoldable
 }
 
 export interface Loaded {
@@ -182,6 +212,7 @@ export interface Loaded {
   readonly actors: ReadonlyMap<string, LoadedActor>
   readonly homeKeys: readonly HomeKey[]
   readonly keys: ReadonlyMap<string, KeptAnswer>
+  readonly aside?: Aside
 }
 
 /** One lane's way to the log. Calls of one writer are answered in order. Rejects only when the database cannot be asked. */
@@ -200,6 +231,8 @@ export interface LogWriter extends AsyncDisposable {
     after: (EffectId & { readonly due: number }) | null,
     limit: number,
   ): Promise<readonly EffectRow[]>
+  /** Of each line the first that is owed, in order of asking; nothing of one that owes nothing. */
+  firsts(lines: readonly Line[]): Promise<readonly EffectRow[]>
   /**
    * Makes effects of slots that this writer owns owed again which wait for one of `met`, as they stood, and gives back at most
    * `limit` of them; fewer: no more wait.

@@ -1,4 +1,4 @@
-import type { EffectQuery, ListedEffect } from '@hearth/features'
+import type { EffectPlace, EffectQuery, ListedEffect } from '@hearth/features'
 import { formatEffectId, parseEffectId, slotCount, type EffectId } from '@hearth/kernel'
 import { formatAddress } from '@hearth/protocol'
 import type { Sql } from 'postgres'
@@ -85,4 +85,21 @@ async function lettersOf(sql: Sql, after: string, limit: number): Promise<readon
     attempt: 1,
     failure: String(row['failure']),
   }))
+}
+
+/** Where one of the list belongs, and how it stands. */
+export async function effectPlace(sql: Sql, id: string): Promise<EffectPlace | undefined> {
+  if (id.startsWith(letter)) {
+    const [row] = await sql<{ address: string }[]>`
+      select address from hearth.dead_letters where command = ${id.slice(letter.length)}`
+    return row === undefined ? undefined : { address: row.address, state: 'dead' }
+  }
+  const { slot, sequence, ordinal } = parseEffectId(id)
+  const [row] = await sql`
+    select e.state, a.tenant, a.home, a.kind as actor_kind, a.id from hearth.effects e join hearth.actors a on a.actor = e.actor
+    where e.slot = ${slot} and e.sequence = ${sequence} and e.ordinal = ${ordinal} and e.state <> 'over'`
+  if (row !== undefined)
+    return { address: formatAddress(addressOf(row, 'actor_kind')), state: row['state'] as EffectPlace['state'] }
+  const logged = (await owedByLog(sql)).owed.find((one) => byId(one, { slot, sequence, ordinal }) === 0)
+  return logged === undefined ? undefined : { address: formatAddress(logged.address), state: 'owed' }
 }

@@ -13,40 +13,47 @@ import {
 import type { HistoryEvent, HistoryQuery } from '@hearth/features'
 import type { Sql } from 'postgres'
 import { addressOf } from './address-of.ts'
+import { noArchive, type Archive } from './archive/archive.ts'
+import { archivedOf } from './archive/archived-history.ts'
+import type { PlacedRow } from './archive/file.ts'
 import { toHomeKey, toLogRow } from './log-load.ts'
 
 export interface HistoryOptions {
   readonly master: MasterKey
   readonly actors: ReadonlyMap<string, Actor>
+  readonly archive?: Archive
 }
 
 // Of one row, by the type of its column: how far before a position the row may begin that holds it.
-const mostEvents = 32_767
+export const mostEvents = 32_767
 
 /** Events in their present form; those that nobody here knows as they were written, their version in the type. */
 export async function historyOf(
   sql: Sql,
   query: HistoryQuery,
-  { master, actors }: HistoryOptions,
+  { master, actors, archive = noArchive() }: HistoryOptions,
 ): Promise<readonly HistoryEvent[]> {
   const { home, actor, after, limit } = query
   const place = home ?? actor?.home
   const slot = place === undefined ? after?.slot : slotOf(query.tenant, place)
-  const rows = await sql`
+  const found = await sql`
     select l.*, a.home, a.kind, a.id from hearth.actors a join hearth.log l on l.actor = a.actor where true
     ${slot === undefined ? sql`` : sql`and l.slot = ${slot}`}
     ${home === undefined ? sql`` : sql`and a.home = ${home}`}
     ${actor === undefined ? sql`` : sql`and a.home = ${actor.home} and a.kind = ${actor.kind} and a.id = ${actor.id}`}
     ${after === undefined ? sql`` : sql`and l.slot = ${after.slot} and l.sequence > ${after.sequence - mostEvents} and l.sequence + l.events > ${after.sequence + 1}`}
     order by l.sequence limit ${limit + 1}`
-  const homes = [...new Set(rows.map((row) => String(row['home'])))]
+  const live = found.map((row): PlacedRow => ({ row: toLogRow(row), address: addressOf(row) }))
+  const archived = await archivedOf(sql, archive, query)
+  const rows = [...archived.rows, ...live.filter(({ row }) => row.sequence > archived.last)].slice(0, limit + 1)
+  const homes = [...new Set(rows.map(({ address }) => address.home))]
   const keys =
     homes.length === 0
       ? []
       : await sql`select tenant, home, person, wrapped, since from hearth.home_keys where home in ${sql(homes)}`
   const opened = new Map(keys.map((row) => openedKey(master, toHomeKey(row))))
   const seen = after?.sequence ?? 0
-  return rows.flatMap((row) => eventsOf(toLogRow(row), row, opened, actors)).filter((event) => event.sequence > seen)
+  return rows.flatMap((placed) => eventsOf(placed, opened, actors)).filter((event) => event.sequence > seen)
 }
 
 interface OpenKey {
@@ -60,12 +67,10 @@ const openedKey = (master: MasterKey, row: HomeKey): [name: string, OpenKey] => 
 ]
 
 function eventsOf(
-  row: LogRow,
-  place: Readonly<Record<string, unknown>>,
+  { row, address }: PlacedRow,
   keys: ReadonlyMap<string, OpenKey>,
   actors: HistoryOptions['actors'],
 ): readonly HistoryEvent[] {
-  const address = addressOf(place)
   const held = row.person === null ? undefined : keys.get(homeKeyName(address.tenant, address.home, row.person))
   const key = held === undefined || row.sequence < held.since ? undefined : held.key
   if (row.person !== null && key === undefined) return forgotten(row, address)

@@ -51,6 +51,7 @@ function parts(batch: Batch, placement: Placement): readonly Statement[] {
     ...batch.forgotten.flatMap(forgetting),
     ...(batch.references.length > 0 ? [references(batch)] : []),
     ...(batch.dead.length > 0 ? [dead(batch)] : []),
+    ...(batch.mended.length > 0 ? [mended(batch)] : []),
   ]
 }
 
@@ -120,9 +121,9 @@ const snapshots = ({ snapshots: items }: Batch): Statement => ({
 })
 
 const effects = (items: Placement['inserted']): Statement => ({
-  text: `insert into hearth.effects (slot, sequence, ordinal, actor, tenant, kind, due, attempt, person, request, state, failure)
+  text: `insert into hearth.effects (slot, sequence, ordinal, actor, tenant, kind, due, attempt, person, request, state, failure, ordering)
     select * from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::bigint[], $5::text[], $6::text[],
-                         $7::bigint[], $8::integer[], $9::text[], $10::bytea[], $11::text[], $12::text[])`,
+                         $7::bigint[], $8::integer[], $9::text[], $10::bytea[], $11::text[], $12::text[], $13::text[])`,
   values: [
     numbers(items.map((item) => item.slot)),
     numbers(items.map((item) => item.sequence)),
@@ -136,6 +137,7 @@ const effects = (items: Placement['inserted']): Statement => ({
     hex(items.map((item) => item.request)),
     words(items.map((item) => item.state)),
     texts(items.map((item) => item.failure?.replaceAll('\u0000', '') ?? null)),
+    texts(items.map((item) => item.order ?? null)),
   ],
 })
 
@@ -226,4 +228,9 @@ const dead = ({ dead: items }: Batch): Statement => ({
     texts(items.map((item) => item.failure.replaceAll('\u0000', ''))),
     hex(items.map((item) => item.body)),
   ],
+})
+
+const mended = ({ mended: items }: Batch): Statement => ({
+  text: 'delete from hearth.dead_letters where command = any ($1::text[])',
+  values: [texts(items.map((item) => item.command))],
 })

@@ -1,21 +1,25 @@
 import { formatAddress } from '@hearth/protocol'
 import type { HomeKey, KeptAnswer, Loaded, LoadedActor, LoadRequest, LogRow, Snapshot } from '@hearth/kernel'
+import { loadAside } from './log-aside.ts'
 import { addressOf } from './address-of.ts'
 import { texts, words } from './literals.ts'
 import type { Run, Statement } from './statement.ts'
 
 /** All that a batch misses, asked for together. */
-export async function loadWith(run: Run, { addresses, homes, scopes, whole = false }: LoadRequest): Promise<Loaded> {
-  const [snapshots, actorRows, homeKeys, keyRows] = await Promise.all([
+export async function loadWith(run: Run, request: LoadRequest): Promise<Loaded> {
+  const { addresses, homes, scopes, whole = false } = request
+  const [snapshots, actorRows, homeKeys, keyRows, aside] = await Promise.all([
     addresses.length === 0 || whole ? [] : run(snapshotsOf(addresses)),
     addresses.length === 0 ? [] : run(actorsOf(addresses, whole)),
     homes.length === 0 ? [] : run(keysOf(homes)),
     scopes.length === 0 ? [] : run(keptUnder(scopes)),
+    request.aside === undefined ? undefined : loadAside(run, request.aside),
   ])
   return {
     actors: grouped(snapshots, actorRows),
     homeKeys: [...homeKeys, ...keyRows.filter((row) => row['wrapped'] !== null)].map(toHomeKey),
     keys: new Map(keyRows.map((row) => [String(row['scope']), row as unknown as KeptAnswer])),
+    ...(aside === undefined ? {} : { aside }),
   }
 }
 
@@ -80,7 +84,7 @@ function grouped(
   return actors
 }
 
-const toSnapshot = (row: Record<string, unknown>): Snapshot => ({
+export const toSnapshot = (row: Record<string, unknown>): Snapshot => ({
   actor: Number(row['actor']),
   tenant: String(row['tenant']),
   sequence: Number(row['sequence']),

@@ -1,6 +1,6 @@
-import { inOrder, type EffectRow, type LogWriter } from '@hearth/kernel'
+import { inOrder, type EffectRow, type Line, type LogWriter } from '@hearth/kernel'
 import { addressOf } from './address-of.ts'
-import { numbers } from './literals.ts'
+import { numbers, texts } from './literals.ts'
 import type { LoggedEffects } from './logged-effects.ts'
 import { readOwedInLog } from './owed-in-log.ts'
 import type { Run, Statement } from './statement.ts'
@@ -8,7 +8,7 @@ import type { Run, Statement } from './statement.ts'
 type Question = Parameters<LogWriter['owed']>
 type Which = Question[1]
 
-const columns = 'e.slot, e.sequence, e.ordinal, e.actor, e.kind, e.due, e.attempt, e.person, e.request'
+const columns = 'e.slot, e.sequence, e.ordinal, e.actor, e.kind, e.due, e.attempt, e.person, e.request, e.ordering'
 const order = 'order by e.due, e.slot, e.sequence, e.ordinal'
 const sort = (which: Which): string => (which === 'timers' ? "e.kind = 'timer'" : "e.kind <> 'timer'")
 
@@ -45,6 +45,16 @@ function compose(count: number, which: Which): string {
     join hearth.actors a on a.actor = e.actor ${order}`
 }
 
+/** What stands in a line has a row of its own from the first: its attempt is never recorded where it is asked for. */
+export const firstsOf = (lines: readonly Line[]): Statement => ({
+  text: `select e.*, a.tenant, a.home, a.kind as actor_kind, a.id
+    from unnest($1::smallint[], $2::text[]) g(slot, ordering) cross join lateral (select ${columns} from hearth.effects e
+      where e.slot = g.slot and e.ordering = g.ordering and e.state = 'owed'
+      order by e.slot, e.ordering, e.sequence, e.ordinal limit 1) e
+    join hearth.actors a on a.actor = e.actor`,
+  values: [numbers(lines.map(({ slot }) => slot)), texts(lines.map(({ order }) => order))],
+})
+
 export const toEffectRow = (row: Record<string, unknown>): EffectRow => ({
   slot: Number(row['slot']),
   sequence: Number(row['sequence']),
@@ -56,6 +66,7 @@ export const toEffectRow = (row: Record<string, unknown>): EffectRow => ({
   attempt: Number(row['attempt']),
   person: row['person'] as string | null,
   request: row['request'] as Buffer,
+  ...(typeof row['ordering'] === 'string' ? { order: row['ordering'] } : {}),
 })
 
 /** Of the rows in hearth.effects and those owed by the log alone: a writer knows these of slots that it claimed, and reads the others'. */

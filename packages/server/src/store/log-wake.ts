@@ -12,7 +12,7 @@ export const waking = (slots: readonly number[], owner: string, met: readonly st
     woken as (
       update hearth.effects e set state = 'owed', failure = null from found f
        where e.slot = f.slot and e.sequence = f.sequence and e.ordinal = f.ordinal
-       returning e.slot, e.sequence, e.ordinal, e.actor, e.kind, e.due, e.attempt, e.person, e.request)
+       returning e.slot, e.sequence, e.ordinal, e.actor, e.kind, e.due, e.attempt, e.person, e.request, e.ordering)
     select w.*, a.tenant, a.home, a.kind as actor_kind, a.id from woken w join hearth.actors a on a.actor = w.actor`,
   values: [numbers(slots), owner, texts(met), String(limit)],
   seldom: true,

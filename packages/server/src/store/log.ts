@@ -1,11 +1,14 @@
 import type { AppendOutcome, Batch, Log, LogWriter, ReferenceRow, SlotState } from '@hearth/kernel'
 import postgres from 'postgres'
+import { noArchive, type Archive } from './archive/archive.ts'
+import { withArchived } from './archive/archived-actors.ts'
+import { slotsWithFiles } from './archive/rows-in-order.ts'
 import { daysMissing, makeDays } from './key-days.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { numbers } from './literals.ts'
 import { commitStatement } from './log-append.ts'
 import { LoggedEffects, type LoggedEffectsLimits, type Placement } from './logged-effects.ts'
-import { owedOf, toEffectRow } from './log-owed.ts'
+import { firstsOf, owedOf, toEffectRow } from './log-owed.ts'
 import { readOwedInLog } from './owed-in-log.ts'
 import { waking } from './log-wake.ts'
 import { loadWith } from './log-load.ts'
@@ -27,6 +30,7 @@ export function createPostgresLog(
   connection: () => ConnectionOptions,
   tenants: () => readonly string[],
   limits?: LoggedEffectsLimits,
+  archive: Archive = noArchive(),
 ): Log {
   // The tenants are declared in the start-up message: a connection that was made anew after a crash has them too.
   const connect = (): RenewingClient =>
@@ -35,7 +39,7 @@ export function createPostgresLog(
       connection: { application_name: 'hearth-lane', 'hearth.tenants': `{${tenants().join(',')}}`, ...byKeyOnly },
     })
   return {
-    writer: (owner) => createWriter(connect(), owner, new LoggedEffects(limits)),
+    writer: (owner) => createWriter(connect(), owner, new LoggedEffects(limits), archive),
     references: async () => {
       await using client = connect()
       return await client.use((sql) => sql<ReferenceRow[]>`select tenant, name, data from hearth.tenant_documents`)
@@ -43,13 +47,18 @@ export function createPostgresLog(
   }
 }
 
-function createWriter(client: RenewingClient, owner: string, logged: LoggedEffects): LogWriter {
+function createWriter(client: RenewingClient, owner: string, logged: LoggedEffects, archive: Archive): LogWriter {
   const run: Run = ({ text, values, seldom = false }) =>
     client.use((sql) => sql.unsafe(text, [...values], { prepare: !seldom }))
   return {
     claim: async (slots, how) => {
       // Sent together, so that whatever is asked after this is answered after it.
-      const [rows, { owed, over }] = await Promise.all([run(claim(slots, owner, how)), readOwedInLog(run, slots)])
+      const [rows, { owed, over }, filed] = await Promise.all([
+        run(claim(slots, owner, how)),
+        readOwedInLog(run, slots),
+        run(slotsWithFiles(slots)),
+      ])
+      archive.note(filed.map((row) => Number(row['slot'])))
       for (const row of rows) {
         const slot = Number(row['slot'])
         const ofSlot = <T extends { readonly slot: number }>(items: readonly T[]) =>
@@ -58,9 +67,10 @@ function createWriter(client: RenewingClient, owner: string, logged: LoggedEffec
       }
       return rows.map(toSlotState)
     },
-    load: (request) => loadWith(run, request),
+    load: async (request) => withArchived(run, archive, request.addresses, await loadWith(run, request)),
     append: (batch) => append(run, logged, batch),
     owed: (...question) => owedOf(run, logged, ...question),
+    firsts: async (lines) => (await run(firstsOf(lines))).map(toEffectRow),
     wake: async (slots, met, limit) => (await run(waking(slots, owner, met, limit))).map(toEffectRow),
     interrupt: () => client.interrupt(),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),

@@ -2,7 +2,8 @@ import type { View } from '@hearth/kernel'
 import type { Reader, ViewQuery, ViewRow } from '@hearth/features'
 import type { Sql } from 'postgres'
 import type { ConnectionOptions } from './connection.ts'
-import { listEffects } from './effect-list.ts'
+import { effectPlace, listEffects } from './effect-list.ts'
+import { numbers } from './literals.ts'
 import { historyOf, type HistoryOptions } from './history.ts'
 import { createReadingPool } from './reading-pool.ts'
 import { tableOf } from './view-tables.ts'
@@ -13,6 +14,8 @@ export interface DatabaseReader extends Reader, AsyncDisposable {
   /** Reads as one tenant. */
   readonly within: Within
   tenants(): Promise<readonly string[]>
+  /** The last sequence of these slots in the database that is read from. */
+  progress(slots: readonly number[]): Promise<ReadonlyMap<number, number>>
 }
 
 /** Reads as the role that sees one tenant at a time: each transaction says which. */
@@ -31,12 +34,20 @@ export function createReader(connection: () => ConnectionOptions, options: Histo
       client.use(async (sql) =>
         (await sql<{ tenant: string }[]>`select tenant from hearth.tenants`).map(({ tenant }) => tenant),
       ),
+    progress: (slots) => client.use((sql) => progressOf(sql, slots)),
     rows: (view, query) => within(query.tenant, (sql) => rowsOf(sql, view, query)),
     sum: (view, tenant, columns) => within(tenant, (sql) => sumOf(sql, view, columns)),
     effects: (query) => within(query.tenant, (sql) => listEffects(sql, query)),
+    effect: (tenant, id) => within(tenant, (sql) => effectPlace(sql, id)),
     history: (query) => within(query.tenant, (sql) => historyOf(sql, query, options)),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }
+}
+
+async function progressOf(sql: Sql, slots: readonly number[]): Promise<ReadonlyMap<number, number>> {
+  const rows = await sql<{ slot: number; sequence: string }[]>`
+    select slot, sequence from hearth.slots where slot = any (${numbers(slots)}::smallint[])`
+  return new Map(rows.map(({ slot, sequence }) => [slot, Number(sequence)]))
 }
 
 async function rowsOf(sql: Sql, view: View, query: ViewQuery): Promise<readonly ViewRow[]> {

@@ -1,3 +1,4 @@
+import { HearthError } from '@hearth/protocol'
 import postgres, { type Options, type Sql } from 'postgres'
 import type { ConnectionOptions } from './connection.ts'
 
@@ -77,7 +78,7 @@ export function createRenewingClient(
         Promise.resolve(current.sql)
           .then(ask)
           .then(resolve, (error: unknown) => {
-            if (!(error instanceof postgres.PostgresError)) end(current)
+            if (!(error instanceof postgres.PostgresError || error instanceof HearthError)) end(current)
             reject(error instanceof Error ? error : new Error(String(error)))
           })
           .finally(() => {

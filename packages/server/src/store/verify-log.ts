@@ -1,12 +1,12 @@
-import { chained, genesis, type MasterKey } from '@hearth/kernel'
+import { chained, genesis, Unfoldable, type MasterKey } from '@hearth/kernel'
 import { formatAddress, type Position } from '@hearth/protocol'
-import type { Sql } from 'postgres'
-import { addressOf } from './address-of.ts'
+import { noArchive, type Archive } from './archive/archive.ts'
+import { fileAfter, rowsInOrder } from './archive/rows-in-order.ts'
 import { publicKeyOf, readCheckpoint, signed, type Mark } from './checkpoint.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { texts } from './literals.ts'
-import { toLogRow } from './log-load.ts'
 import { createRenewingClient } from './renewing.ts'
+import type { Run } from './statement.ts'
 
 export interface VerifiedLog {
   readonly rows: number
@@ -23,13 +23,13 @@ export interface VerifyLogOptions {
   readonly master: MasterKey
   /** One that was given out before: the chains must lead through it. */
   readonly checkpoint?: string
+  readonly archive?: Archive
   readonly now: number
 }
 
-const rowsAtOnce = 1000
-
 /** Follows the chain of every slot from its first row to its head, as the log stood at one moment, while the server goes on. */
-export async function verifyLog({ connection, master, checkpoint, now }: VerifyLogOptions): Promise<VerifiedLog> {
+export async function verifyLog(options: VerifyLogOptions): Promise<VerifiedLog> {
+  const { connection, master, checkpoint, archive = noArchive(), now } = options
   const former = checkpoint === undefined ? [] : readCheckpoint(checkpoint, master.checkpoints).marks
   await using client = createRenewingClient(() => connection, {
     max: 1,
@@ -45,10 +45,11 @@ export async function verifyLog({ connection, master, checkpoint, now }: VerifyL
       sequence: Number(row['sequence']),
       head: (row['head'] as Buffer).toString('hex'),
     }))
+    const run: Run = ({ text, values }) => sql.unsafe(text, [...values])
     const walks: Walk[] = []
     for (const mark of allOf(marks, former)) {
       const expected = [mark, ...former.filter(({ slot }) => slot === mark.slot)]
-      walks.push(await walk(sql, mark.slot, expected))
+      walks.push(await walk(run, archive, mark.slot, expected))
     }
     await sql`commit`
     const broken = walks.flatMap((each) => (each.broken === null ? [] : [each.broken]))
@@ -72,28 +73,29 @@ interface Walk {
   readonly broken: Position | null
 }
 
-async function walk(sql: Sql, slot: number, expected: readonly Mark[]): Promise<Walk> {
+async function walk(run: Run, archive: Archive, slot: number, expected: readonly Mark[]): Promise<Walk> {
   const pending = new Map<number, Set<string>>()
   for (const { sequence, head } of expected)
     pending.set(sequence, (pending.get(sequence) ?? new Set<string>()).add(head))
   let head: Buffer = genesis
   let sequence = 0
   let rows = 0
-  for (;;) {
-    const page = await sql`
-      select l.*, a.home, a.kind, a.id from hearth.log l join hearth.actors a on a.actor = l.actor
-       where l.slot = ${slot} and l.sequence > ${sequence} order by l.sequence limit ${rowsAtOnce}`
-    for (const row of page) {
-      const logRow = toLogRow(row)
-      if (logRow.sequence !== sequence + 1) return { rows, broken: { slot, sequence: sequence + 1 } }
-      head = chained(head, logRow, formatAddress(addressOf(row)))
-      sequence += logRow.events
-      rows += 1
-      const heads = pending.get(sequence)
-      if (heads?.size === 1 && heads.has(head.toString('hex'))) pending.delete(sequence)
-      else if (heads !== undefined) return { rows, broken: { slot, sequence } }
+  try {
+    for await (const page of rowsInOrder(run, archive, slot, 0)) {
+      for (const { row, address } of page) {
+        if (row.sequence !== sequence + 1) return { rows, broken: { slot, sequence: sequence + 1 } }
+        head = chained(head, row, formatAddress(address))
+        sequence += row.events
+        rows += 1
+        const heads = pending.get(sequence)
+        if (heads?.size === 1 && heads.has(head.toString('hex'))) pending.delete(sequence)
+        else if (heads !== undefined) return { rows, broken: { slot, sequence } }
+      }
     }
-    if (page.length < rowsAtOnce) break
+  } catch (error) {
+    if (!(error instanceof Unfoldable)) throw error
+    const [file] = await run(fileAfter(slot, sequence))
+    return { rows, broken: { slot, sequence: Number(file?.['first'] ?? sequence + 1) } }
   }
   return { rows, broken: pending.size === 0 ? null : { slot, sequence: sequence + 1 } }
 }

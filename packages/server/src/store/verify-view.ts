@@ -10,14 +10,16 @@ import {
   type Tagged,
   type View,
 } from '@hearth/kernel'
-import type { Address, Json } from '@hearth/protocol'
+import { formatAddress, type Address, type Json } from '@hearth/protocol'
 import type { KeyObject } from 'node:crypto'
 import type { Sql } from 'postgres'
-import { addressOf } from './address-of.ts'
+import { noArchive, type Archive } from './archive/archive.ts'
+import { rowsInOrder } from './archive/rows-in-order.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { texts } from './literals.ts'
-import { toHomeKey, toLogRow } from './log-load.ts'
+import { toHomeKey } from './log-load.ts'
 import { createRenewingClient } from './renewing.ts'
+import type { Run } from './statement.ts'
 import { tableOf } from './view-tables.ts'
 
 export interface Verified {
@@ -33,11 +35,11 @@ export interface VerifyOptions {
   readonly tenant: string
   readonly view: View
   readonly actors: readonly Actor[]
+  readonly archive?: Archive
 }
 
 type Row = Readonly<Record<string, unknown>>
 
-const rowsAtOnce = 500
 const comparedAtOnce = 500
 
 /**
@@ -84,34 +86,28 @@ interface Expected {
   readonly row: Readonly<Record<string, Json>> | null
 }
 
-/** Actor by actor, the rows that it leads to. */
-async function* foldedActors(sql: Sql, { master, view, actors }: VerifyOptions): AsyncGenerator<readonly Expected[]> {
+/** Slot by slot, the rows that its actors lead to. */
+async function* foldedActors(sql: Sql, options: VerifyOptions): AsyncGenerator<readonly Expected[]> {
+  const { master, tenant, view, actors, archive = noArchive() } = options
   const folds = new Map<string, Actor>(
     actors.filter(({ views }) => views?.some(({ name }) => name === view.name)).map((actor) => [actor.kind, actor]),
   )
   const keys = createKeys(sql, master)
-  let current: Folding | null = null
-  let last = { actor: 0, sequence: 0 }
-  for (;;) {
-    const rows: readonly Row[] = await sql.unsafe(
-      `select l.*, a.home, a.kind, a.id from hearth.log l join hearth.actors a on a.actor = l.actor
-        where (l.actor, l.sequence) > ($1::bigint, $2::bigint) and a.kind = any ($3::text[])
-        order by l.actor, l.sequence limit ${rowsAtOnce}`,
-      [String(last.actor), String(last.sequence), texts([...folds.keys()])],
-    )
-    for (const row of rows) {
-      const actor = folds.get(String(row['kind'])) as Actor
-      const number = Number(row['actor'])
-      if (current?.actor !== number) {
-        if (current !== null) yield current.expected()
-        current = beginFolding(number, addressOf(row), actor, view)
+  const run: Run = ({ text, values }) => sql.unsafe(text, [...values])
+  const slots = await sql`select slot from hearth.slots where sequence > 0 order by slot`
+  for (const slot of slots.map((row) => Number(row['slot']))) {
+    const foldings = new Map<string, Folding>()
+    for await (const page of rowsInOrder(run, archive, slot, 0, tenant))
+      for (const { row, address } of page) {
+        const actor = folds.get(address.kind)
+        if (actor === undefined) continue
+        const name = formatAddress(address)
+        const folding = foldings.get(name) ?? beginFolding(address, actor, view)
+        foldings.set(name, folding)
+        folding.fold(row, await keys.of(address.tenant, address.home))
       }
-      last = { actor: number, sequence: Number(row['sequence']) }
-      current.fold(row, await keys.of(String(row['tenant']), String(row['home'])))
-    }
-    if (rows.length < rowsAtOnce) break
+    for (const folding of foldings.values()) yield folding.expected()
   }
-  if (current !== null) yield current.expected()
 }
 
 interface OpenKey {
@@ -120,21 +116,18 @@ interface OpenKey {
 }
 
 interface Folding {
-  readonly actor: number
-  fold(row: Row, keys: ReadonlyMap<string, OpenKey>): void
+  fold(row: LogRow, keys: ReadonlyMap<string, OpenKey>): void
   expected(): readonly Expected[]
 }
 
-function beginFolding(number: number, address: Address, definition: Actor, { name }: View): Folding {
+function beginFolding(address: Address, definition: Actor, { name }: View): Folding {
   const { initial, evolve, views } = definition
   const view = views?.find((each) => each.name === name) as View
   const found = new Map<string, Readonly<Record<string, Json>>>()
   let state = initial
   let isOpaque = false
   return {
-    actor: number,
-    fold: (row, keys) => {
-      const logRow = toLogRow(row)
+    fold: (logRow, keys) => {
       const held = logRow.person === null ? undefined : keys.get(logRow.person)
       const key = held === undefined || logRow.sequence < held.since ? undefined : held.key
       // Of a person whose key is destroyed, or does not open, nothing is left to fold, and nothing may be in the view.

@@ -56,6 +56,22 @@ export function createCrew(options: CrewOptions): Crew {
       await Promise.allSettled(others.map((worker) => worker.ask('readReferences', null)))
       return null
     },
+    watching: async () => {
+      await dealing.watches(asking())
+      return null
+    },
+    archive: async (how) => {
+      const moved = await Promise.all([...workers].map((worker) => worker.ask('archive', how)))
+      return moved.reduce((sum, one) => ({
+        rows: sum.rows + one.rows,
+        bytes: sum.bytes + one.bytes,
+        files: sum.files + one.files,
+      }))
+    },
+    wake: async (met) => {
+      const woken = await Promise.all([...workers].map((worker) => worker.ask('wake', met)))
+      return woken.reduce((sum, count) => sum + count, 0)
+    },
     metrics: () => gathering.metrics(),
     status: () => gathering.status(),
     fenced: async (share) => {

@@ -12,6 +12,8 @@ export interface Dealing {
   join(worker: WorkerHandle): void
   /** It is given none from now on; those it has stay. */
   retire(worker: WorkerHandle): void
+  /** Resolves when every other worker knows that this one wants to hear of commits. */
+  watches(worker: WorkerHandle): Promise<void>
   sharesOf(worker: WorkerHandle): readonly number[]
   isOwner(worker: WorkerHandle, share: number): boolean
   move(share: number, to: WorkerHandle): Promise<void>
@@ -28,13 +30,16 @@ export function createDealing(count: number, log: Logger): Dealing {
   const moving = new Map<number, WorkerHandle | null>()
   let stopped = false
 
-  const tell = (): void => {
+  const watching = new Set<WorkerHandle>()
+
+  const tell = async (): Promise<void> => {
     const alive = [...members].filter((worker) => worker.isAlive())
     const told: Owners = {
       owners: owners.map((owner) => (owner?.isAlive() === true ? owner.id : null)),
       ports: Object.fromEntries(alive.map(({ id, port }) => [id, port])),
+      watching: alive.filter((worker) => watching.has(worker)).map(({ id }) => id),
     }
-    for (const worker of alive) worker.ask('owners', told).catch(() => undefined)
+    await Promise.allSettled(alive.map((worker) => worker.ask('owners', told)))
   }
   const sharesOf = (worker: WorkerHandle): readonly number[] =>
     owners.flatMap((owner, share) => (owner === worker ? [share] : []))
@@ -62,7 +67,7 @@ export function createDealing(count: number, log: Logger): Dealing {
     await to.ask('take', share)
     if (isForced) await publish()
     owners[share] = to
-    tell()
+    void tell()
     const tookMs = Math.round(performance.now() - began)
     log.info({ share, from: from?.id ?? null, to: to.id, forced: isForced, tookMs }, 'a share has changed hands')
   }
@@ -88,13 +93,18 @@ export function createDealing(count: number, log: Logger): Dealing {
   return {
     join: (worker) => {
       members.add(worker)
-      tell()
+      void tell()
       void worker.exited.then(() => {
         members.delete(worker)
-        tell()
+        watching.delete(worker)
+        void tell()
       })
     },
     retire: (worker) => retired.add(worker),
+    watches: async (worker) => {
+      watching.add(worker)
+      await tell()
+    },
     sharesOf,
     isOwner: (worker, share) => owners[share] === worker,
     move: async (share, to) => {

@@ -9,6 +9,8 @@ export type WorkerStatus = KernelStatus &
     readonly version: string
     readonly loopDelayP99Ms: number
     readonly memory: Memory
+    readonly watchers: number
+    readonly archive: Readonly<Record<string, number>>
   }
 
 export interface StatusOfWorker {
@@ -43,10 +45,12 @@ export function mergeStatus(workers: readonly StatusOfWorker[], supervisor: Memo
     },
     aside,
     positions: told.flatMap(({ positions }) => positions).toSorted((a, b) => slotOfPosition(a) - slotOfPosition(b)),
+    watchers: sum(told.map(({ watchers }) => watchers)),
     owed: first?.owed,
     waiting: first?.waiting,
     dead: first?.dead,
     stuck: first?.stuck,
+    archive: { ...first?.archive, unreadable: sum(told.map(({ archive }) => archive['unreadable'] ?? 0)) },
     loopDelayP99Ms: Math.max(0, ...told.map(({ loopDelayP99Ms }) => loopDelayP99Ms)),
     memory: {
       server: servers.includes(null) ? null : sum(servers.map((bytes) => bytes ?? 0)),

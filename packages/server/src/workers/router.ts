@@ -1,9 +1,9 @@
-import { slotOf } from '@hearth/kernel'
-import { HearthError, type ErrorTable } from '@hearth/protocol'
-import type { Replied } from '@hearth/kernel'
+import { slotOf, type Batch, type Kernel, type Replied } from '@hearth/kernel'
+import { HearthError, type ErrorTable, type Position } from '@hearth/protocol'
 import type { Submit } from '../active.ts'
 import { oneAtATime } from '../call.ts'
 import type { Shares } from '../shares.ts'
+import { placesIn } from '../watch/hub.ts'
 import { LinkLost, openLink, type Link } from './link.ts'
 import { errorOf, failureOf, fromSent, toSent, type Reached, type Sent, type Submittable } from './wire.ts'
 import type { Owners } from './words.ts'
@@ -13,7 +13,12 @@ export interface Router extends Disposable {
   /** What another worker has sent. */
   receive(body: unknown): Promise<Reached>
   follow(owners: Owners): void
+  /** Tells the workers where something is watched what was committed here. */
+  touch(batch: Batch): void
 }
+
+type Body = { readonly type: 'submit'; readonly sent: Sent } | { readonly type: 'touched'; readonly places: Places }
+type Places = readonly string[] | 'all'
 
 /** A share is without owner for a moment when it is handed over; after this long callers are told to try again. */
 const patienceMs = 5_000
@@ -28,12 +33,15 @@ export function createRouter(options: {
   readonly shares: Shares
   readonly errors: ErrorTable
   readonly onFailure: (error: unknown) => void
+  /** What others committed: the places that it touched, or all where that is not known. */
+  readonly onTouched: (places: Places) => void
 }): Router {
-  const { me, pass, shares, errors, onFailure } = options
+  const { me, pass, shares, errors, onFailure, onTouched } = options
   const links = new Map<string, Link>()
   const turns = new Map<string, Promise<unknown>>()
   const watchers = new Set<() => void>()
-  let current: Owners = { owners: [], ports: {} }
+  let current: Owners = { owners: [], ports: {}, watching: [] }
+  const touched = new Set<string>()
 
   /** Under one key one command is decided at a time, from whichever worker it comes. */
   const here = (share: number, envelope: Submittable): Promise<Reached> => {
@@ -44,7 +52,8 @@ export function createRouter(options: {
     const kernel = shares.kernelOf(share)
     if (kernel === undefined) return moved
     try {
-      return { type: 'replied', replied: await kernel.submit(envelope) }
+      const replied = await kernel.submit(envelope)
+      return { type: 'replied', replied: { ...replied, position: replied.position ?? reachedBy(kernel, envelope) } }
     } catch (error) {
       // It was on its way out, and has taken nothing in.
       if (error instanceof HearthError && error.code === 'server.stopping') return moved
@@ -65,7 +74,7 @@ export function createRouter(options: {
     const port = current.ports[id]
     if (port === undefined) return moved
     try {
-      return (await linkTo(id, port).ask(toSent(envelope))) as Reached
+      return (await linkTo(id, port).ask({ type: 'submit', sent: toSent(envelope) } satisfies Body)) as Reached
     } catch (error) {
       if (!(error instanceof LinkLost)) throw error
       // With a key it may be asked again: the answer is kept with what was done.
@@ -116,15 +125,44 @@ export function createRouter(options: {
     if (reached.type === 'replied') return reached.replied
     throw error
   }
+  const tellOf = async (id: string, places: Places): Promise<void> => {
+    const port = current.ports[id]
+    if (port === undefined) return
+    try {
+      await linkTo(id, port).ask({ type: 'touched', places } satisfies Body)
+    } catch (error) {
+      if (!(error instanceof LinkLost)) throw error
+      await change(current)
+      await tellOf(id, 'all')
+    }
+  }
+  const flush = (): void => {
+    const places = [...touched]
+    touched.clear()
+    for (const id of current.watching) if (id !== me) tellOf(id, places).catch(onFailure)
+  }
   return {
     submit,
-    receive: (body) => {
-      const envelope = fromSent(body as Sent, errors)
+    touch: (batch) => {
+      if (!current.watching.some((id) => id !== me)) return
+      if (touched.size === 0) setImmediate(flush)
+      for (const place of placesIn(batch)) touched.add(place)
+    },
+    receive: async (received) => {
+      const body = received as Body
+      if (body.type === 'touched') {
+        onTouched(body.places)
+        return moved
+      }
+      const envelope = fromSent(body.sent, errors)
       const { tenant, home } = envelope.type === 'keep' ? envelope : envelope.address
       return here(slotOf(tenant, home) % shares.count, envelope)
     },
     follow: (owners) => {
+      const former = current
       current = owners
+      // Whoever served a share before may have ended before it told of its last commits.
+      if (owners.owners.join() !== former.owners.join()) onTouched('all')
       for (const [id, link] of links) if (owners.ports[id] === undefined) link.close()
       for (const watcher of watchers) watcher()
     },
@@ -132,4 +170,11 @@ export function createRouter(options: {
       for (const link of links.values()) link.close()
     },
   }
+}
+
+function reachedBy(kernel: Kernel, envelope: Submittable): Position | null {
+  const { tenant, home } = envelope.type === 'keep' ? envelope : envelope.address
+  const slot = slotOf(tenant, home)
+  const sequence = kernel.reached(slot)
+  return sequence === undefined ? null : { slot, sequence }
 }

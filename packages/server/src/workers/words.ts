@@ -1,3 +1,4 @@
+import type { Archived } from '@hearth/features'
 import type { Config } from '../config.ts'
 import type { ConnectionOptions, Role } from '../store/database.ts'
 
@@ -5,6 +6,13 @@ import type { ConnectionOptions, Role } from '../store/database.ts'
 export interface Owners {
   readonly owners: readonly (string | null)[]
   readonly ports: Readonly<Record<string, number>>
+  /** Workers where something is watched: they want to know of every commit. */
+  readonly watching: readonly string[]
+}
+
+export interface ArchiveHow {
+  readonly before: number
+  readonly dryRun: boolean
 }
 
 /** All that a worker needs to begin. */
@@ -36,6 +44,8 @@ export type WorkerWords = {
   readonly take: readonly [number, null]
   readonly give: readonly [{ readonly share: number; readonly hurryMs: number }, null]
   readonly readReferences: readonly [null, null]
+  readonly archive: readonly [ArchiveHow, Archived]
+  readonly wake: readonly [readonly string[], number]
   readonly metrics: readonly [null, string]
   readonly status: readonly [null, Readonly<Record<string, unknown>>]
   /** Takes calls from outside. */
@@ -50,6 +60,11 @@ export type WorkerWords = {
 export type SupervisorWords = {
   /** Resolves when every other worker has read the published documents anew. */
   readonly published: readonly [null, null]
+  /** Resolves when every other worker will tell this one of its commits. */
+  readonly watching: readonly [null, null]
+  /** In the slots of all workers. */
+  readonly archive: readonly [ArchiveHow, Archived]
+  readonly wake: readonly [readonly string[], number]
   readonly metrics: readonly [null, string]
   readonly status: readonly [null, Readonly<Record<string, unknown>>]
   /** Somebody else has taken slots of the share. */

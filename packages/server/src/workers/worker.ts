@@ -7,6 +7,7 @@ import { openLogs, type Logs } from '../platform/logs.ts'
 import { openOwnerKey } from '../platform/owner-key.ts'
 import { version } from '../platform/version.ts'
 import type { Database } from '../store/database.ts'
+import type { Hub } from '../watch/hub.ts'
 import { createChannel, type Handlers } from './channel.ts'
 import { serveLinks } from './link.ts'
 import { createRouter, type Router } from './router.ts'
@@ -54,6 +55,8 @@ export function runWorker(): void {
       await running().active.readReferences()
       return null
     },
+    archive: (how) => running().active.archive(how),
+    wake: (met) => running().active.wake(met),
     metrics: async () => running().told().metrics(),
     status: async () => running().told().status(),
     open: async () => {
@@ -128,16 +131,27 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
       ),
     route: (shares) => {
       const onFailure = (error: unknown): void => log.error({ err: error }, 'a call failed')
-      router = createRouter({ me: id, pass, shares, errors: installed.errors, onFailure })
+      const onTouched: Hub['touch'] = (places) => active.hub.touch(places)
+      router = createRouter({ me: id, pass, shares, errors: installed.errors, onFailure, onTouched })
       return router.submit
+    },
+    onCommit: (batch) => router?.touch(batch),
+    everywhere: {
+      archive: ({ before, dryRun = false }) => supervisor.ask('archive', { before, dryRun }),
+      wake: (met) => supervisor.ask('wake', met),
     },
   })
   await active.readReferences()
   const links = await serveLinks(pass, (body) => (router as Router).receive(body))
   const pulse = { alive: true, felt: performance.now() }
   let told: Told | undefined
+  let hears: Promise<null> | undefined
   const hearth: Hearth = {
     call: active.call,
+    watch: async (request) => {
+      await (hears ??= supervisor.ask('watching', null))
+      return await active.watch(request)
+    },
     operations: active.operations,
     errors: active.errors,
     health: () => {
@@ -154,7 +168,7 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
     },
     place: () => null,
     onPlaceChange: () => () => undefined,
-    drain: () => active.shares.giveAll(),
+    drain: active.drain,
     [Symbol.asyncDispose]: () => active[Symbol.asyncDispose](),
   }
   const door = await prepareDoor(config, hearth, logs)

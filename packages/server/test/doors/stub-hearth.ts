@@ -1,4 +1,4 @@
-import { coreErrors, type OperationDefinition } from '@hearth/protocol'
+import { coreErrors, HearthError, type OperationDefinition } from '@hearth/protocol'
 import * as z from 'zod'
 import type { CallAnswer, CallRequest } from '../../src/call.ts'
 import type { Hearth } from '../../src/compose.ts'
@@ -102,6 +102,9 @@ export function stubHearth(): StubHearth {
         contentType: 'application/json',
         headers: { 'Hearth-Position': '7.12' },
       }
+    },
+    watch: async () => {
+      throw new HearthError('watch.not-watchable', 'Nothing can be watched here.')
     },
     health: () => (stub.ready ? { ready: true } : { ready: false, reason: 'The database does not answer.' }),
     status: async () => ({ lanes: 4, slots: 256 }),

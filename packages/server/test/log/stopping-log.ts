@@ -44,6 +44,7 @@ export function stoppingLog(log: Log, stop: Stop | null): StoppingLog {
         load: (request) => unlessDead(() => writer.load(request)),
         append: (batch) => append(writer, batch),
         owed: (...question) => unlessDead(() => writer.owed(...question)),
+        firsts: (lines) => unlessDead(() => writer.firsts(lines)),
         wake: (...question) => unlessDead(() => writer.wake(...question)),
         interrupt: () => writer.interrupt(),
         [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),

@@ -28,9 +28,11 @@ test('what counts when nothing is said', () => {
     postgresUser: undefined,
     log: 'info',
     workers: 1,
+    watchers: 1000,
     privateTargets: [],
     metrics: 'key',
     features: [],
+    archiveAfterDays: undefined,
   })
 })
 
@@ -55,9 +57,11 @@ test('every variable is read', () => {
     HEARTH_POSTGRES_USER: 'postgres',
     HEARTH_LOG: 'debug',
     HEARTH_WORKERS: '1',
+    HEARTH_WATCHERS: '7',
     HEARTH_PRIVATE_TARGETS: '10.0.0.0/8, ::1,192.168.1.1',
     HEARTH_METRICS: 'open',
     HEARTH_FEATURES: 'probe',
+    HEARTH_ARCHIVE_AFTER_DAYS: '400',
   })
   assert.deepEqual(
     { ...config, masterKey: Buffer.from(config.masterKey ?? []) },
@@ -72,9 +76,11 @@ test('every variable is read', () => {
       postgresUser: 'postgres',
       log: 'debug',
       workers: 1,
+      watchers: 7,
       privateTargets: ['10.0.0.0/8', '::1', '192.168.1.1'],
       metrics: 'open',
       features: ['probe'],
+      archiveAfterDays: 400,
     },
   )
 })
@@ -104,6 +110,7 @@ test('a wrong value is refused by the name that it was given under', () => {
     ['HEARTH_LOG', 'loud'],
     ['HEARTH_WORKERS', '0'],
     ['HEARTH_WORKERS', '17'],
+    ['HEARTH_WATCHERS', '-1'],
     ['HEARTH_PRIVATE_TARGETS', '10.0.0.0/33'],
     ['HEARTH_PRIVATE_TARGETS', 'localhost'],
     ['HEARTH_PRIVATE_TARGETS', '10.0.0.0/8/8'],

@@ -10,8 +10,8 @@ import {
   type ConversationEvent,
 } from './conversation.ts'
 
-/** `look`: it can be looked for; `risk`: nobody can tell whether it was made; `long`: it holds a lease. */
-export const callKinds = ['call', 'look', 'risk', 'long'] as const
+/** `look`: it can be looked for; `risk`: nobody can tell whether it was made; `long`: it holds a lease; `turn`: those of a home one by one. */
+export const callKinds = ['call', 'look', 'risk', 'long', 'turn'] as const
 export type CallKind = (typeof callKinds)[number]
 
 export type DeskCommand =
@@ -110,7 +110,9 @@ const deskOf = (kind: string, personal: boolean): Actor =>
         }
         case 'call': {
           const effect = context.effect(0)
-          const asks = [{ kind: command.of, request: { token }, ...(command.due === null ? {} : { due: command.due }) }]
+          const { of, due } = command
+          const order = of === 'turn' ? { order: 'turns' } : {}
+          const asks = [{ kind: of, request: { token }, ...(due === null ? {} : { due }), ...order }]
           return accept([{ type: 'called', token, effect, due: command.due }], { asks }, { token, effect })
         }
         case 'time': {

@@ -147,6 +147,7 @@ function createFaultyWriter(options: FaultyLogOptions, owner: string, connection
       })
     },
     owed: (...question) => ask('owed', () => store.owed(...question)),
+    firsts: (lines) => ask('firsts', () => store.firsts(lines)),
     wake: (...question) => ask('wake', () => store.wake(owner, ...question)),
     interrupt: breakDown,
     [Symbol.asyncDispose]: () => Promise.resolve(),

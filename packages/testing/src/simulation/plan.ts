@@ -94,6 +94,7 @@ export function planOf(seed: string): Plan {
     weather: weatherOf(draw, harsh ? 0.04 : 0.006),
     commands: Array.from({ length: draw.whole(20, 70) }, (_, index) => commandOf(draw, index, homes)).concat(
       conversationOf(chance(seed, 'conversation'), homes),
+      turnsOf(chance(seed, 'turns'), homes),
     ),
     troubles: Array.from({ length: draw.whole(0, harsh ? 9 : 4) }, () => troubleOf(draw)),
   }
@@ -215,3 +216,11 @@ const stormOf = (draw: Chance): LogWeather =>
     [1, { ...fairWeather, slowMs: 1500 }],
     [1, { ...fairWeather, hangs: 0.5 }],
   ])
+
+/** Calls that run one by one, drawn apart too. */
+const turnsOf = (draw: Chance, homes: readonly string[]): PlannedCommand[] =>
+  Array.from({ length: draw.whole(0, 12) }, (_, index) => {
+    const command = commandOf(draw, index, homes)
+    const kind = command.kind === 'board' ? 'desk' : command.kind
+    return { ...command, kind, token: `o${index}`, command: { type: 'call', due: null, of: 'turn' }, ahead: null }
+  })

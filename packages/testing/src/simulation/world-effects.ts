@@ -19,7 +19,13 @@ export const timeoutMs = 2500
 /** Within so much time a call has reached the other side, or never does. */
 const onItsWayMs = 1500
 
-const deliveries = { call: 'idempotent', look: 'reconcilable', risk: 'unsafe', long: 'idempotent' } as const
+const deliveries = {
+  call: 'idempotent',
+  look: 'reconcilable',
+  risk: 'unsafe',
+  long: 'idempotent',
+  turn: 'idempotent',
+} as const
 
 /** The world outside: answers at some time, somehow, or not at all. */
 export function callKind(kind: CallKind, world: World, node: NodeSeen, isAlive: () => boolean): EffectKind {

@@ -56,6 +56,7 @@ const sent = operation({
   consequence: 'read',
   path: { method: 'GET', path: '/reminders/sent' },
   examples: [{ title: 'What was refused', input: { state: 'refused' } }],
+  watches: [sentView],
   read: async ({ limit = 100, after, state, home }, { principal, read }) => {
     const rows = await read.rows(sentView, {
       tenant: principal.tenant,
@@ -87,6 +88,7 @@ const received = operation({
   consequence: 'read',
   path: { method: 'GET', path: '/reminders/received' },
   examples: [{ title: 'All', input: {} }],
+  watches: [receivedView],
   read: async ({ limit = 100, after, home }, { principal, read }) => {
     const rows = await read.rows(receivedView, {
       tenant: principal.tenant,
@@ -116,6 +118,7 @@ const senders = operation({
   consequence: 'read',
   path: { method: 'GET', path: '/reminders/senders' },
   examples: [{ title: 'All', input: {} }],
+  watches: [sendersView],
   read: async ({ limit = 100, after, home }, { principal, read }) => {
     const rows = await read.rows(sendersView, {
       tenant: principal.tenant,

@@ -53,6 +53,7 @@ export const senders = actor<State, SendersCommand, SendersEvent>({
   personal: true,
   initial: {},
   shape: 1,
+  events: { 'senders.received': [], 'senders.ruled': [] },
   open: ['receive'],
   decide: (state, command, { asker, address, at }): Decision<SendersEvent> => {
     switch (command.type) {

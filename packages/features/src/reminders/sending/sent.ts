@@ -76,6 +76,16 @@ export const sentReminder = actor<State, SendCommand, SentEvent>({
   personal: true,
   initial: null,
   shape: 1,
+  events: {
+    'sending.sent': [],
+    'sending.accepted': [],
+    'sending.refused': [],
+    'sending.timed-out': [],
+    'sending.refused-late': [],
+    'sending.accepted-late': [],
+    'sending.withdrawn': [],
+    'sending.not-withdrawn': [],
+  },
   decide: (state, command, context) => {
     if (state !== null) throw new Error('a reminder is sent once')
     return send(command, context)

@@ -6,7 +6,7 @@ import type { Logger } from '../../platform/logs.ts'
 import { watchLoopDelay } from '../../platform/loop-delay.ts'
 import type { OwnerKey } from '../../platform/owner-key.ts'
 import { bodyLimit, readJson } from './body.ts'
-import { authenticator } from './caller.ts'
+import type { Authentication } from './caller.ts'
 import { earlyErrors } from './errors.ts'
 import { toHearthError } from './failures.ts'
 import { checkHostAndOrigin } from './guard.ts'
@@ -30,6 +30,7 @@ export interface AppOptions {
   readonly listener: Listener
   readonly hearth: Hearth
   readonly ownerKey: OwnerKey
+  readonly authentication: Authentication
   readonly sessions: Sessions
   readonly metrics: 'key' | 'open'
   readonly log: Logger
@@ -37,9 +38,9 @@ export interface AppOptions {
 
 /** The routes; nothing reaches them before `listener.serve(app.routing)`. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { listener, hearth, ownerKey, sessions, metrics, log } = options
+  const { listener, hearth, ownerKey, authentication, sessions, metrics, log } = options
+  const { once: authenticate } = authentication
   const errors: ErrorTable = { ...earlyErrors, ...hearth.errors }
-  const authenticate = authenticator(ownerKey, sessions)
   const meter = meterRequests()
   const loopDelay = watchLoopDelay()
   const own = toldBy({ hearth, meter, loopDelay, url: listener.url })

@@ -56,7 +56,8 @@ const tooLarge = (): HearthError => new HearthError('door.body-too-large', `A bo
 
 const malformed = (detail: string): HearthError => new HearthError('door.body-malformed', detail)
 
-function parseJson(bytes: Buffer, contentType: string | undefined): unknown {
+/** Throws `door.…` for what is no JSON that can be taken in. */
+export function parseJson(bytes: Buffer, contentType: string | undefined): unknown {
   if (contentType !== 'application/json') checkCharset(contentType)
   if (!isUtf8(bytes)) throw malformed('The body is not UTF-8.')
   checkNesting(bytes)

@@ -14,22 +14,37 @@ export function sessionCookie({ headers, socket }: IncomingMessage): string {
   return `hearth_session_${port}`
 }
 
-/** Tells who calls, by key or by the session of a browser. What it returns throws `auth.…` when nobody known does. */
-export function authenticator(ownerKey: OwnerKey, sessions: Sessions): (request: IncomingMessage) => Principal {
+export interface Authentication {
+  /** Who calls. Throws `auth.…` when nobody known does. */
+  readonly once: (request: IncomingMessage) => Principal
+  /** The same, trusting nothing that was found before. */
+  readonly again: (request: IncomingMessage) => Principal
+}
+
+/** Tells who calls, by key or by the session of a browser. */
+export function authentication(ownerKey: OwnerKey, sessions: Sessions): Authentication {
   // Hashing is a twentieth of a small call's time. A connection that has shown the key may show the same again.
   const shown = new WeakMap<Socket, string>()
-  return (request) => {
+  const again = (request: IncomingMessage): Principal => {
     const { authorization } = request.headers
     if (authorization === undefined) {
       if (hasSession(request, sessions)) return owner
       throw new HearthError('auth.key-missing', 'Send a key as "Authorization: Bearer <key>".')
     }
-    if (shown.get(request.socket) === authorization) return owner
     const key = /^bearer +(\S+)$/i.exec(authorization)?.[1]
     if (key === undefined) throw new HearthError('auth.key-missing', 'Send a key as "Authorization: Bearer <key>".')
     if (!ownerKey.matches(key)) throw new HearthError('auth.key-unknown', 'This key is not known here.')
-    shown.set(request.socket, authorization)
     return owner
+  }
+  return {
+    again,
+    once: (request) => {
+      const { authorization } = request.headers
+      if (authorization !== undefined && shown.get(request.socket) === authorization) return owner
+      const principal = again(request)
+      if (authorization !== undefined) shown.set(request.socket, authorization)
+      return principal
+    },
   }
 }
 

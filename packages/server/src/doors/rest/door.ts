@@ -3,6 +3,8 @@ import type { Config } from '../../config.ts'
 import type { Hearth } from '../../compose.ts'
 import type { Logger } from '../../platform/logs.ts'
 import type { OwnerKey } from '../../platform/owner-key.ts'
+import type { LiveDoor } from '../live/door.ts'
+import { authentication } from './caller.ts'
 import { listenLater, type Listener, type Timeouts } from './listener.ts'
 
 export interface RestDoor extends AsyncDisposable {
@@ -36,23 +38,35 @@ export function openRestDoorLater(options: RestDoorOptions): RestDoor & { listen
   const { host, port, hosts, metrics, data } = config
   const listener = listenLater({ host, port, hosts, ...(timeouts === undefined ? {} : { timeouts }) })
   let issueToken: (() => string) | undefined
+  let live: LiveDoor | undefined
+  const close = async (withinMs: number, lingerMs?: number): Promise<void> => {
+    await Promise.all([live?.close(withinMs), listener.close(withinMs, lingerMs)])
+  }
   return {
     get url() {
       return listener.url
     },
     listen: () => listener.listen(),
     prepare: async (hearth) => {
-      const [{ buildApp }, { openSessions }] = await Promise.all([import('./app.ts'), import('./sessions.ts')])
+      const [{ buildApp }, { openSessions }, { openLiveDoor }] = await Promise.all([
+        import('./app.ts'),
+        import('./sessions.ts'),
+        import('../live/door.ts'),
+      ])
       const sessions = openSessions({ folder: join(data, 'sessions'), owner: ownerKey.fingerprint })
-      const app = await buildApp({ listener, hearth, ownerKey, sessions, metrics, log })
+      const who = authentication(ownerKey, sessions)
+      const app = await buildApp({ listener, hearth, ownerKey, authentication: who, sessions, metrics, log })
       issueToken = sessions.issueToken
-      return () => listener.serve(app.routing)
+      return () => {
+        listener.serve(app.routing)
+        live = openLiveDoor({ listener, hearth, authentication: who, log })
+      }
     },
     signInLink: () => {
       if (issueToken === undefined) throw new Error('The door is not prepared yet.')
       return `${listener.url}/sign-in?token=${issueToken()}`
     },
-    close: listener.close,
-    [Symbol.asyncDispose]: () => listener.close(0),
+    close,
+    [Symbol.asyncDispose]: () => close(0),
   }
 }

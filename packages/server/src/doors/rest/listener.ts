@@ -19,6 +19,9 @@ export interface Timeouts {
   readonly checkMs: number
 }
 
+/** Where WebSocket is spoken. */
+export const livePath = '/api/v1/live'
+
 const usual: Timeouts = { headersMs: 15_000, requestMs: 60_000, keepAliveMs: 65_000, checkMs: 5000 }
 
 export interface Listener {
@@ -59,7 +62,7 @@ export function listenLater(options: ListenOptions): Listener & { listen(): Prom
     takeApartTarget(request)
     handler(request, response)
   }
-  const server = createServer(
+  const server: Server = createServer(
     {
       headersTimeout: timeouts.headersMs,
       requestTimeout: timeouts.requestMs,
@@ -68,6 +71,8 @@ export function listenLater(options: ListenOptions): Listener & { listen(): Prom
       maxHeaderSize: 16 * 1024,
       // Node would answer 400 itself, without a body.
       requireHostHeader: false,
+      // Any other upgrade that is asked for may be ignored, and so may this one until there is something to serve.
+      shouldUpgradeCallback: (request) => isForLive(request) && server.listenerCount('upgrade') > 0,
     },
     receive,
   )
@@ -99,6 +104,11 @@ export function listenLater(options: ListenOptions): Listener & { listen(): Prom
       return close(server, withinMs, lingerMs)
     },
   }
+}
+
+function isForLive({ url = '', headers }: IncomingMessage): boolean {
+  const path = url.replace(/^https?:\/\/[^/?#]*/i, '').split('?', 1)[0]
+  return path === livePath && /^websocket$/i.test(headers.upgrade ?? '')
 }
 
 function starting(

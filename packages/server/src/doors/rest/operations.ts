@@ -42,7 +42,15 @@ function handler(operation: string, inputOf: InputOf, context: CallContext): Rou
       write(reply.raw, requestId, answer)
       answered(request, operation, answer.status)
     }
-    const call = { operation, input: inputOf(request), principal, key: idempotencyKey(request.raw), requestId }
+    const { 'hearth-position': after } = request.headers
+    const call = {
+      operation,
+      input: inputOf(request),
+      principal,
+      key: idempotencyKey(request.raw),
+      after: typeof after === 'string' ? after : undefined,
+      requestId,
+    }
     hearth
       .call(call)
       .then(respond)

@@ -6,6 +6,7 @@ import type { LoopDelay } from '../../platform/loop-delay.ts'
 import { measureMemory } from '../../platform/memory.ts'
 import { version } from '../../platform/version.ts'
 import type { RequestMeter } from './metrics.ts'
+import { livePath } from './listener.ts'
 import { processLines } from './metrics.ts'
 import { openApi } from './open-api.ts'
 import { describeOperations } from './operations.ts'
@@ -69,6 +70,9 @@ export function addMetrics(app: FastifyInstance, told: Told): void {
 
 export function addDescriptions(app: FastifyInstance, { hearth }: Pick<Sources, 'hearth'>, told: Told): void {
   let operations: Body | undefined
+  app.get(livePath, () => {
+    throw new HearthError('live.upgrade-needed', 'This path speaks WebSocket: ask for an upgrade.')
+  })
   app.get('/api/v1/operations', (request, reply) => {
     operations ??= json({ items: describeOperations(hearth.operations), next: null })
     write(reply.raw, request.id, operations)

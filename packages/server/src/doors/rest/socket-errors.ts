@@ -46,7 +46,8 @@ function afterAnswers(socket: Duplex, then: () => void): void {
   owed.once('close', () => afterAnswers(socket, then))
 }
 
-function rawAnswer(error: HearthError, requestId: string): string {
+/** A whole answer, for a socket that no response belongs to. */
+export function rawAnswer(error: HearthError, requestId: string): string {
   const { status, contentType, body, headers } = problem(error, earlyErrors, requestId)
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,

@@ -1,6 +1,8 @@
 import type { ConformanceCase } from '../case.ts'
+import { asideCases } from './aside.ts'
 import { contentCases, viewCases } from './content.ts'
 import { keyCases } from './keys.ts'
+import { lineCases } from './lines.ts'
 import { ownershipCases } from './ownership.ts'
 import { owedCases } from './owed.ts'
 import { owedHistoryCases } from './owed-history.ts'
@@ -18,4 +20,6 @@ export const logCases: readonly ConformanceCase<LogSubject>[] = [
   ...owedCases,
   ...owedHistoryCases,
   ...keyCases,
+  ...asideCases,
+  ...lineCases,
 ]

@@ -44,6 +44,7 @@ export const emptyBatch: Batch = {
   forgotten: [],
   references: [],
   dead: [],
+  mended: [],
   views: new Map(),
 }
 

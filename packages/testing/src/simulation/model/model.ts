@@ -159,6 +159,8 @@ export function createModel(options: ModelOptions): Model {
       }
       if (ownerOf(effect.slot) !== node.owner) return
       if (held === undefined) return fault(`${name} started after its end was committed`)
+      const before = earlierInLine(store, held)
+      if (before !== undefined) fault(`${name} started before its turn: ${before} is owed`)
       if (held.state !== 'owed') fault(`${name} started although it is ${held.state}`)
       if (held.attempt !== effect.attempt)
         fault(`attempt ${effect.attempt} of ${name} started, and attempt ${held.attempt} is recorded`)
@@ -190,6 +192,21 @@ export function createModel(options: ModelOptions): Model {
       for (const what of auditFaults(options, seen)) fault(what)
     },
   }
+}
+
+/** What is owed under the same order and was asked for before. */
+function earlierInLine(store: MemoryStore, { order, slot, sequence, ordinal }: EffectRow): string | undefined {
+  if (order === undefined) return undefined
+  const before = store
+    .effects()
+    .find(
+      (row) =>
+        row.order === order &&
+        row.slot === slot &&
+        row.state === 'owed' &&
+        (row.sequence < sequence || (row.sequence === sequence && row.ordinal < ordinal)),
+    )
+  return before === undefined ? undefined : formatEffectId(before)
 }
 
 /** Every slot that anything in the batch belongs to, whether it says so or not. */

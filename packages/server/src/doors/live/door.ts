@@ -1,0 +1,94 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { HearthError } from '@hearth/protocol'
+import type { WebSocketServer } from 'ws'
+import type { Hearth } from '../../compose.ts'
+import type { Logger } from '../../platform/logs.ts'
+import { bodyLimit } from '../rest/body.ts'
+import type { Authentication } from '../rest/caller.ts'
+import { earlyErrors } from '../rest/errors.ts'
+import { checkHostAndOrigin } from '../rest/guard.ts'
+import type { Listener } from '../rest/listener.ts'
+import { rawAnswer } from '../rest/socket-errors.ts'
+import { takeApartTarget } from '../rest/target.ts'
+import { serveConnection, type Connection } from './connection.ts'
+
+export interface LiveDoor {
+  /** Lets what runs be answered, ends every connection, and cuts what is left after `withinMs`. */
+  close(withinMs: number): Promise<void>
+}
+
+export interface LiveDoorOptions {
+  readonly listener: Listener
+  readonly hearth: Pick<Hearth, 'call' | 'watch' | 'errors'>
+  readonly authentication: Authentication
+  readonly log: Logger
+  readonly beatMs?: number
+}
+
+const farewellMs = 1000
+
+/** Speaks WebSocket at the listener's live path. */
+export function openLiveDoor(options: LiveDoorOptions): LiveDoor {
+  const { listener, hearth, authentication, log, beatMs = 15_000 } = options
+  const errors = { ...earlyErrors, ...hearth.errors }
+  const connections = new Set<Connection>()
+  let server: WebSocketServer | undefined
+  let isClosed = false
+
+  const serverOf = async (): Promise<WebSocketServer> => {
+    // Its library is large, and most servers are never spoken to this way.
+    const { WebSocketServer: Server } = await import('ws')
+    server ??= new Server({ noServer: true, maxPayload: bodyLimit, perMessageDeflate: false, clientTracking: true })
+    return server
+  }
+  const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+    const requestId = listener.nextRequestId(request)
+    // Of a socket that breaks nobody has to be told.
+    socket.on('error', () => undefined)
+    try {
+      takeApartTarget(request)
+      checkHostAndOrigin(request, listener.acceptsHost)
+      const who = () => authentication.again(request)
+      who()
+      const speaking = await serverOf()
+      if (isClosed) throw new HearthError('server.stopping', 'This server is stopping.')
+      speaking.handleUpgrade(request, socket, head, (webSocket) => {
+        const onFailure = (error: unknown): void => log.error({ err: error, requestId }, 'a frame failed')
+        const connection = serveConnection({ socket: webSocket, hearth, errors, requestId, who, onFailure })
+        connections.add(connection)
+        webSocket.on('close', () => connections.delete(connection))
+      })
+    } catch (error) {
+      const known = error instanceof HearthError ? error : new HearthError('door.failed', 'Something went wrong here.')
+      if (known !== error) log.error({ err: error, requestId }, 'an upgrade failed')
+      socket.end(rawAnswer(known, requestId))
+    }
+  }
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
+    void upgrade(request, socket, head)
+  listener.server.on('upgrade', onUpgrade)
+  const beating = setInterval(() => {
+    for (const connection of connections) connection.beat()
+  }, beatMs).unref()
+
+  return {
+    close: async (withinMs) => {
+      isClosed = true
+      clearInterval(beating)
+      const sockets = server?.clients ?? new Set()
+      const terminate = (): void => {
+        for (const socket of sockets) socket.terminate()
+      }
+      const cut = setTimeout(terminate, withinMs)
+      const gone = [...sockets].map((socket) => new Promise<void>((resolve) => void socket.once('close', resolve)))
+      await Promise.all([...connections].map((connection) => connection.close()))
+      // Who does not answer the farewell is not waited for.
+      const late = setTimeout(terminate, farewellMs)
+      await Promise.all(gone)
+      clearTimeout(cut)
+      clearTimeout(late)
+      listener.server.off('upgrade', onUpgrade)
+    },
+  }
+}

@@ -1,0 +1,176 @@
+import { HearthError } from '@hearth/protocol'
+import { systemClock, type Batch, type Clock } from '@hearth/kernel'
+import { WatchedQuery, type QueryOptions, type Seat, type Subject } from './query.ts'
+import type { Watcher, Watching } from './watcher.ts'
+
+export interface HubOptions extends Pick<QueryOptions, 'mayPass'> {
+  readonly mostWatchers: number
+  readonly clock?: Clock
+  readonly spacingMs?: number
+  /** How often those are looked at who are sent nothing. */
+  readonly checkMs?: number
+  /** How long an answer is kept for whoever comes back. */
+  readonly lingerMs?: number
+  readonly mostLingeringBytes?: number
+  readonly readingsAtOnce?: number
+}
+
+export interface Hub extends AsyncDisposable {
+  /** Sends the first answer, then what changes. Throws what the first reading throws, and `watch.too-many`. */
+  watch(subject: Subject, watcher: Watcher, from: string | undefined): Promise<Watching>
+  /** What was committed here. */
+  committed(batch: Pick<Batch, 'views' | 'forgotten'>): void
+  /** What was committed, here or in another process: the places that it touched, or all where that is not known. */
+  touch(places: Iterable<string> | 'all'): void
+  /** By tenant. */
+  counts(): ReadonlyMap<string, number>
+}
+
+export const placeOf = (view: string, tenant: string, home: string): string => `${view}\n${tenant}\n${home}`
+
+/** The views of homes that a commit writes to. */
+export function placesIn({ views, forgotten }: Pick<Batch, 'views' | 'forgotten'>): ReadonlySet<string> {
+  const places = new Set<string>()
+  for (const [view, writes] of views)
+    for (const { tenant, home } of writes.values()) places.add(placeOf(view.name, tenant, home))
+  for (const { key, views: gone } of forgotten)
+    for (const { name } of gone) places.add(placeOf(name, key.tenant, key.home))
+  return places
+}
+
+/** Everything that is watched in this process. */
+export function createHub(options: HubOptions): Hub {
+  const { mostWatchers, clock = systemClock, spacingMs = 50, checkMs = 15_000, lingerMs = 60_000 } = options
+  const { mostLingeringBytes = 16 * 1024 * 1024, readingsAtOnce = 2, mayPass } = options
+  const queries = new Map<string, WatchedQuery>()
+  const places = new Map<string, Set<WatchedQuery>>()
+  const lingering = new Map<WatchedQuery, () => void>()
+  const counts = new Map<string, number>()
+  const inTurn = turns(readingsAtOnce)
+  let stopped = false
+
+  const count = (tenant: string, step: number): void => {
+    const now = (counts.get(tenant) ?? 0) + step
+    if (now === 0) counts.delete(tenant)
+    else counts.set(tenant, now)
+  }
+  const drop = (query: WatchedQuery): void => {
+    lingering.get(query)?.()
+    lingering.delete(query)
+    queries.delete(query.subject.key)
+    for (const place of query.subject.places) {
+      const there = places.get(place)
+      there?.delete(query)
+      if (there?.size === 0) places.delete(place)
+    }
+  }
+  /** Its last answer stays for a while, so that whoever comes back is told what changed. */
+  const linger = (query: WatchedQuery): void => {
+    if (query.bytes === 0 || stopped) return drop(query)
+    lingering.set(
+      query,
+      clock.after(lingerMs, () => drop(query)),
+    )
+    let bytes = [...lingering.keys()].reduce((sum, each) => sum + each.bytes, 0)
+    for (const oldest of lingering.keys()) {
+      if (bytes <= mostLingeringBytes) break
+      bytes -= oldest.bytes
+      drop(oldest)
+    }
+  }
+  const queryOf = (subject: Subject): WatchedQuery => {
+    const known = queries.get(subject.key)
+    if (known !== undefined) return known
+    const query: WatchedQuery = new WatchedQuery(subject, {
+      clock,
+      spacingMs,
+      inTurn,
+      mayPass,
+      onEnd: () => left(query),
+    })
+    queries.set(subject.key, query)
+    for (const place of subject.places) {
+      const there = places.get(place) ?? new Set<WatchedQuery>()
+      places.set(place, there)
+      there.add(query)
+    }
+    return query
+  }
+  const left = (query: WatchedQuery): void => {
+    count(query.subject.tenant, -1)
+    if (query.seats.size === 0) linger(query)
+  }
+  const checking = setInterval(() => {
+    for (const query of queries.values()) for (const seat of query.seats) query.admits(seat)
+  }, checkMs).unref()
+
+  const touch: Hub['touch'] = (touched) => {
+    if (places.size === 0) return
+    const found = touched === 'all' ? queries.values() : [...touched].flatMap((place) => [...(places.get(place) ?? [])])
+    for (const query of new Set(found)) query.touch()
+  }
+
+  return {
+    watch: async (subject, watcher, from) => {
+      if (stopped) throw stopping()
+      if ((counts.get(subject.tenant) ?? 0) >= mostWatchers)
+        throw new HearthError('watch.too-many', `At most ${mostWatchers} watches may be open at a time.`, {
+          retryAfterSeconds: 5,
+        })
+      const query = queryOf(subject)
+      lingering.get(query)?.()
+      lingering.delete(query)
+      const seat: Seat = { watcher, had: null, full: false }
+      query.seats.add(seat)
+      count(subject.tenant, 1)
+      const stop = (): void => {
+        if (query.seats.delete(seat)) left(query)
+      }
+      try {
+        await query.open(seat, from)
+      } catch (error) {
+        stop()
+        throw error
+      }
+      return {
+        drained: () => {
+          seat.full = false
+          if (query.seats.has(seat)) query.deliver(seat)
+        },
+        stop,
+      }
+    },
+    committed: (batch) => touch(placesIn(batch)),
+    touch,
+    counts: () => counts,
+    [Symbol.asyncDispose]: async () => {
+      stopped = true
+      clearInterval(checking)
+      for (const query of queries.values()) {
+        for (const seat of query.seats) query.end(seat, stopping())
+        drop(query)
+      }
+    },
+  }
+}
+
+const stopping = (): HearthError =>
+  new HearthError('server.stopping', 'This server is stopping.', { retryAfterSeconds: 1 })
+
+/** Lets so many run at once, and the others in the order in which they came. */
+function turns(most: number): QueryOptions['inTurn'] {
+  const waiting: (() => void)[] = []
+  let running = 0
+  return async (work) => {
+    if (running >= most) await new Promise<void>((resolve) => void waiting.push(resolve))
+    else running += 1
+    try {
+      return await work()
+    } finally {
+      // Whoever waits takes the place as it is.
+      const next = waiting.shift()
+      if (next === undefined) running -= 1
+      else next()
+    }
+  }
+}

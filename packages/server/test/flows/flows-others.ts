@@ -1,0 +1,50 @@
+import { at, call, day, hour, pass, type Flow } from './flow.ts'
+
+export const probeFlows: readonly Flow[] = [
+  {
+    name: 'the probe records, with an effect that does nothing and one that posts',
+    steps: [
+      call('ann', 'probe.record', { stream: 'a', events: 3 }),
+      call('ann', 'probe.record', ({ outside }) => ({ stream: 'b', events: 2, effect: outside('ok') }), 'posting'),
+      call('ann', 'probe.record', ({ outside }) => ({ stream: 'b', events: 1, effect: outside('unsure') }), 'again'),
+      pass(hour),
+      call('ann', 'probe.read', {}),
+    ],
+  },
+]
+
+export const repairFlows: readonly Flow[] = [
+  {
+    name: 'a command that cannot be decided is set aside, and given up',
+    steps: [
+      call('ann', 'reminders.set', { text: 'beside it', at: at(hour) }),
+      {
+        type: 'mend',
+        name: 'given up',
+        broken: {
+          type: 'command',
+          name: 'broken',
+          home: 'ann',
+          kind: 'reminder-senders',
+          id: 'all',
+          command: { type: 'receive' },
+        },
+      },
+      pass(2 * hour),
+    ],
+  },
+]
+
+export const peopleFlows: readonly Flow[] = [
+  {
+    name: 'a person is forgotten with a reminder to ring, and begins anew',
+    steps: [
+      call('ann', 'reminders.set', { text: 'a secret', at: at(hour) }, 'before'),
+      call('ben', 'reminders.set', { text: 'of another', at: at(hour) }, 'other'),
+      call('owner', 'people.forget', { person: 'ann' }),
+      pass(day),
+      call('ann', 'reminders.set', { text: 'a new one', at: at(2 * day) }, 'after'),
+      pass(2 * day),
+    ],
+  },
+]

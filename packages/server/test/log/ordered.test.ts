@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { actor, type Ask, type EffectKind, type Kernel, type KernelOptions } from '@hearth/kernel'
+import type { Address } from '@hearth/protocol'
+import { command, openStore, until, type TestStore } from './store.ts'
+
+interface Say {
+  readonly type: 'say'
+  readonly words: readonly string[]
+  readonly order: string | null
+}
+type Event = { readonly type: 'asked' | 'cancelled' } | { readonly type: 'said'; readonly word: string }
+
+const speaker = actor<number, Say | { readonly type: 'cancel'; readonly id: string }, Event>({
+  kind: 'speaker',
+  personal: true,
+  initial: 0,
+  shape: 1,
+  decide: (_state, given, context) => {
+    if (given.type === 'cancel') return { type: 'accept', events: [{ type: 'cancelled' }], cancels: [given.id] }
+    const asks = given.words.map((word): Ask => ({
+      kind: 'say',
+      request: word,
+      ...(given.order === null ? {} : { order: given.order }),
+    }))
+    return {
+      type: 'accept',
+      events: [{ type: 'asked' }],
+      asks,
+      answer: asks.map((_, ordinal) => context.effect(ordinal)),
+    }
+  },
+  settle: (_state, { request }) => ({ type: 'accept', events: [{ type: 'said', word: String(request) }] }),
+  evolve: (state, event) => (event.type === 'said' ? state + 1 : state),
+})
+
+const at = (home: string): Address => ({ tenant: 'main', home, kind: 'speaker', id: 'one' })
+
+let store: TestStore
+before(async () => {
+  store = await openStore([speaker])
+})
+after(() => store[Symbol.asyncDispose]())
+
+async function opened(options: Partial<KernelOptions>): Promise<Kernel & AsyncDisposable> {
+  const kernel = store.kernel({ actors: [speaker], ...options })
+  await kernel.start()
+  return { ...kernel, [Symbol.asyncDispose]: () => kernel.stop() }
+}
+
+interface Mouth {
+  readonly kind: EffectKind
+  /** `+a` when it began, `-a` when it ended. */
+  readonly heard: string[]
+  /** Of attempts that hang until they are let go of. */
+  readonly release: () => void
+}
+
+function mouth(fails: (word: string, attempt: number) => boolean = () => false, hangs = false): Mouth {
+  const heard: string[] = []
+  let release = (): void => undefined
+  const released = new Promise<void>((resolve) => (release = resolve))
+  const kind: EffectKind = {
+    kind: 'say',
+    delivery: 'idempotent',
+    concurrency: 100,
+    timeoutMs: 20_000,
+    backoffMs: () => 20,
+    run: async (request, { attempt }) => {
+      const word = String(request)
+      heard.push(`+${word}`)
+      if (hangs) await released
+      else await new Promise((resolve) => setTimeout(resolve, 5))
+      heard.push(`-${word}`)
+      return fails(word, attempt) ? { type: 'retryable', reason: 'not heard' } : { type: 'done', value: null }
+    },
+  }
+  return { kind, heard, release: () => release() }
+}
+
+const say = async (kernel: Kernel, home: string, words: readonly string[], order: string | null): Promise<string[]> =>
+  JSON.parse((await kernel.submit(command(at(home), { type: 'say', words, order } as { readonly type: string }))).body)
+
+const oneByOne = (words: readonly string[]): readonly string[] => words.flatMap((word) => [`+${word}`, `-${word}`])
+
+test('those under one order run one by one, as they were asked for, also over several commands', async () => {
+  const { kind, heard } = mouth()
+  await using kernel = await opened({ effects: [kind] })
+  const words = ['a', 'b', 'c', 'd', 'e', 'f']
+  await Promise.all([say(kernel, 'one', words.slice(0, 3), 'chat'), say(kernel, 'one', words.slice(3), 'chat')])
+  await until(() => heard.length === 12, 'all is said')
+  assert.deepEqual(heard, oneByOne(words))
+})
+
+test('one that is tried again keeps the others waiting, and only those of its own order and home', async () => {
+  const { kind, heard } = mouth((word, attempt) => word === 'a' && attempt < 3)
+  await using kernel = await opened({ effects: [kind] })
+  await say(kernel, 'two', ['a', 'b'], 'chat')
+  await say(kernel, 'two', ['free'], null)
+  await say(kernel, 'two', ['x'], 'mail')
+  await say(kernel, 'three', ['y'], 'chat')
+  await until(() => heard.includes('-b'), 'all is said')
+  assert.deepEqual(
+    heard.filter((one) => /[ab]$/.test(one)),
+    oneByOne(['a', 'a', 'a', 'b']),
+  )
+  const last = heard.indexOf('+b')
+  assert.ok(['-free', '-x', '-y'].every((one) => heard.indexOf(one) < last))
+})
+
+test('one whose turn has not come can be cancelled, and its place in the line goes with it', async () => {
+  const { kind, heard, release } = mouth(undefined, true)
+  await using kernel = await opened({ effects: [kind] })
+  const [, second = ''] = await say(kernel, 'four', ['a', 'b', 'c'], 'chat')
+  await until(() => heard.length === 1, 'the first is under way')
+  await kernel.submit(command(at('four'), { type: 'cancel', id: second } as { readonly type: string }))
+  release()
+  await until(() => heard.length === 4, 'the rest is said')
+  assert.deepEqual(heard, oneByOne(['a', 'c']))
+})
+
+test('the order stands when the process is another one, and when more wait than are held', async () => {
+  const words = Array.from({ length: 60 }, (_, index) => `w${index}`)
+  const silent = mouth(undefined, true)
+  {
+    await using kernel = await opened({
+      effects: [silent.kind],
+      settings: { heldEffects: 5 },
+      runner: () => ({ start: () => undefined, cut: () => undefined, counts: () => new Map(), stop: async () => {} }),
+    })
+    for (const home of ['five', 'six', 'seven'])
+      for (let from = 0; from < 60; from += 20)
+        await say(
+          kernel,
+          home,
+          words.slice(from, from + 20).map((word) => `${home} ${word}`),
+          'chat',
+        )
+  }
+  const { kind, heard } = mouth()
+  await using kernel = await opened({ effects: [kind], settings: { heldEffects: 5 } })
+  await until(() => heard.length === 360, 'all is said')
+  for (const home of ['five', 'six', 'seven'])
+    assert.deepEqual(
+      heard.filter((one) => one.includes(home)),
+      oneByOne(words.map((word) => `${home} ${word}`)),
+    )
+  assert.ok(kernel.running().get('say') === 0)
+})
+
+test('a timer stands in no line', async () => {
+  const { kind } = mouth()
+  const wrong = {
+    ...speaker,
+    decide: () => ({
+      type: 'accept',
+      events: [{ type: 'asked' }],
+      asks: [{ kind: 'timer', request: null, order: 'x' }],
+    }),
+  } as never
+  await using kernel = await opened({ effects: [kind], actors: [wrong] })
+  assert.equal((await kernel.submit(command(at('eight'), { type: 'say' }))).status, 500)
+})
