@@ -31,7 +31,7 @@ export interface RunningHearth extends AsyncDisposable {
 /** The real thing: the command, its PostgreSQL and its door, on a data folder of its own. */
 export async function startHearth(env: Record<string, string> = {}): Promise<RunningHearth> {
   const data = await mkdtemp(join(tmpdir(), 'hearth-e2e-'))
-  let server = await start(data, env)
+  let server = await startOn(data, env)
   const request: RunningHearth['request'] = async (method, path, body, headers = {}) => {
     const response = await fetch(`${server.url}${path}`, {
       method,
@@ -59,7 +59,7 @@ export async function startHearth(env: Record<string, string> = {}): Promise<Run
       const gone = once(server.child, 'exit')
       process.kill(pid, 'SIGKILL')
       await gone
-      server = await start(data, { ...env, ...more })
+      server = await startOn(data, { ...env, ...more })
     },
     [Symbol.asyncDispose]: async () => {
       const place = JSON.parse(await readFile(join(data, 'postgres.json'), 'utf8')) as { readonly data: string }
@@ -72,7 +72,7 @@ export async function startHearth(env: Record<string, string> = {}): Promise<Run
   }
 }
 
-async function start(
+export async function startOn(
   data: string,
   env: Record<string, string>,
 ): Promise<{ readonly child: ChildProcess; readonly url: string }> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { after, before, test, type TestContext } from 'node:test'
 import { startHearth, startReceiver, until, type RunningHearth } from '../end-to-end/hearth.ts'
 import { callOnce, startLoad, type Load } from './load.ts'
 
@@ -10,6 +10,12 @@ interface Worker {
   readonly pid: number
   readonly shares: readonly number[]
 }
+
+let shared: RunningHearth
+before(async () => {
+  shared = await start()
+})
+after(() => shared[Symbol.asyncDispose]())
 
 const start = (): Promise<RunningHearth> => startHearth({ HEARTH_WORKERS: '2', HEARTH_FEATURES: 'probe' })
 
@@ -51,7 +57,7 @@ const say = (context: TestContext, load: Load): void =>
   context.diagnostic(`${load.calls()} calls, the longest ${load.longestMs()} ms, troubles ${load.troubles.length}`)
 
 test('workers answer for one another’s homes, and under one key once', async () => {
-  await using hearth = await start()
+  const hearth = shared
   const [one, other] = await whole(hearth, [])
   assert.notEqual(one?.pid, other?.pid)
   const { pid } = await hearth.serverFile()
@@ -77,7 +83,7 @@ test('workers answer for one another’s homes, and under one key once', async (
 })
 
 test('what one worker publishes is known to all when it is answered', async () => {
-  await using hearth = await start()
+  const hearth = shared
   await using receiver = await startReceiver()
   const created = await hearth.call('webhooks.create', { url: receiver.url, events: ['reminder.rang'] })
   assert.equal(created.status, 200, created.text)
@@ -93,10 +99,11 @@ test('what one worker publishes is known to all when it is answered', async () =
     const { text } = await callOnce(hearth.url, '/api/v1/call/webhooks.list', { body: {} })
     assert.equal((JSON.parse(text) as { items: unknown[] }).items.length, 1)
   }
+  assert.equal((await hearth.call('webhooks.remove', { id: created.json.id })).status, 200)
 })
 
 test('a rolling restart loses no call and no reminder', async (context) => {
-  await using hearth = await start()
+  const hearth = shared
   await using receiver = await startReceiver()
   await hearth.call('webhooks.create', { url: receiver.url, events: ['reminder.rang'] })
   const former = await whole(hearth, [])
@@ -126,7 +133,7 @@ test('a rolling restart loses no call and no reminder', async (context) => {
 })
 
 test('a worker that is killed is replaced, and what was acknowledged is there once', async (context) => {
-  await using hearth = await start()
+  const hearth = shared
   const [victim, survivor] = await whole(hearth, [])
   const load = startLoad({ urls: () => [hearth.url], insists: true })
   await until(() => load.calls() > 100, 'there is load')
@@ -150,7 +157,7 @@ const countOf = (metrics: string): number =>
   Number(/^hearth_commands_total\{outcome="accepted"\} (\d+)$/m.exec(metrics)?.[1] ?? Number.NaN)
 
 test('a worker that hangs is ended and replaced', async (context) => {
-  await using hearth = await start()
+  const hearth = shared
   const [victim] = await whole(hearth, [])
   const load = startLoad({ urls: () => [hearth.url], insists: true, clients: 4 })
   await until(() => load.calls() > 20, 'there is load')
@@ -163,7 +170,7 @@ test('a worker that hangs is ended and replaced', async (context) => {
 })
 
 test('a session holds at every worker, and a link signs in once', async () => {
-  await using hearth = await start()
+  const hearth = shared
   const { status } = await callOnce(hearth.url, '/sign-in?token=none', { headers: { authorization: '' } })
   assert.equal(status, 401)
   const signedIn = await fetch(`${hearth.url}/sign-in`, {
