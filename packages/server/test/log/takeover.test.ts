@@ -52,7 +52,9 @@ test('owners who take the slots from one another under load', async () => {
   const clients = Array.from({ length: 16 }, async (_, client) => {
     for (let number = 0; going; number += 1) {
       const { kernel } = owners.at(-1) as Owner
-      const reply = await kernel.submit(write(`load-${(client + number) % 40}`, `${client}.${number}`)).catch(() => null)
+      const reply = await kernel
+        .submit(write(`load-${(client + number) % 40}`, `${client}.${number}`))
+        .catch(() => null)
       if (reply?.status === 200) acknowledged += 1
       else await new Promise((resolve) => setTimeout(resolve, 5))
     }
@@ -107,5 +109,8 @@ test('what is sent with an old epoch changes nothing, whatever it holds and howe
       assert.equal((await rival.append(batch)).type, 'fenced')
     }
   }
-  assert.equal((await log.references()).some(({ name }) => name === 'stale'), false)
+  assert.equal(
+    (await log.references()).some(({ name }) => name === 'stale'),
+    false,
+  )
 })

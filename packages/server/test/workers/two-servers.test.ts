@@ -49,7 +49,11 @@ test('ownership that is taken by force: nothing acknowledged is lost, and the fo
   const servers: Server[] = []
   await using _ended = {
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(servers.map(({ child }) => child.exitCode ?? (child.kill('SIGTERM'), once(child, 'exit'))))
+      for (const { child } of servers) {
+        if (child.exitCode !== null) continue
+        child.kill('SIGTERM')
+        await once(child, 'exit')
+      }
     },
   }
   servers.push(await startOn(folder.within('one'), env('1')))
