@@ -54,6 +54,14 @@ async function dispatch(command, rest, options, env) {
       const { stop } = await import('./commands/stop.js')
       return await stop(rest, options, env)
     }
+    case 'backup': {
+      const { backup } = await import('./commands/backup.js')
+      return await backup(rest, options, env)
+    }
+    case 'restore': {
+      const { restore } = await import('./commands/backup.js')
+      return await restore(rest, options, env)
+    }
     case 'status': {
       const { status } = await import('./commands/status.js')
       return await status(rest, options, env)

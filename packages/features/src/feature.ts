@@ -1,4 +1,14 @@
-import type { Actor, EffectKind, LogRow, References, Repair, Tagged, View } from '@hearth/kernel'
+import type {
+  Actor,
+  Attachment,
+  AttemptResult,
+  EffectKind,
+  LogRow,
+  References,
+  Repair,
+  Tagged,
+  View,
+} from '@hearth/kernel'
 import type { Address, ErrorTable, Json, OperationDefinition, Position, Principal } from '@hearth/protocol'
 
 /** What an operation may use besides its input. */
@@ -19,6 +29,16 @@ export interface Caller {
   actor(kind: string): Actor | undefined
   /** Compares a view with what the log leads to; undefined when there is no view of this name. */
   verifyView(name: string): Promise<{ readonly rows: number; readonly different: number }> | undefined
+  /** Builds a view anew from the log while commits go on; undefined when there is no view of this name. */
+  rebuildView(name: string):
+    | Promise<{
+        readonly rows: number
+        readonly events: number
+        readonly kept: number
+        readonly seconds: number
+        readonly pausedMs: number
+      }>
+    | undefined
   /** Follows the chain of the whole log, through a checkpoint of before where one is given. */
   verifyLog(checkpoint: string | undefined): Promise<{
     readonly rows: number
@@ -30,6 +50,16 @@ export interface Caller {
   archiveLog(how: { readonly before: number; readonly dryRun: boolean }): Promise<Archived>
   /** Reads the files of the archive, and wakes what waited for those that can be read. */
   checkArchive(): Promise<ArchiveCheck>
+  /** Does something in the world now, in its turn, for an operation that is `attached`. Never rejects for what the other side did. */
+  attach(attachment: Omit<Attachment, 'signal'>): Promise<AttemptResult>
+  /** Copies everything to a folder; without one, to a new one of the data folder. */
+  makeBackup(to: string | undefined): Promise<{
+    readonly folder: string
+    readonly tables: number
+    readonly rows: number
+    readonly files: number
+    readonly missing: number
+  }>
   readonly read: Reader
 }
 
@@ -117,11 +147,20 @@ export interface EffectPlace {
   readonly state: EffectQuery['state']
 }
 
+/** The state of an actor after its row at `sequence`, as it was written down. */
+export interface SavedState {
+  readonly sequence: number
+  readonly version: number
+  readonly state: Json
+}
+
 /** Reads what is committed, for one tenant at a time. */
 export interface Reader {
   rows(view: View, query: ViewQuery): Promise<readonly ViewRow[]>
   sum(view: View, tenant: string, columns: readonly string[]): Promise<readonly number[]>
   history(query: HistoryQuery): Promise<readonly HistoryEvent[]>
+  /** The last one of an actor; null where there is none that is of use. */
+  saved(address: Address): Promise<SavedState | null>
   effects(query: EffectQuery): Promise<readonly ListedEffect[]>
   /** One that is owed or set aside, by its id; undefined when there is none of this tenant. */
   effect(tenant: string, id: string): Promise<EffectPlace | undefined>
@@ -140,7 +179,12 @@ export interface Commanded {
 
 export type Operation<I = unknown, O = unknown> = OperationDefinition<I, O> &
   (
-    | { readonly type: 'command'; command(input: I, caller: Caller): Commanded | Promise<Commanded> }
+    | {
+        readonly type: 'command'
+        /** It does something in the world before its command is decided: not done again for an answer that is kept. */
+        readonly attached?: boolean
+        command(input: I, caller: Caller): Commanded | Promise<Commanded>
+      }
     | {
         readonly type: 'read'
         read(input: I, caller: Caller): Promise<O>

@@ -1,5 +1,6 @@
 // Made from the folders beside this file by npm run generate.
 export * from './feature.ts'
+import { feature as backup } from './backup/feature.ts'
 import { feature as history } from './history/feature.ts'
 import { feature as people } from './people/feature.ts'
 import { feature as probe } from './probe/feature.ts'
@@ -8,6 +9,7 @@ import { feature as webhooks } from './webhooks/feature.ts'
 import type { Feature } from './feature.ts'
 
 export const features: readonly Feature[] = [
+  backup,
   history,
   people,
   probe,

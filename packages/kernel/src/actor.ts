@@ -77,13 +77,18 @@ export type ViewChange =
   | { readonly type: 'put'; readonly key: string; readonly row: Readonly<Record<string, Json>> }
   | { readonly type: 'remove'; readonly key: string }
 
-/** A read model kept in the same commit as the events it is made from. `project` is a pure function of one event and the state after it. */
+/**
+ * A read model. *Inline*: kept in the same commit as the events it is made from; `project` is a pure function of one event and the
+ * state after it. *Trailing*: written behind the commits from the log, by the events alone; its `project` is given null for a state.
+ */
 export interface View<S = unknown, E extends Tagged = Tagged> {
   readonly name: string
   /** Raised when the columns or `project` change: the view is then built anew. */
   readonly version: number
   readonly columns: Readonly<Record<string, 'text' | 'bigint' | 'boolean'>>
   readonly indexes?: readonly (readonly string[])[]
+  /** Makes it trailing: the types of events that it is made of. */
+  readonly trailing?: readonly string[]
   project(state: S, event: E, meaning: EventMeaning): readonly ViewChange[]
 }
 

@@ -38,13 +38,10 @@ export function replay({ ground, replies }: Deciding, envelope: Answerable): boo
   const kept = envelope.key === null ? undefined : ground.kept(envelope.key.scope)
   if (kept === undefined || envelope.key === null) return false
   const body = kept.hash === envelope.key.hash ? openKept(ground, kept) : reused
-  const isFresh = body === forgotten && envelope.type === 'keep'
   // A read does no harm again: it tells what is there now.
-  const reply = isFresh
-    ? envelope.reply
-    : typeof body === 'string'
-      ? { status: kept.status, body }
-      : envelope.present(body)
+  const fresh = body === forgotten && envelope.type === 'keep' ? envelope.reply : null
+  const reply =
+    fresh !== null ? fresh : typeof body === 'string' ? { status: kept.status, body } : envelope.present(body)
   replies.push({ envelope, reply: { ...reply, position: null, replayed: typeof body === 'string' } })
   return true
 }

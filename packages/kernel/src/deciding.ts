@@ -4,7 +4,15 @@ import { answer, replay } from './answering.ts'
 import { barTo } from './asking.ts'
 import type { Draft } from './draft.ts'
 import { leaseMs } from './effects/kind.ts'
-import type { Answer, CommandEnvelope, Envelope, KeepEnvelope, Reply, ResultEnvelope } from './envelope.ts'
+import {
+  noneKept,
+  type Answer,
+  type CommandEnvelope,
+  type Envelope,
+  type KeepEnvelope,
+  type Reply,
+  type ResultEnvelope,
+} from './envelope.ts'
 import { repair } from './repairing.ts'
 import { decideAll, settle } from './consequences.ts'
 import { beginDeciding, sealingKey, type Deciding, type Ground } from './ground.ts'
@@ -35,10 +43,12 @@ function keepAnswer(deciding: Deciding, envelope: KeepEnvelope): void {
     found = replay(deciding, envelope)
   } catch {
     // A kept answer that does not open any more is as good as none; this one was read just now and changes nothing.
-    deciding.replies.push({ envelope, reply: { ...envelope.reply, position: null, replayed: false } })
+    deciding.replies.push({ envelope, reply: { ...(envelope.reply ?? noneKept), position: null, replayed: false } })
     return
   }
-  if (!found) answer(deciding, envelope, envelope.reply, null)
+  if (found) return
+  if (envelope.reply !== null) answer(deciding, envelope, envelope.reply, null)
+  else deciding.replies.push({ envelope, reply: { ...noneKept, position: null, replayed: false } })
 }
 
 function decideCommand(deciding: Deciding, envelope: CommandEnvelope): void {

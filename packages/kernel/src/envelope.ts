@@ -14,6 +14,9 @@ export interface Reply {
   readonly body: string
 }
 
+/** What comes back where no answer was kept, and none was to be. */
+export const noneKept: Reply = { status: 0, body: '' }
+
 /** Refusals of invalid input and faults of ours are not kept: the same key may be tried again. */
 export const isKept = ({ status }: Reply): boolean => status !== 400 && status < 500
 
@@ -64,7 +67,7 @@ export interface CommandEnvelope {
   present(answer: Answer): Reply
 }
 
-/** The answer of a read that came with an idempotency key: nothing is decided, the answer is kept. */
+/** The answer of a read that came with an idempotency key: nothing is decided, the answer is kept. Without one it only asks which was kept before. */
 export interface KeepEnvelope {
   readonly type: 'keep'
   readonly id: string
@@ -72,7 +75,7 @@ export interface KeepEnvelope {
   readonly home: string
   readonly correlation: string
   readonly key: IdempotencyKey
-  readonly reply: Reply
+  readonly reply: Reply | null
   readonly bytes: number
   present(answer: Answer): Reply
 }

@@ -1,5 +1,6 @@
 import { HearthError } from '@hearth/protocol'
 import type { CommandEnvelope, Envelope, KeepEnvelope, Replied, ResultEnvelope } from './envelope.ts'
+import type { LaneWait } from './outage.ts'
 
 export interface Waiting {
   readonly envelope: Envelope
@@ -68,15 +69,19 @@ export class Inbox {
   }
 }
 
-export const unavailable = (): HearthError =>
-  new HearthError('store.unavailable', 'The database cannot be reached at the moment.', { retryAfterSeconds: 1 })
+export const unavailable = (wait: LaneWait | null): HearthError =>
+  new HearthError('store.unavailable', `The database cannot do this at the moment${why(wait)}.`, {
+    retryAfterSeconds: 1,
+  })
+
+const why = (wait: LaneWait | null): string => (wait === null ? '' : ` (database.${wait.trouble})`)
 
 /** They are told to try again; what they sent is not decided any more. */
-export function refuseWaiters(batch: readonly Waiting[]): void {
+export function refuseWaiters(batch: readonly Waiting[], wait: LaneWait | null): void {
   for (const waiting of batch) {
     if (waiting.reject === undefined) continue
     waiting.refused = true
-    waiting.reject(unavailable())
+    waiting.reject(unavailable(wait))
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Actor } from './actor.ts'
 import { askKind } from './effects/ask.ts'
-import { createRunner, type Runner } from './effects/runner.ts'
-import type { EffectKind } from './effects/kind.ts'
+import { createRunner, type Attachment, type Runner } from './effects/runner.ts'
+import type { AttemptResult, EffectKind } from './effects/kind.ts'
 import type { CommandEnvelope, KeepEnvelope, Replied } from './envelope.ts'
 import { Lane } from './lane.ts'
 import type { LaneSettings, LaneStatus } from './lane-options.ts'
@@ -54,6 +54,8 @@ export interface Kernel {
   submit(envelope: CommandEnvelope | KeepEnvelope): Promise<Replied>
   /** The last sequence of a slot that this process knows to be committed; undefined for one that it does not own. */
   reached(slot: number): number | undefined
+  /** Does something for a caller who waits: nothing of it is owed, and it is not done again. */
+  attach(attachment: Attachment): Promise<AttemptResult>
   readonly references: References
   lanes(): readonly LaneStatus[]
   /** Makes owed again what waits for any of these, which are there now, and says how much that was. */
@@ -105,9 +107,11 @@ export function createKernel(options: KernelOptions): Kernel {
   const lanes: readonly Lane[] = writers.map((writer, index) => {
     const slots = served.filter((_, place) => place % count === index)
     return new Lane({
+      number: index,
       owner,
       slots,
       writer,
+      troubleOf: (error) => log.trouble?.(error),
       actors,
       master,
       met,
@@ -129,6 +133,7 @@ export function createKernel(options: KernelOptions): Kernel {
       await Promise.all(lanes.map((lane) => lane.start()))
     },
     submit,
+    attach: (attachment) => runner.attach(attachment),
     reached: (slot) => lanes[places.get(slot) ?? -1]?.reached(slot),
     lanes: () => lanes.map((lane) => lane.status()),
     wake: async (what) => {

@@ -4,7 +4,8 @@ import type { Runner } from './effects/runner.ts'
 import type { InboxLimits } from './inbox.ts'
 import type { Meter } from './meter.ts'
 import type { Clock } from './ports/clock.ts'
-import type { Batch, LogWriter } from './ports/log.ts'
+import type { LaneWait } from './outage.ts'
+import type { Batch, LogWriter, StoreTrouble } from './ports/log.ts'
 import type { References } from './references.ts'
 import type { MasterKey } from './seal.ts'
 
@@ -22,9 +23,12 @@ export interface LaneSettings {
 }
 
 export interface LaneOptions {
+  /** Names the lane in this process. */
+  readonly number: number
   readonly owner: string
   readonly slots: readonly number[]
   readonly writer: LogWriter
+  readonly troubleOf: (error: unknown) => StoreTrouble | undefined
   readonly actors: ReadonlyMap<string, Actor>
   readonly master: MasterKey
   /** What effects can have waited for and this process has. */
@@ -47,6 +51,8 @@ export interface LaneStatus {
   readonly bytes: number
   readonly oldestMs: number
   readonly available: boolean
+  /** Why it is not; null when it is. */
+  readonly wait: LaneWait | null
   /** Actors that cannot be folded, as far as they were needed since the start: how many, by what they need. */
   readonly aside: ReadonlyMap<string, number>
   readonly sequences: ReadonlyMap<number, number>

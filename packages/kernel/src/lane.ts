@@ -8,6 +8,7 @@ import { Inbox, partsOf, refuseWaiters, unavailable, type Waiting } from './inbo
 import { LaneEffects } from './lane-effects.ts'
 import type { LaneOptions, LaneStatus } from './lane-options.ts'
 import { loadWith, needsOf, nothing, thaw, type Needs } from './loading.ts'
+import { Outage } from './outage.ts'
 import { impatient } from './patience.ts'
 import type { AppendOutcome, Batch, Loaded, LoadRequest, LogWriter, SlotState } from './ports/log.ts'
 import { decideWhole, toldNeeds } from './told.ts'
@@ -25,11 +26,11 @@ export class Lane {
   readonly #effects: LaneEffects
   readonly #aside = new ActorsAside()
   readonly #homeKeys: HomeKeyCache
+  readonly #outage: Outage
   readonly #slots = new Map<number, SlotState>()
   #batch: readonly Waiting[] = []
   #wake: (() => void) | null = null
   #lastNow = 0
-  #downSince: number | null = null
   #pauseMs = 0
   #stopping = false
   #fenced = false
@@ -37,9 +38,10 @@ export class Lane {
 
   constructor(options: LaneOptions) {
     this.#options = options
+    this.#outage = new Outage(options.clock, (wait) => options.meter.waits(options.number, wait))
     this.#writer = impatient(options.writer, options, {
       onSlow: () => this.#losePatience(),
-      onAnswer: () => (this.#downSince = null),
+      onAnswer: () => this.#outage.answered(),
     })
     this.#inbox = new Inbox(options.settings.inbox)
     this.#hot = new HotActors(options.settings.hotBytes)
@@ -69,7 +71,7 @@ export class Lane {
     return new Promise((resolve, reject) => {
       if (this.#stopping) throw new HearthError('server.stopping', 'This server is stopping.', { retryAfterSeconds: 1 })
       const since = this.#options.clock.now()
-      if (this.#downSince !== null && this.#elapsed() - this.#downSince > refuseAfterMs) throw unavailable()
+      if (this.#outage.silentMs() > refuseAfterMs) throw unavailable(this.#outage.wait)
       this.#inbox.add({ envelope, resolve, reject, since })
       this.#stir()
     })
@@ -91,7 +93,8 @@ export class Lane {
       count: this.#inbox.count,
       bytes: this.#inbox.bytes,
       oldestMs: oldest === null ? 0 : Math.max(0, this.#options.clock.now() - oldest),
-      available: this.#downSince === null,
+      available: this.#outage.wait === null,
+      wait: this.#outage.wait,
       aside: this.#aside.counts(),
       sequences: new Map([...this.#slots].map(([slot, state]) => [slot, state.sequence])),
     }
@@ -146,9 +149,10 @@ export class Lane {
       await new Promise<void>((resolve) => this.#options.clock.turn(resolve))
       const batch = this.#inbox.take(this.#options.settings.maxBatch)
       await this.#patiently(batch, () => this.#handle(batch))
+      this.#outage.rest()
       if (!this.#stopping) await this.#patiently([], () => this.#persistently(() => this.#extend()))
     }
-    this.#inbox.refuseAll(unavailable())
+    this.#inbox.refuseAll(unavailable(this.#outage.wait))
   }
 
   async #idle(): Promise<void> {
@@ -213,7 +217,7 @@ export class Lane {
     const draft = decided.draft.finish()
     const outcome = await this.#writer.append(draft)
     if (outcome.type === 'committed') {
-      this.#downSince = null
+      this.#outage.committed()
       this.#pauseMs = 0
       this.#options.meter.committed(batch.length, (this.#elapsed() - started) / 1000)
       for (const { after } of draft.slots) this.#slots.set(after.slot, after)
@@ -231,21 +235,18 @@ export class Lane {
    */
   async #recover(batch: readonly Waiting[], decided: Deciding, draft: Batch, outcome: AppendOutcome): Promise<void> {
     if (outcome.type !== 'fenced') {
-      this.#downSince ??= this.#elapsed()
+      this.#outage.failed('trouble' in outcome ? outcome.trouble : undefined, 'commit')
       this.#options.meter.storeFailed(new Error('reason' in outcome ? outcome.reason : outcome.type))
     }
     if (this.#pauseMs > 0) await this.#pause(this.#pauseMs)
     this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, 10), 500)
-    const since = this.#downSince
     if ((await this.#persistently(() => this.#claim('keep'), batch)) === null) return
-    // A claim proves that the database answers, not that it takes commits.
-    this.#downSince = since
     if (this.#hasLanded(draft)) {
-      this.#downSince = null
+      this.#outage.committed()
       this.#options.onCommit(draft)
       return this.#finish(batch, decided)
     }
-    if (this.#stopping) return refuseWaiters(batch)
+    if (this.#stopping) return refuseWaiters(batch, this.#outage.wait)
     return this.#handle(batch)
   }
 
@@ -362,24 +363,24 @@ export class Lane {
     for (let pause = 20; !this.#fenced; pause = Math.min(pause * 2, 500)) {
       try {
         const answer = await ask()
-        this.#downSince = null
+        this.#outage.answered()
         if (this.#fenced) break
         return answer
       } catch (error) {
-        this.#downSince ??= this.#elapsed()
+        this.#outage.failed(this.#options.troubleOf(error), 'question')
         this.#options.meter.storeFailed(error)
         if (this.#stopping) break
         await this.#pause(pause)
       }
     }
-    refuseWaiters(batch)
+    refuseWaiters(batch, this.#outage.wait)
     return null
   }
 
   #losePatience(): void {
-    this.#downSince ??= this.#elapsed()
-    this.#inbox.refuseAll(unavailable())
-    refuseWaiters(this.#batch)
+    this.#outage.slow()
+    this.#inbox.refuseAll(unavailable(this.#outage.wait))
+    refuseWaiters(this.#batch, this.#outage.wait)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Deciding } from './ground.ts'
+import type { LaneWait } from './outage.ts'
 
 /** What the kernel tells about itself. Called often: an implementation only counts. */
 export interface Meter {
@@ -7,6 +8,8 @@ export interface Meter {
   lateness(seconds: number): void
   refusedByStore(reason: string): void
   storeFailed(error: unknown): void
+  /** A lane, by its number, begins to wait for the store, waits for another reason, or (null) goes on. */
+  waits(lane: number, wait: LaneWait | null): void
 }
 
 export const silentMeter: Meter = {
@@ -15,4 +18,5 @@ export const silentMeter: Meter = {
   lateness: () => undefined,
   refusedByStore: () => undefined,
   storeFailed: () => undefined,
+  waits: () => undefined,
 }

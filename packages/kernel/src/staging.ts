@@ -111,7 +111,7 @@ function fold(hot: Hot, events: readonly Tagged[], at: number): Pick<Staged, 'st
   for (const event of events) {
     state = definition.evolve(state, event)
     for (const view of definition.views ?? [])
-      changes.push({ view, changes: view.project(state, event, { address, at }) })
+      if (view.trailing === undefined) changes.push({ view, changes: view.project(state, event, { address, at }) })
   }
   return { state, changes }
 }

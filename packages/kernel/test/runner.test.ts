@@ -3,55 +3,9 @@ import { test } from 'node:test'
 import type { Json } from '@hearth/protocol'
 import type { AttemptResult, EffectKind, Finding } from '../src/effects/kind.ts'
 import { withheld } from '../src/effects/reading.ts'
-import { createRunner, type Runner } from '../src/effects/runner.ts'
+import { createRunner } from '../src/effects/runner.ts'
 import type { ResultEnvelope } from '../src/envelope.ts'
-import type { EffectRow } from '../src/ports/log.ts'
-
-const row = (sequence: number): EffectRow => ({
-  slot: 1,
-  sequence,
-  ordinal: 0,
-  actor: 1,
-  address: { tenant: 'main', home: 'h', kind: 'k', id: 'i' },
-  kind: 'call',
-  due: 0,
-  attempt: 1,
-  person: null,
-  request: Buffer.from('null'),
-})
-
-const done: AttemptResult = { type: 'done', value: null }
-const never = <T>(): Promise<T> => new Promise<T>(() => {})
-
-const kind = (over: Partial<EffectKind>): EffectKind => ({
-  kind: 'call',
-  delivery: 'idempotent',
-  concurrency: 4,
-  timeoutMs: 60_000,
-  backoffMs: () => 1000,
-  run: () => Promise.resolve(done),
-  ...over,
-})
-
-interface Running {
-  readonly runner: Runner
-  readonly results: ResultEnvelope[]
-  until(count: number): Promise<void>
-}
-
-function running(over: Partial<EffectKind>, graceMs = 5000): Running {
-  const results: ResultEnvelope[] = []
-  const runner = createRunner({ kinds: [kind(over)], report: (result) => results.push(result), graceMs })
-  return { runner, results, until: (count) => until(() => results.length >= count) }
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 2000; tries += 1) {
-    if (holds()) return
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  throw new Error('never came true')
-}
+import { done, kind, never, row, running, until } from './running.ts'
 
 test('an executor that never ends costs its own attempt only', async () => {
   const {

@@ -52,6 +52,7 @@ export const coreErrors = {
   'slot.moving': { status: 503, title: 'This home is being handed over', retry: 'later' },
   'tell.too-deep': { status: 409, title: 'This would lead from actor to actor without end' },
   'tell.too-many': { status: 409, title: 'This would concern too many actors at once' },
+  'view.building': { status: 503, title: 'This view is being built', retry: 'later' },
   'store.unavailable': { status: 503, title: 'The database cannot be reached', retry: 'later' },
   'worker.lost': { status: 503, title: 'A worker ended before it answered', retry: 'later' },
   'watch.not-watchable': { status: 422, title: 'This operation cannot be watched' },

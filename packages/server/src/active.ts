@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import type { Archived, Caller } from '@hearth/features'
 import { createKernel, digest, masterKey, References, type Batch, type Kernel, type LaneSettings } from '@hearth/kernel'
 import {
@@ -17,18 +18,21 @@ import { archiveOf, postgresLog, tenants, type CreateLog } from './foundation.ts
 import type { Installed } from './installed.ts'
 import { createKernelMetrics } from './metrics.ts'
 import type { Logger } from './platform/logs.ts'
+import { orNull } from './platform/or-null.ts'
 import { createShares, slotsOf, type Shares } from './shares.ts'
 import { statusOf } from './status.ts'
 import { keepArchive, type ArchiveKeeping } from './store/archive/keeping.ts'
 import { createCatchingUp } from './store/catching-up.ts'
 import type { Database } from './store/database.ts'
 import { createEffectCounter } from './store/effect-counts.ts'
+import type { Ownership } from './store/ownership.ts'
 import { databaseProgress } from './store/progress.ts'
 import { createReader } from './store/reader.ts'
 import { createTombstones } from './store/tombstones.ts'
 import { verifyLog } from './store/verify-log.ts'
-import { verifyView } from './store/verify-view.ts'
+import { createViewKeeper } from './store/views/view-keeper.ts'
 import { createVault } from './vault.ts'
+import { logWaits, waitsOf, type Waits } from './waits.ts'
 import { createHub, type Hub } from './watch/hub.ts'
 import { createWatch, mayPass, type Watch } from './watch/watch.ts'
 
@@ -43,8 +47,10 @@ export interface Active extends AsyncDisposable {
   readonly operations: readonly OperationDefinition[]
   readonly errors: ErrorTable
   readonly shares: Shares
-  /** Whether every lane has its database. */
-  available(): boolean
+  /** What it waits for of the database; empty when it waits for nothing. */
+  waits(): Waits
+  /** Begins to build and follow views. */
+  begin(): Promise<void>
   status(): Promise<Record<string, unknown>>
   metrics(): Promise<string>
   /** Published documents may have changed in another process. */
@@ -74,6 +80,8 @@ export interface ActiveOptions {
   readonly onCommit?: (batch: Batch) => void
   /** What concerns the slots of other processes too. */
   readonly everywhere?: Pick<Active, 'archive' | 'wake'>
+  /** While the database does not answer this server: why, and since when. */
+  readonly silence: Ownership['silence']
   readonly settings?: Partial<LaneSettings>
   readonly createLog?: CreateLog
 }
@@ -84,14 +92,29 @@ export function openActive(options: ActiveOptions): Active {
   const parts = new AsyncDisposableStack()
   const master = masterKey(secret)
   const archive = archiveOf(config.data)
-  const reader = parts.use(createReader(() => database.connection('read'), { master, actors: folds, archive }))
-  const progress = databaseProgress(reader)
+  const keeper = parts.use(
+    createViewKeeper({
+      connection: (role) => database.connection(role),
+      tenants,
+      master,
+      views,
+      actors,
+      archive,
+      log,
+      sequences: () => new Map(shares.lanes().flatMap(({ sequences }) => [...sequences])),
+    }),
+  )
+  const { assertWhole } = keeper
+  const reader = parts.use(
+    createReader(() => database.connection('read'), { master, actors: folds, archive, assertWhole }),
+  )
+  const progress = databaseProgress(reader, keeper.reached)
   const catchingUp = parts.use(createCatchingUp(progress))
   const hub = parts.use(createHub({ mostWatchers: config.watchers, mayPass: mayPass(errors) }))
   const targets = createTargets(config.privateTargets)
   const egress = parts.use(createEgress(targets))
   const vault = createVault(master)
-  const metrics = createKernelMetrics((reason) => log.warn({ reason }, 'the store failed'))
+  const metrics = createKernelMetrics((reason) => log.warn({ reason }, 'the store failed'), logWaits(log))
   const tombstones = createTombstones(config.data)
   const references = new References()
   const effects = installed.features.flatMap(
@@ -145,13 +168,10 @@ export function openActive(options: ActiveOptions): Active {
     reference: (name) => references.get(principal.tenant, name),
     operation: (name) => named.get(name),
     actor: (kind) => folds.get(kind),
-    verifyView: (name) => {
-      const view = views.find((each) => each.name === name)
-      const connection = database.connection('read')
-      return view === undefined
-        ? undefined
-        : verifyView({ connection, master, tenant: principal.tenant, view, actors, archive })
-    },
+    attach: async (attachment) =>
+      (await shares.any()?.attach(attachment)) ?? { type: 'retryable', reason: 'nothing runs here at the moment' },
+    verifyView: (name) => keeper.verify(name, principal.tenant),
+    rebuildView: (name) => keeper.rebuild(name),
     verifyLog: (checkpoint) =>
       verifyLog({
         connection: database.connection('commit'),
@@ -162,6 +182,12 @@ export function openActive(options: ActiveOptions): Active {
       }),
     archiveLog: (how) => (options.everywhere?.archive ?? keeping.move)(how),
     checkArchive: () => keeping.check(),
+    makeBackup: async (to = join(config.data, 'backups', new Date().toISOString().replaceAll(':', '-'))) =>
+      (await import('./backup/make.ts')).makeBackup({
+        connection: (role) => database.connection(role),
+        dataFolder: config.data,
+        to,
+      }),
     read: after.length === 0 ? reader : catchingUp.after(after, reader),
   })
   const wait = (positions: readonly Position[]): Promise<void> => catchingUp.wait('log', positions)
@@ -174,6 +200,7 @@ export function openActive(options: ActiveOptions): Active {
     digest: (text) => digest(master, text),
     onFailure: (error, requestId) => log.error({ err: error, requestId }, 'a call failed'),
   })
+  const waits = (): Waits => waitsOf(shares.lanes(), options.silence())
   const counts = createEffectCounter(reader)
   const kinds = ['timer', 'ask', ...effects.map(({ kind }) => kind)]
   return {
@@ -183,17 +210,27 @@ export function openActive(options: ActiveOptions): Active {
     operations,
     errors,
     shares,
-    available: () => shares.lanes().every((lane) => lane.available),
-    status: async () => ({
-      ...statusOf(shares.lanes()),
-      watchers: watchersOf(hub),
-      ...(await counts.within(1000)),
-      archive: await keeping.status(),
-    }),
+    waits,
+    // While the database is away the counts are those of the last time.
+    status: async () => {
+      const now = waits()
+      const patienceMs = Object.keys(now).length === 0 ? 5000 : 500
+      const counted = (await counts.latest(1000, patienceMs)) ?? uncounted
+      const archived = await orNull(keeping.status(), patienceMs)
+      return {
+        ...statusOf(shares.lanes()),
+        waits: now,
+        watchers: watchersOf(hub),
+        views: keeper.status(),
+        ...counted,
+        archive: archived,
+      }
+    },
     metrics: async () => {
       const counted = await counts.latest(2000, 1000)
-      return metrics.expose({ lanes: shares.lanes(), owed: counted?.owed ?? null, kinds })
+      return metrics.expose({ lanes: shares.lanes(), owed: counted?.owed ?? null, kinds, views: keeper.status() })
     },
+    begin: () => keeper.start(),
     readReferences: () => references.load(() => kernelLog.references()),
     archive: keeping.move,
     wake,
@@ -211,3 +248,6 @@ const stopping = (): HearthError =>
   new HearthError('server.stopping', 'This server is stopping.', { retryAfterSeconds: 1 })
 
 const watchersOf = (hub: Hub): number => [...hub.counts().values()].reduce((sum, count) => sum + count, 0)
+
+/** The database went away before anything was counted. */
+const uncounted = { owed: null, waiting: null, dead: null, stuck: null }

@@ -117,6 +117,8 @@ async function perform(
   const caller = options.caller(principal)
   const present = (answer: Answer): Reply => presented(answer, options.errors, requestId)
   if (operation.type === 'command') {
+    const kept = operation.attached === true && key !== null ? await keptBefore(options, request, input, key) : null
+    if (kept !== null) return kept
     const commanded = await refusing(() => operation.command(input, caller), present)
     if ('body' in commanded) return keep(options, request, input, key, commanded)
     const { address, command, repairs, alone = repairs !== undefined } = commanded
@@ -165,6 +167,31 @@ async function refusing<T>(run: () => T | Promise<T>, present: (answer: Answer) 
     if (reply === null || !isKept(reply)) throw error
     return reply
   }
+}
+
+/** What an attached call was answered before. It is asked for first: what it does in the world is not done again. */
+async function keptBefore(
+  options: CallOptions,
+  { principal, requestId }: CallRequest,
+  input: unknown,
+  key: IdempotencyKey,
+): Promise<Replied | null> {
+  const { tenant } = principal
+  const present = (answer: Answer): Reply => presented(answer, options.errors, requestId)
+  const home = homeOf(input, principal)
+  const asked = {
+    type: 'keep',
+    id: randomUUID(),
+    tenant,
+    home,
+    correlation: requestId,
+    key,
+    reply: null,
+    bytes: 200,
+    present,
+  } as const
+  const replied = await options.kernel.submit(asked)
+  return replied.status === 0 ? null : replied
 }
 
 /** Gives an answer that no command led to, kept when it came with a key. */

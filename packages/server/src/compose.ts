@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import { openFoundation, type CreateLog } from './foundation.ts'
 import { installedFor } from './installed.ts'
 import type { Logger } from './platform/logs.ts'
+import type { Waits } from './waits.ts'
 import type { Watch } from './watch/watch.ts'
 
 export interface Hearth extends AsyncDisposable {
@@ -15,7 +16,7 @@ export interface Hearth extends AsyncDisposable {
   readonly operations: readonly OperationDefinition[]
   readonly errors: ErrorTable
   /** Cheap and synchronous; false within a second of losing the database. */
-  health(): { readonly ready: boolean; readonly reason?: string }
+  health(): { readonly ready: boolean; readonly reason?: string; readonly waits?: Waits }
   status(): Promise<Record<string, unknown>>
   metrics(): Promise<string>
   /** Where several processes serve together: what all of them tell. */
@@ -69,6 +70,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
       log,
       database,
       secret: foundation.secret,
+      silence: foundation.silence,
       lanes: options.lanes ?? usualLanes,
       onFenced: () => lose('another server has taken the slots'),
       ...ways,
@@ -76,6 +78,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     }),
   )
   await active.shares.take(0)
+  await active.begin()
   const parts = undo.move()
   let drained: Promise<void> | null = null
   const drain = (): Promise<void> => (drained ??= active.drain())
@@ -84,10 +87,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     watch: active.watch,
     operations: active.operations,
     errors: active.errors,
-    health: () => {
-      if (!foundation.alive()) return { ready: false, reason: 'the database does not answer' }
-      return active.available() ? { ready: true } : { ready: false, reason: 'a lane waits for the database' }
-    },
+    health: () => healthOf(active.waits()),
     status: active.status,
     metrics: active.metrics,
     place: () => database.place(),
@@ -98,4 +98,9 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
       await parts.disposeAsync()
     },
   }
+}
+
+export function healthOf(waits: Waits): ReturnType<Hearth['health']> {
+  const reasons = Object.entries(waits).map(([code, { meaning }]) => `${code}: ${meaning}`)
+  return reasons.length === 0 ? { ready: true } : { ready: false, reason: `${reasons.join('. ')}.`, waits }
 }

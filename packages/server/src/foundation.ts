@@ -10,7 +10,7 @@ import { openFileBlob } from './store/blob/file-blob.ts'
 import { openDatabase, type Database } from './store/database.ts'
 import { keepDays } from './store/key-days.ts'
 import { createPostgresLog } from './store/log.ts'
-import { ownDatabase } from './store/ownership.ts'
+import { ownDatabase, type Ownership } from './store/ownership.ts'
 import { prepareSchema } from './store/prepare.ts'
 import { createReader } from './store/reader.ts'
 import { applyTombstones, createTombstones } from './store/tombstones.ts'
@@ -31,6 +31,7 @@ export interface Foundation extends AsyncDisposable {
   readonly secret: Buffer
   /** Whether the database answered lately and this server is still the only one on it. */
   alive(): boolean
+  readonly silence: Ownership['silence']
 }
 
 export interface FoundationOptions {
@@ -74,6 +75,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Founda
     database,
     secret,
     alive: () => ownership.alive(),
+    silence: () => ownership.silence(),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }
 }
@@ -89,7 +91,12 @@ async function forgetAgain(
   if (tombstones.length === 0) return
   const master = masterKey(secret)
   const archive = archiveOf(config.data)
-  await using reader = createReader(() => database.connection('read'), { master, actors: installed.folds, archive })
+  await using reader = createReader(() => database.connection('read'), {
+    master,
+    actors: installed.folds,
+    archive,
+    assertWhole: () => undefined,
+  })
   const { actors } = installed
   const kernelLog = createLog(database, tenants, archive)
   const forgotten = await applyTombstones({ tombstones, log: kernelLog, actors, master, reader })

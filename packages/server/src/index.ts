@@ -1,1 +1,6 @@
+import type { restore as restoreNow } from './backup/command.ts'
+
 export { main } from './main.ts'
+
+/** Loaded when it is needed: a start does without it. */
+export const restore: typeof restoreNow = async (...words) => (await import('./backup/command.ts')).restore(...words)

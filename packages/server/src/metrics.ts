@@ -1,4 +1,6 @@
 import type { Deciding, LaneStatus, Meter } from '@hearth/kernel'
+import { codeOf } from './waits.ts'
+import type { ViewStatus } from './store/views/view-keeper.ts'
 
 const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
 
@@ -39,6 +41,18 @@ interface ReadAnew {
   readonly owed: Readonly<Record<string, number>> | null
   /** Exposed even when nothing of them is owed. */
   readonly kinds: readonly string[]
+  readonly views: Readonly<Record<string, ViewStatus>>
+}
+
+function waitLines(lanes: readonly LaneStatus[]): readonly string[] {
+  const counts = new Map<string, number>()
+  for (const { wait } of lanes)
+    if (wait !== null) counts.set(codeOf(wait.trouble), (counts.get(codeOf(wait.trouble)) ?? 0) + 1)
+  return [
+    '# HELP hearth_lanes_waiting Lanes that wait for the database, by why.',
+    '# TYPE hearth_lanes_waiting gauge',
+    ...[...counts].map(([code, count]) => `hearth_lanes_waiting{code="${code}"} ${count}`),
+  ]
 }
 
 export interface KernelMetrics extends Meter {
@@ -46,10 +60,10 @@ export interface KernelMetrics extends Meter {
   expose(now: ReadAnew): string
 }
 
-export function createKernelMetrics(onStoreFailure: (reason: string) => void): KernelMetrics {
+export function createKernelMetrics(onStoreFailure: (reason: string) => void, onWait: Meter['waits']): KernelMetrics {
   // A kind that was owed once, by a feature that is off now, stays as well.
   const kindsSeen = new Set<string>()
-  const owedLines = ({ owed, kinds }: Omit<ReadAnew, 'lanes'>): readonly string[] => {
+  const owedLines = ({ owed, kinds }: Omit<ReadAnew, 'lanes' | 'views'>): readonly string[] => {
     for (const kind of [...kinds, ...Object.keys(owed ?? {})]) kindsSeen.add(kind)
     const valueOf = (kind: string): number => (owed === null ? Number.NaN : (owed[kind] ?? 0))
     return [...kindsSeen].map((kind) => `hearth_effects_owed{kind="${kind}"} ${valueOf(kind)}`)
@@ -79,7 +93,8 @@ export function createKernelMetrics(onStoreFailure: (reason: string) => void): K
       onStoreFailure(reason)
     },
     storeFailed: (error) => onStoreFailure(error instanceof Error ? error.message : String(error)),
-    expose: ({ lanes, ...effects }) =>
+    waits: onWait,
+    expose: ({ lanes, views, ...effects }) =>
       [
         '# HELP hearth_commands_total Commands and results decided, by what came of them.',
         '# TYPE hearth_commands_total counter',
@@ -92,6 +107,17 @@ export function createKernelMetrics(onStoreFailure: (reason: string) => void): K
         '# HELP hearth_effects_owed Effects not yet settled, by kind.',
         '# TYPE hearth_effects_owed gauge',
         ...owedLines(effects),
+        ...waitLines(lanes),
+        '# HELP hearth_view_building Whether a view is built from the log and cannot be read yet.',
+        '# TYPE hearth_view_building gauge',
+        ...Object.entries(views).map(
+          ([view, { building }]) => `hearth_view_building{view="${view}"} ${Number(building)}`,
+        ),
+        '# HELP hearth_view_behind_events Events between a trailing view and the end of the log.',
+        '# TYPE hearth_view_behind_events gauge',
+        ...Object.entries(views).flatMap(([view, { behind }]) =>
+          behind === undefined ? [] : [`hearth_view_behind_events{view="${view}"} ${behind}`],
+        ),
         '# HELP hearth_inbox_bytes Bytes of commands that wait to be decided.',
         '# TYPE hearth_inbox_bytes gauge',
         `hearth_inbox_bytes ${lanes.reduce((sum, lane) => sum + lane.bytes, 0)}`,

@@ -9,6 +9,7 @@ export interface Shares {
   readonly count: number
   kernelOf(share: number): Kernel | undefined
   held(): readonly number[]
+  any(): Kernel | undefined
   lanes(): readonly LaneStatus[]
   /** The last sequence of a slot that is known here to be committed; undefined for one that is served elsewhere. */
   reached(slot: number): number | undefined
@@ -32,6 +33,7 @@ export function createShares(count: number, begin: (share: number) => Kernel): S
     count,
     kernelOf: (share) => kernels.get(share),
     held: () => [...kernels.keys()],
+    any: () => kernels.values().next().value,
     lanes: () => [...kernels.values()].flatMap((kernel) => kernel.lanes()),
     reached: (slot) => kernels.get(slot % count)?.reached(slot),
     wake: async (met) => {

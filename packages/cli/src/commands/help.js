@@ -12,6 +12,9 @@ export const help = () => `hearth ${version()}: a self-hosted home for AI agents
                               run the server here until it is stopped
   hearth stop                 stop the server of the data folder and wait until it is gone
   hearth status [--json]      what the server holds, owes and uses
+  hearth backup [--to DIR]    copy everything to a folder while the server goes on (not the master key)
+  hearth restore --from DIR [--data DIR]
+                              fill a data folder that has no database from a backup
   hearth OPERATION [--field value]… [--json]
                               call an operation: hearth reminders.set --text tea --at 2030-01-01T16:00:00Z
   hearth help OPERATION       its fields

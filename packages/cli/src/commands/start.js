@@ -5,8 +5,14 @@ import { useCompileCache } from '../setup/compile-cache.js'
 import { forServer, install } from '../setup/install.js'
 import { hasNode24, runInChild } from '../setup/runtime.js'
 
-/** @returns {Promise<{ main: (words: readonly string[], env: NodeJS.ProcessEnv) => Promise<number> }>} */
-async function loadServer() {
+/**
+ * @typedef {object} Server
+ * @property {(words: readonly string[], env: NodeJS.ProcessEnv) => Promise<number>} main
+ * @property {(from: string, words: readonly string[], env: NodeJS.ProcessEnv) => Promise<{ restored: unknown } | { code: string, message: string }>} restore
+ */
+
+/** @returns {Promise<Server>} */
+export async function loadServer() {
   // A name that the type checker cannot follow: the command stands below the server and is installed without it.
   const name = '@hearth/server'
   try {
@@ -37,19 +43,28 @@ function stopWithShellOfNpx(env) {
 }
 
 /**
+ * Installs what the server needs, and runs the command in a newer Node where this one is too old for it: then its exit code.
+ * @param {readonly string[]} words
+ * @param {NodeJS.ProcessEnv} env
+ */
+export async function elsewhere(words, env) {
+  const root = cloneRoot()
+  if (root === undefined) return undefined
+  await install(root, forServer(env))
+  if (!hasNode24()) return await runInChild(fileURLToPath(new URL('../../bin/hearth.js', import.meta.url)), [...words])
+  useCompileCache(root, '@hearth/server/everything')
+  return undefined
+}
+
+/**
  * Runs the server until it stops, and gives its exit code.
  * @param {readonly string[]} words
  * @param {NodeJS.ProcessEnv} env
  */
 export async function start(words, env) {
   stopWithShellOfNpx(env)
-  const root = cloneRoot()
-  if (root !== undefined) {
-    await install(root, forServer(env))
-    if (!hasNode24())
-      return await runInChild(fileURLToPath(new URL('../../bin/hearth.js', import.meta.url)), ['start', ...words])
-    useCompileCache(root, '@hearth/server/everything')
-  }
+  const code = await elsewhere(['start', ...words], env)
+  if (code !== undefined) return code
   const { main } = await loadServer()
   // The process ends here whatever the server may have left open.
   process.exit(await main(words, env))

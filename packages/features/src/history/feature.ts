@@ -7,6 +7,7 @@ import { effects, replay } from './effects.ts'
 import { fork } from './fork.ts'
 import { verifyLog } from './log.ts'
 import { diff, state } from './state.ts'
+import { rebuildView, verifyView } from './views.ts'
 
 const item = z.object({
   position: z.string(),
@@ -48,23 +49,6 @@ const list = operation({
   },
 })
 
-const verify = operation({
-  name: 'views.verify',
-  type: 'read',
-  summary: 'Compare a view with what the log leads to.',
-  input: z.strictObject({ view: schema.text({ max: 100 }) }),
-  output: z.object({ rows: z.int(), different: z.int() }),
-  permission: 'views.read',
-  consequence: 'read',
-  path: { method: 'POST', path: '/views/{view}/verify' },
-  examples: [{ title: 'The reminders', input: { view: 'reminders' } }],
-  read: async ({ view }, caller) => {
-    const verified = await caller.verifyView(view)
-    if (verified === undefined) throw new HearthError('view.unknown', 'There is no such view.')
-    return verified
-  },
-})
-
 function toItem({
   address,
   slot,
@@ -92,7 +76,7 @@ export const feature: Feature = {
   name: 'history',
   actors: [],
   views: [],
-  operations: [list, state, diff, fork, effects, replay, verify, verifyLog, archive, checkArchive],
+  operations: [list, state, diff, fork, effects, replay, verifyView, rebuildView, verifyLog, archive, checkArchive],
   errors: {
     'effects.unknown': { status: 404, title: 'There is no such effect' },
     'effects.not-aside': { status: 409, title: 'It is not set aside' },
@@ -104,6 +88,7 @@ export const feature: Feature = {
     'fork.outside': { status: 409, title: 'A fork holds one home and decides commands alone' },
     'checkpoint.invalid': { status: 409, title: 'This checkpoint was not signed here' },
     'view.unknown': { status: 404, title: 'There is no such view' },
+    'view.in-use': { status: 503, title: 'This view is being read for long', retry: 'later' },
     'actor.forgotten': { status: 410, title: 'What this actor held was forgotten' },
   },
 }

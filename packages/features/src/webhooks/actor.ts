@@ -11,13 +11,18 @@ export interface Webhook {
   readonly allowPrivate: boolean
 }
 
+/** What a receiver made of a test. */
+export type Tested = { readonly ok: boolean; readonly status?: number; readonly reason?: string }
+
 export type WebhookCommand =
   | { readonly type: 'create'; readonly webhook: Webhook; readonly answer: Json }
   | { readonly type: 'remove'; readonly id: string }
+  | { readonly type: 'tested'; readonly id: string; readonly tested: Tested }
 
 export type WebhookEvent =
   | { readonly type: 'webhook.created'; readonly webhook: Webhook }
   | { readonly type: 'webhook.removed'; readonly id: string }
+  | ({ readonly type: 'webhook.tested'; readonly id: string } & Tested)
 
 type State = readonly Webhook[]
 
@@ -28,7 +33,7 @@ export const webhooks = actor<State, WebhookCommand, WebhookEvent>({
   personal: false,
   initial: [],
   shape: 1,
-  events: { 'webhook.created': [], 'webhook.removed': [] },
+  events: { 'webhook.created': [], 'webhook.removed': [], 'webhook.tested': [] },
   decide: (state, command) => {
     switch (command.type) {
       case 'create':
@@ -42,6 +47,13 @@ export const webhooks = actor<State, WebhookCommand, WebhookEvent>({
         if (!state.some((webhook) => webhook.id === command.id))
           return refuse('webhooks.unknown', 'There is no webhook with this id.')
         return { type: 'accept', events: [{ type: 'webhook.removed', id: command.id }], answer: { id: command.id } }
+      case 'tested':
+        // It may have been removed meanwhile: what was posted was posted all the same.
+        return {
+          type: 'accept',
+          events: [{ type: 'webhook.tested', id: command.id, ...command.tested }],
+          answer: command.tested,
+        }
     }
   },
   evolve: (state, event) => {

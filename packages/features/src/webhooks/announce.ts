@@ -1,6 +1,7 @@
-import type { ActorDefinition, Ask, DecideContext, Decision, Settlement, Tagged, Upcast } from '@hearth/kernel'
+import type { ActorDefinition, Ask, DecideContext, Decision, Settlement, Tagged, Upcast, View } from '@hearth/kernel'
 import type { Json } from '@hearth/protocol'
 import type { Webhook } from './actor.ts'
+import { deliveriesView, isDelivery, type DeliveryEvent } from './deliveries.ts'
 
 /** An event as the outside is told of it. `id` is the same at every telling. */
 export interface Announcement {
@@ -13,14 +14,6 @@ export interface Announcement {
 export interface DeliveryRequest {
   readonly webhook: string
   readonly body: Announcement
-}
-
-type DeliveryEvent = {
-  readonly type: 'webhook.delivered' | 'webhook.failed'
-  readonly webhook: string
-  readonly id: string
-  readonly attempt: number
-  readonly answer: Json
 }
 
 const deliveryEvents: Readonly<Record<DeliveryEvent['type'], readonly Upcast[]>> = {
@@ -52,12 +45,14 @@ export function announcing<S, C extends Tagged, E extends Tagged>(
       return told(definition.settle(state, settlement, context), state, context)
     },
     evolve: (state, event) => (isDelivery(event) ? state : definition.evolve(state, event as E)),
-    views: (definition.views ?? []).map((view) => ({
-      ...view,
-      project: (state, event, meaning) => (isDelivery(event) ? [] : view.project(state, event as E, meaning)),
-    })),
+    views: [...(definition.views ?? []).map(besideDeliveries), deliveriesView],
   }
 }
+
+const besideDeliveries = <S, E extends Tagged>(view: View<S, E>): View<S, E | DeliveryEvent> => ({
+  ...view,
+  project: (state, event, meaning) => (isDelivery(event) ? [] : view.project(state, event as E, meaning)),
+})
 
 function deliveriesOf(announcement: Announcement | null, context: DecideContext): readonly Ask[] {
   if (announcement === null) return []
@@ -69,11 +64,8 @@ function deliveriesOf(announcement: Announcement | null, context: DecideContext)
 
 function delivered({ request, attempt, outcome }: Settlement): DeliveryEvent {
   const { webhook, body } = request as unknown as DeliveryRequest
-  const told = { webhook, id: body.id, attempt }
+  const told = { webhook, id: body.id, event: body.type, attempt }
   return outcome.type === 'done'
     ? { type: 'webhook.delivered', ...told, answer: outcome.value }
     : { type: 'webhook.failed', ...told, answer: outcome.reason }
 }
-
-const isDelivery = (event: Tagged): event is DeliveryEvent =>
-  event.type === 'webhook.delivered' || event.type === 'webhook.failed'

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { allows, HearthError, newId, schema } from '@hearth/protocol'
 import * as z from 'zod'
-import { operation, type Feature } from '../feature.ts'
+import { operation, type Feature, type Json } from '../feature.ts'
+import type { Announcement } from './announce.ts'
 import { tenantHome, webhooks, type Webhook } from './actor.ts'
 import { delivery } from './deliver.ts'
+import { deliveries, deliveriesView } from './deliveries.ts'
 import { openTarget, sealTarget } from './target.ts'
 
 const eventTypes = z
@@ -90,6 +92,35 @@ const list = operation({
   },
 })
 
+const test = operation({
+  name: 'webhooks.test',
+  type: 'command',
+  attached: true,
+  summary: 'Post a test to a webhook now, once, and tell what its receiver answered.',
+  input: z.strictObject({ id: schema.id() }),
+  output: z.object({ ok: z.boolean(), status: z.int().optional(), reason: z.string().optional() }),
+  permission: 'webhooks.write',
+  consequence: 'send',
+  path: { method: 'POST', path: '/webhooks/{id}/test' },
+  examples: [{ title: 'One', input: { id: 'wh_01' } }],
+  command: async ({ id }, caller) => {
+    const all = (caller.reference('webhooks') ?? []) as unknown as readonly Webhook[]
+    if (!all.some((webhook) => webhook.id === id))
+      throw new HearthError('webhooks.unknown', 'There is no webhook with this id.')
+    const at = new Date(caller.now).toISOString()
+    const body: Announcement = { id: newId('test', caller.now), type: 'webhook.test', at, data: {} }
+    const place = address(caller.principal.tenant)
+    const ended = await caller.attach({
+      kind: 'webhook',
+      address: place,
+      request: { webhook: id, body } as unknown as Json,
+    })
+    const tested =
+      ended.type === 'done' ? { ok: true, status: Number(ended.value) } : { ok: false, reason: ended.reason }
+    return { address: place, command: { type: 'tested', id, tested } }
+  },
+})
+
 const remove = operation({
   name: 'webhooks.remove',
   type: 'command',
@@ -106,8 +137,8 @@ const remove = operation({
 export const feature: Feature = {
   name: 'webhooks',
   actors: [webhooks],
-  views: [],
-  operations: [create, list, remove],
+  views: [deliveriesView],
+  operations: [create, list, test, remove, deliveries],
   errors: {
     'webhooks.unknown': { status: 404, title: 'There is no such webhook' },
     'webhooks.too-many': { status: 409, title: 'There are too many webhooks' },

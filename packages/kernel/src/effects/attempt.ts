@@ -1,5 +1,4 @@
 import type { Clock } from '../ports/clock.ts'
-import { formatEffectId, type EffectRow } from '../ports/log.ts'
 import type { Attempt } from './kind.ts'
 
 export interface Underway<T> {
@@ -9,6 +8,8 @@ export interface Underway<T> {
   cut(reason: Error): void
 }
 
+export type AttemptOf = Omit<Attempt, 'signal'>
+
 interface Unknown {
   readonly type: 'unknown'
   readonly reason: string
@@ -17,7 +18,7 @@ interface Unknown {
 /** Ends when what it runs does, when its time is up or when it is cut; a throw says that nothing is known. */
 export function startAttempt<T>(
   run: (attempt: Attempt) => Promise<T>,
-  row: EffectRow,
+  call: AttemptOf,
   timeoutMs: number,
   clock: Clock,
 ): Underway<T | Unknown> {
@@ -30,9 +31,7 @@ export function startAttempt<T>(
     fail(reason)
   }
   const attempt: Attempt = {
-    id: formatEffectId(row),
-    attempt: row.attempt,
-    address: row.address,
+    ...call,
     get signal() {
       return signal.made()
     },

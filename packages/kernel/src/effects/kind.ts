@@ -41,6 +41,8 @@ export interface EffectKind {
   readonly groupConcurrency?: number
   /** Requests of one group share a receiver: groups take turns, so that a slow one leaves room to the others. Null is in no group. */
   group?(request: Json): string | null
+  /** Goes before the rest of its tenant that waits. */
+  urgent?(request: Json): boolean
   /** After this the attempt has failed, whether its executor obeys the signal or not. */
   readonly timeoutMs: number
   /** How long to wait before attempt `next` (2, 3 …); null ends the effect as failed. */

@@ -1,14 +1,15 @@
-import type { Json } from '@hearth/protocol'
+import { randomUUID } from 'node:crypto'
+import type { Address, Json } from '@hearth/protocol'
 import type { ResultEnvelope } from '../envelope.ts'
 import { systemClock, type Clock } from '../ports/clock.ts'
 import { formatEffectId, type EffectId, type EffectRow } from '../ports/log.ts'
 import { needs } from '../unfoldable.ts'
 import { waitingFor } from '../waiting.ts'
-import { startAttempt, type Underway } from './attempt.ts'
+import { startAttempt, type AttemptOf, type Underway } from './attempt.ts'
 import { judge, judgeFinding, judgeUnknown } from './judge.ts'
-import type { AttemptResult, EffectKind, Finding } from './kind.ts'
+import type { Attempt, AttemptResult, EffectKind, Finding } from './kind.ts'
 import { createReading, withheld, type Request } from './reading.ts'
-import { Turns } from './turns.ts'
+import { Turns, type Place } from './turns.ts'
 
 export interface Runner {
   /**
@@ -16,6 +17,8 @@ export interface Runner {
    * time, and may have been made then; what follows from that is the kind's to say.
    */
   start(row: EffectRow, request: Request, found?: 'found'): void
+  /** Runs at once, in its turn, for a caller who waits; the end comes back and goes nowhere else. */
+  attach(attachment: Attachment): Promise<AttemptResult>
   /** Ends an attempt whose lease is over: another owner may make the next one. */
   cut(effect: EffectId, reason: string): void
   /** Attempts started or queued, by kind. */
@@ -27,10 +30,22 @@ export interface Runner {
   stop(hurryMs?: number): Promise<void>
 }
 
+/** What a caller waits for: it is done once, and nothing of it is owed. */
+export interface Attachment {
+  readonly kind: string
+  readonly address: Address
+  readonly request: Json
+  /** Aborted when nobody waits any more. */
+  readonly signal?: AbortSignal
+}
+
 interface Ready {
-  readonly row: EffectRow
+  readonly call: AttemptOf
   readonly request: Json
   readonly isFound: boolean
+  readonly ended: (ended: Ended) => void
+  /** False when it is not wanted any more: its turn passes. */
+  readonly wanted?: () => boolean
 }
 
 type Ended = AttemptResult | Finding
@@ -61,6 +76,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const attempts = new Map<string, Running>()
   /** How often the effects that are looked for were. */
   const looks = new Map<string, number>()
+  const waitingCallers = new Set<(ended: AttemptResult) => void>()
   let state: 'open' | 'stopping' | 'cut' = 'open'
 
   const advance = (track: Track): void => {
@@ -68,25 +84,24 @@ export function createRunner(options: RunnerOptions): Runner {
       const turn = track.turns.take()
       if (turn === null) return
       track.running += 1
-      const { row } = turn.item
-      const name = formatEffectId(row)
+      const { call, ended: tell } = turn.item
       const attempt = startCall(track.kind, turn.item, clock)
-      attempts.set(name, { ...attempt, delivery: track.kind.delivery })
+      attempts.set(call.id, { ...attempt, delivery: track.kind.delivery })
       void attempt.ended.then((ended) => {
         track.running -= 1
         track.held -= 1
         turn.end()
-        attempts.delete(name)
-        const result = resultOf(track.kind, turn.item, ended, name)
-        if (result !== null) report({ type: 'result', effect: row, attempt: row.attempt, result })
+        attempts.delete(call.id)
+        tell(ended)
         advance(track)
       })
     }
   }
 
-  const resultOf = (kind: EffectKind, { row, request, isFound }: Ready, ended: Ended, name: string) => {
+  const resultOf = (kind: EffectKind, row: EffectRow, request: Json, isFound: boolean, ended: Ended) => {
     // What was cut by our own stop has no result: it is still owed and runs again at the next start, at once where it had a lease.
     if (state === 'cut') return kind.leased === true ? judgeStopped(kind) : null
+    const name = formatEffectId(row)
     const count = looks.get(name) ?? 0
     if (ended.type === 'unknown' && kind.delivery === 'reconcilable') looks.set(name, count + 1)
     else looks.delete(name)
@@ -120,11 +135,48 @@ export function createRunner(options: RunnerOptions): Runner {
           report({ type: 'result', effect: row, attempt: row.attempt, result })
           return
         }
-        track.turns.add(groupOf(kind, value), {
-          row,
+        const place = { ...placeOf(kind, value), tenant: row.address.tenant }
+        track.turns.add(place, {
+          call: { id: name, attempt: row.attempt, address: row.address },
           request: value,
           isFound: isLookedFor,
+          ended: (ended) => {
+            const result = resultOf(kind, row, value, isLookedFor, ended)
+            if (result !== null) report({ type: 'result', effect: row, attempt: row.attempt, result })
+          },
         })
+        advance(track)
+      })
+    },
+    attach: ({ kind: name, address, request, signal }) => {
+      const track = tracks.get(name)
+      if (track === undefined) throw new Error(`there are no effects of kind ${name}`)
+      if (state !== 'open') return Promise.resolve({ type: 'retryable', reason: 'the server is stopping' })
+      const id = `attached.${randomUUID()}`
+      const { group } = placeOf(track.kind, request)
+      track.held += 1
+      return new Promise((resolve) => {
+        const gone = (): void => {
+          const reason = 'nobody waits for it any more'
+          attempts.get(id)?.cut(new Error(reason))
+          resolve({ type: 'unknown', reason })
+        }
+        signal?.addEventListener('abort', gone, { once: true })
+        waitingCallers.add(resolve)
+        track.turns.add(
+          { tenant: address.tenant, group, urgent: true },
+          {
+            call: { id, attempt: 1, address },
+            request,
+            isFound: false,
+            wanted: () => signal?.aborted !== true,
+            ended: (ended) => {
+              signal?.removeEventListener('abort', gone)
+              waitingCallers.delete(resolve)
+              resolve(ended as AttemptResult)
+            },
+          },
+        )
         advance(track)
       })
     },
@@ -141,6 +193,8 @@ export function createRunner(options: RunnerOptions): Runner {
       state = 'cut'
       for (const attempt of attempts.values()) attempt.cut(new Error('the server is stopping'))
       await ended
+      // Those whose turn never came.
+      for (const resolve of waitingCallers) resolve({ type: 'retryable', reason: 'the server is stopping' })
     },
   }
 }
@@ -152,15 +206,12 @@ function trackOf(kind: EffectKind): Track {
 }
 
 /** An attempt, or a look for one that was made before. */
-const startCall = (kind: EffectKind, { row, request, isFound }: Ready, clock: Clock): Underway<Ended> =>
-  isFound
-    ? startAttempt(
-        (attempt) => (kind.look as NonNullable<EffectKind['look']>)(request, attempt),
-        row,
-        kind.timeoutMs,
-        clock,
-      )
-    : startAttempt((attempt) => kind.run(request, attempt), row, kind.timeoutMs, clock)
+function startCall(kind: EffectKind, { call, request, isFound, wanted }: Ready, clock: Clock): Underway<Ended> {
+  const start = (run: (attempt: Attempt) => Promise<Ended>) => startAttempt(run, call, kind.timeoutMs, clock)
+  if (wanted?.() === false) return start(() => Promise.reject(new Error('nobody waits for it any more')))
+  if (isFound) return start((attempt) => (kind.look as NonNullable<EffectKind['look']>)(request, attempt))
+  return start((attempt) => kind.run(request, attempt))
+}
 
 /** Whether what was found under way is neither run again under its number nor looked for. */
 const mustJudge = ({ delivery, leased = false }: EffectKind): boolean =>
@@ -175,11 +226,11 @@ function judgeStopped({ delivery }: EffectKind): ResultEnvelope['result'] {
 }
 
 /** A kind whose own grouping throws is run all the same: the attempt tells what is wrong with the request. */
-function groupOf(kind: EffectKind, request: Json): string | null {
+function placeOf(kind: EffectKind, request: Json): Omit<Place, 'tenant'> {
   try {
-    return kind.group?.(request) ?? null
+    return { group: kind.group?.(request) ?? null, urgent: kind.urgent?.(request) === true }
   } catch {
-    return null
+    return { group: null }
   }
 }
 

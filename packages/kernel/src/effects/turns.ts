@@ -1,46 +1,130 @@
-interface Group<T> {
+/** Items of one tenant, group and urgency. */
+interface Queue<T> {
+  readonly tenant: Tenant<T>
+  readonly place: string
   readonly key: string | null
+  readonly ready: Set<Queue<T>>
   readonly waiting: T[]
-  running: number
 }
 
-/** What waits for its turn: groups take turns one item at a time, and none runs more than `limit` at once. Without a group there is no such limit. */
+interface Tenant<T> {
+  readonly name: string
+  readonly queues: Map<string, Queue<T>>
+  /** Queues that may run something, in order of their turn. */
+  readonly urgent: Set<Queue<T>>
+  readonly usual: Set<Queue<T>>
+  turns: number
+}
+
+interface Group<T> {
+  running: number
+  /** Those of all tenants that have something waiting. */
+  readonly queues: Set<Queue<T>>
+}
+
+export interface Place {
+  readonly tenant: string
+  /** Without a group there is no limit of one. */
+  readonly group: string | null
+  readonly urgent?: boolean
+}
+
+/** Of so many turns of a tenant one goes to what is not urgent, however much is. */
+const usualEvery = 4
+
+/**
+ * What waits for its turn. Tenants take turns one item at a time; within a tenant what is urgent goes first, and groups take turns.
+ * No group runs more than `limit` at once, of whichever tenants its items are.
+ */
 export class Turns<T> {
   readonly #limit: number
-  readonly #groups = new Map<string | null, Group<T>>()
-  /** Groups that have something waiting and may run it, in order of their turn. */
-  readonly #ready = new Set<Group<T>>()
+  readonly #tenants = new Map<string, Tenant<T>>()
+  readonly #groups = new Map<string, Group<T>>()
+  /** Tenants that may run something, in order of their turn. */
+  readonly #ready = new Set<Tenant<T>>()
 
   constructor(limit: number) {
     this.#limit = limit
   }
 
-  add(key: string | null, item: T): void {
-    const group = this.#groups.get(key) ?? { key, waiting: [], running: 0 }
-    this.#groups.set(key, group)
-    group.waiting.push(item)
-    this.#line(group)
+  add({ tenant: name, group, urgent = false }: Place, item: T): void {
+    const tenant = this.#tenant(name)
+    const place = `${urgent ? '!' : '.'}${group ?? ''}${group === null ? '' : '.'}`
+    const known = tenant.queues.get(place)
+    const queue = known ?? { tenant, place, key: group, ready: urgent ? tenant.urgent : tenant.usual, waiting: [] }
+    if (known === undefined) tenant.queues.set(place, queue)
+    queue.waiting.push(item)
+    if (group !== null) this.#group(group).queues.add(queue)
+    this.#line(queue)
   }
 
   /** The next item, now counted as running, and what to call when it has ended. */
   take(): { readonly item: T; end(): void } | null {
-    const [group] = this.#ready
-    if (group === undefined) return null
-    this.#ready.delete(group)
-    const item = group.waiting.shift() as T
+    const [tenant] = this.#ready
+    if (tenant === undefined) return null
+    const queue = nextOf(tenant)
+    const item = queue.waiting.shift() as T
+    this.#begin(queue)
+    if (queue.waiting.length === 0) this.#forget(queue)
+    this.#ready.delete(tenant)
+    if (tenant.urgent.size + tenant.usual.size > 0) this.#ready.add(tenant)
+    return { item, end: () => this.#end(queue.key) }
+  }
+
+  #begin(queue: Queue<T>): void {
+    queue.ready.delete(queue)
+    const { key } = queue
+    if (key === null) return this.#line(queue)
+    const group = this.#group(key)
     group.running += 1
-    this.#line(group)
-    return { item, end: () => this.#end(group) }
+    if (queue.waiting.length === 0) group.queues.delete(queue)
+    if (group.running < this.#limit) return this.#line(queue)
+    for (const other of group.queues) this.#bar(other)
   }
 
-  #end(group: Group<T>): void {
+  #forget({ tenant, place }: Queue<T>): void {
+    tenant.queues.delete(place)
+    if (tenant.queues.size === 0) this.#tenants.delete(tenant.name)
+  }
+
+  #bar(queue: Queue<T>): void {
+    queue.ready.delete(queue)
+    const { tenant } = queue
+    if (tenant.urgent.size + tenant.usual.size === 0) this.#ready.delete(tenant)
+  }
+
+  #end(key: string | null): void {
+    if (key === null) return
+    const group = this.#group(key)
     group.running -= 1
-    this.#line(group)
-    if (group.running === 0 && group.waiting.length === 0) this.#groups.delete(group.key)
+    if (group.running === 0 && group.queues.size === 0) this.#groups.delete(key)
+    for (const queue of group.queues) this.#line(queue)
   }
 
-  #line(group: Group<T>): void {
-    const mayRun = group.key === null || group.running < this.#limit
-    if (mayRun && group.waiting.length > 0) this.#ready.add(group)
+  #line(queue: Queue<T>): void {
+    const { key, tenant } = queue
+    if (queue.waiting.length === 0) return
+    if (key !== null && this.#group(key).running >= this.#limit) return
+    queue.ready.add(queue)
+    this.#ready.add(tenant)
   }
+
+  #tenant(name: string): Tenant<T> {
+    const tenant = this.#tenants.get(name) ?? { name, queues: new Map(), urgent: new Set(), usual: new Set(), turns: 0 }
+    this.#tenants.set(name, tenant)
+    return tenant
+  }
+
+  #group(key: string): Group<T> {
+    const group = this.#groups.get(key) ?? { running: 0, queues: new Set() }
+    this.#groups.set(key, group)
+    return group
+  }
+}
+
+function nextOf<T>(tenant: Tenant<T>): Queue<T> {
+  tenant.turns += 1
+  const isUsual = tenant.urgent.size === 0 || (tenant.usual.size > 0 && tenant.turns % usualEvery === 0)
+  const [queue] = isUsual ? tenant.usual : tenant.urgent
+  return queue as Queue<T>
 }

@@ -171,6 +171,22 @@ export interface Batch {
   readonly views: ReadonlyMap<View, ReadonlyMap<string, ViewWrite>>
 }
 
+/** Why a store cannot do what it is asked just now, as far as it says. */
+export type StoreTrouble =
+  | 'unreachable'
+  | 'starting'
+  /** It takes too long, or says nothing. */
+  | 'slow'
+  | 'read-only'
+  | 'full'
+  | 'out-of-memory'
+  | 'too-many-connections'
+  | 'access-refused'
+  /** Its disk fails. */
+  | 'damaged'
+  /** None of the others. */
+  | 'failing'
+
 /**
  * `committed` and `refused` and `fenced` are certain. `unavailable`: surely not committed. `unknown`: the connection died
  * with the commit on its way; claim the slots again (which waits for the old transaction) and compare heads.
@@ -179,8 +195,8 @@ export type AppendOutcome =
   | { readonly type: 'committed' }
   | { readonly type: 'refused'; readonly reason: string }
   | { readonly type: 'fenced' }
-  | { readonly type: 'unavailable'; readonly reason: string }
-  | { readonly type: 'unknown'; readonly reason: string }
+  | { readonly type: 'unavailable'; readonly reason: string; readonly trouble?: StoreTrouble }
+  | { readonly type: 'unknown'; readonly reason: string; readonly trouble?: StoreTrouble }
 
 export interface LoadRequest {
   readonly addresses: readonly Address[]
@@ -245,6 +261,8 @@ export interface LogWriter extends AsyncDisposable {
 export interface Log {
   /** `owner` names this process in the slots that the writer claims. */
   writer(owner: string): LogWriter
+  /** What a rejection of a writer's tells of the store; undefined when it says nothing new. */
+  trouble?(error: unknown): StoreTrouble | undefined
   references(): Promise<readonly ReferenceRow[]>
 }
 

@@ -62,7 +62,7 @@ export function createEffectCounter(reader: DatabaseReader): EffectCounter {
     latest: async (milliseconds, patienceMs) => {
       const patience = Promise.withResolvers<void>()
       const timer = setTimeout(patience.resolve, patienceMs)
-      // A scrape is answered with what was known; whoever asks for status hears that the database is away.
+      // A scrape is answered with what was known; the status says beside it what is waited for.
       const counted = within(milliseconds).catch(() => undefined)
       await Promise.race([counted, patience.promise])
       clearTimeout(timer)

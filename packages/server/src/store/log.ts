@@ -14,6 +14,7 @@ import { waking } from './log-wake.ts'
 import { loadWith } from './log-load.ts'
 import { createRenewingClient, type RenewingClient } from './renewing.ts'
 import type { Run, Statement } from './statement.ts'
+import { troubleOf } from './trouble.ts'
 
 // A lane only ever asks by key. Its statements are planned while the tables are empty, when any plan looks as good as another,
 // and a plan that reads a whole table stays until the first ANALYZE.
@@ -40,6 +41,7 @@ export function createPostgresLog(
     })
   return {
     writer: (owner) => createWriter(connect(), owner, new LoggedEffects(limits), archive),
+    trouble: troubleOf,
     references: async () => {
       await using client = connect()
       return await client.use((sql) => sql<ReferenceRow[]>`select tenant, name, data from hearth.tenant_documents`)
@@ -118,10 +120,12 @@ async function append(run: Run, logged: LoggedEffects, batch: Batch): Promise<Ap
 export function judge(error: unknown): AppendOutcome {
   const { code = '', message = String(error) } = error as { readonly code?: string; readonly message?: string }
   const reason = `${code} ${message}`
+  const trouble = troubleOf(error)
+  const why = trouble === undefined ? { reason } : { reason, trouble }
   // What the server itself did not say leaves open whether it committed; so does a server that is going down (57P0x).
   if (!(error instanceof postgres.PostgresError) || code.startsWith('57P') || code.startsWith('08'))
-    return { type: 'unknown', reason }
+    return { type: 'unknown', ...why }
   if (code === 'HE001') return { type: 'fenced' }
   const refused = ['22', '23', '54'].includes(code.slice(0, 2)) && !daysMissing(error)
-  return refused ? { type: 'refused', reason } : { type: 'unavailable', reason }
+  return refused ? { type: 'refused', reason } : { type: 'unavailable', ...why }
 }

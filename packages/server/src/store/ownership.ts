@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto'
+import type { StoreTrouble } from '@hearth/kernel'
 import { HearthError } from '@hearth/protocol'
 import postgres, { type Sql } from 'postgres'
 import type { ConnectionOptions } from './connection.ts'
 import { createRenewingClient, type RenewingClient } from './renewing.ts'
+import { troubleOf } from './trouble.ts'
 
 export interface Ownership extends AsyncDisposable {
   /** Whether the database answered lately and this server is still the only one on it. */
   alive(): boolean
+  /** While it did not: why, as far as it said, and since when by the machine's clock. */
+  silence(): { readonly trouble: StoreTrouble; readonly since: number } | null
 }
 
 const lockKey = 0x48656172
@@ -34,8 +38,10 @@ export async function ownDatabase(options: {
   let backend = await take(client, options.patienceMs, name)
   let answered = performance.now()
   let waiting = false
+  let trouble: StoreTrouble = 'slow'
   const holds = (): void => {
     answered = performance.now()
+    trouble = 'slow'
   }
   const beat = async (): Promise<void> => {
     const [row] = await client.use((sql) => sql<Backend[]>`${self(sql)}`)
@@ -49,6 +55,7 @@ export async function ownDatabase(options: {
     beat()
       .catch((error: unknown) => {
         if (error instanceof HearthError) options.onLost()
+        else trouble = troubleOf(error) ?? trouble
       })
       .finally(() => {
         waiting = false
@@ -56,6 +63,10 @@ export async function ownDatabase(options: {
   }, beatMs)
   return {
     alive: () => performance.now() - answered < silenceMs,
+    silence: () => {
+      const forMs = performance.now() - answered
+      return forMs < silenceMs ? null : { trouble, since: Math.round(Date.now() - forMs) }
+    },
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer)
       await client[Symbol.asyncDispose]()

@@ -4,7 +4,7 @@ import postgres from 'postgres'
 import type { ConnectionOptions } from './connection.ts'
 import { migrate } from './migrate.ts'
 import { assertRolesCannotBypass } from './roles.ts'
-import { tableOf, viewDefinition } from './view-tables.ts'
+import { prepareViews } from './views/prepare-views.ts'
 
 /** Brings the schema to what this server knows, and refuses data that was sealed under another master key. */
 export async function prepareSchema(options: {
@@ -23,7 +23,7 @@ export async function prepareSchema(options: {
   try {
     await assertRolesCannotBypass(sql)
     await sql`select hearth.keep_days(${dayOf(Date.now())})`
-    for (const view of views) await makeView(sql, view)
+    await prepareViews(sql, views)
     await sql`insert into hearth.instance (master, created) values (${fingerprint}, ${Date.now()}) on conflict do nothing`
     const [instance] = await sql<{ master: string }[]>`select master from hearth.instance`
     if (instance?.master !== fingerprint) {
@@ -35,28 +35,4 @@ export async function prepareSchema(options: {
   } finally {
     await sql.end({ timeout: 1 })
   }
-}
-
-async function makeView(sql: postgres.Sql, view: View): Promise<void> {
-  const [known] = await sql<{ table: string | null }[]>`select to_regclass(${tableOf(view)})::text as table`
-  if (known?.table != null) return
-  await refuseEmpty(sql, view)
-  await sql.begin(async (inner) => {
-    for (const statement of viewDefinition(view)) await inner.unsafe(statement)
-  })
-}
-
-// Made anew it would be empty beside a log that is not, and nobody would notice.
-async function refuseEmpty(sql: postgres.Sql, view: View): Promise<void> {
-  const [written] = await sql`select 1 from hearth.slots where sequence > 0 limit 1`
-  if (written === undefined) return
-  const tables = await sql<{ name: string }[]>`
-    select relname::text as name from pg_class where relnamespace = 'hearth'::regnamespace and relkind = 'r'`
-  const other = tables.find(({ name }) => name.replace(/\d+$/, '') === `view_${view.name}_`)
-  if (other === undefined) return
-  throw new HearthError(
-    'store.view-rebuild-needed',
-    `The view "${view.name}" of this version of Hearth (${view.version}) has to be built from the log, which holds only ` +
-      `hearth.${other.name}, and this version cannot do that yet. Start the version of Hearth that was here before.`,
-  )
 }

@@ -10,7 +10,10 @@ export interface Progress {
 }
 
 /** Of the database that is read from: a replica gets the rows of its slots together with all that was committed with them. */
-export const databaseProgress = (reader: Pick<DatabaseReader, 'progress'>): Progress => ({
-  trails: () => false,
-  reached: (_of, slots) => reader.progress(slots),
+export const databaseProgress = (
+  reader: Pick<DatabaseReader, 'progress'>,
+  followed: (view: View) => ReadonlyMap<number, number>,
+): Progress => ({
+  trails: ({ trailing }) => trailing !== undefined,
+  reached: async (of, slots) => (of === 'log' ? await reader.progress(slots) : followed(of)),
 })

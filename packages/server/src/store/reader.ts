@@ -5,6 +5,7 @@ import type { ConnectionOptions } from './connection.ts'
 import { effectPlace, listEffects } from './effect-list.ts'
 import { numbers } from './literals.ts'
 import { historyOf, type HistoryOptions } from './history.ts'
+import { savedOf } from './saved-state.ts'
 import { createReadingPool } from './reading-pool.ts'
 import { tableOf } from './view-tables.ts'
 
@@ -19,7 +20,14 @@ export interface DatabaseReader extends Reader, AsyncDisposable {
 }
 
 /** Reads as the role that sees one tenant at a time: each transaction says which. */
-export function createReader(connection: () => ConnectionOptions, options: HistoryOptions): DatabaseReader {
+export function createReader(
+  connection: () => ConnectionOptions,
+  options: HistoryOptions & {
+    /** Throws for a view that cannot be read yet. */
+    readonly assertWhole?: (view: View) => void
+  },
+): DatabaseReader {
+  const { assertWhole = () => undefined } = options
   const client = createReadingPool(connection, 3)
   // Not in a transaction: where its connection is cut, the driver writes the rollback to a socket that is gone, and throws where
   // nobody can catch it. A connection of the pool belongs to one question at a time, so the tenant stays until it is answered.
@@ -35,11 +43,18 @@ export function createReader(connection: () => ConnectionOptions, options: Histo
         (await sql<{ tenant: string }[]>`select tenant from hearth.tenants`).map(({ tenant }) => tenant),
       ),
     progress: (slots) => client.use((sql) => progressOf(sql, slots)),
-    rows: (view, query) => within(query.tenant, (sql) => rowsOf(sql, view, query)),
-    sum: (view, tenant, columns) => within(tenant, (sql) => sumOf(sql, view, columns)),
+    rows: async (view, query) => {
+      assertWhole(view)
+      return await within(query.tenant, (sql) => rowsOf(sql, view, query))
+    },
+    sum: async (view, tenant, columns) => {
+      assertWhole(view)
+      return await within(tenant, (sql) => sumOf(sql, view, columns))
+    },
     effects: (query) => within(query.tenant, (sql) => listEffects(sql, query)),
     effect: (tenant, id) => within(tenant, (sql) => effectPlace(sql, id)),
     history: (query) => within(query.tenant, (sql) => historyOf(sql, query, options)),
+    saved: (address) => within(address.tenant, (sql) => savedOf(sql, address, options)),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }
 }

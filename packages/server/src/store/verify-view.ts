@@ -1,26 +1,15 @@
-import {
-  homeKeyName,
-  openHomeKey,
-  readRow,
-  Unfoldable,
-  type Actor,
-  type HomeKey,
-  type LogRow,
-  type MasterKey,
-  type Tagged,
-  type View,
-} from '@hearth/kernel'
-import { formatAddress, type Address, type Json } from '@hearth/protocol'
-import type { KeyObject } from 'node:crypto'
+import type { Actor, LogRow, MasterKey, View } from '@hearth/kernel'
+import type { Json } from '@hearth/protocol'
 import type { Sql } from 'postgres'
 import { noArchive, type Archive } from './archive/archive.ts'
 import { rowsInOrder } from './archive/rows-in-order.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { texts } from './literals.ts'
-import { toHomeKey } from './log-load.ts'
 import { createRenewingClient } from './renewing.ts'
 import type { Run } from './statement.ts'
 import { tableOf } from './view-tables.ts'
+import { actorsWith, beginFolding, foldRow, type Folded } from './views/folding.ts'
+import { createOpenedKeys, type Opening } from './views/opened-keys.ts'
 
 export interface Verified {
   /** In the view. */
@@ -89,98 +78,50 @@ interface Expected {
 /** Slot by slot, the rows that its actors lead to. */
 async function* foldedActors(sql: Sql, options: VerifyOptions): AsyncGenerator<readonly Expected[]> {
   const { master, tenant, view, actors, archive = noArchive() } = options
-  const folds = new Map<string, Actor>(
-    actors.filter(({ views }) => views?.some(({ name }) => name === view.name)).map((actor) => [actor.kind, actor]),
-  )
-  const keys = createKeys(sql, master)
+  const folds = actorsWith(actors, view)
+  const keys = createOpenedKeys(sql, master)
   const run: Run = ({ text, values }) => sql.unsafe(text, [...values])
-  const slots = await sql`select slot from hearth.slots where sequence > 0 order by slot`
-  for (const slot of slots.map((row) => Number(row['slot']))) {
-    const foldings = new Map<string, Folding>()
-    for await (const page of rowsInOrder(run, archive, slot, 0, tenant))
+  for (const { slot, until } of await standsOf(sql, view)) {
+    const foldings = new Map<number, Folding>()
+    for await (const page of rowsInOrder(run, archive, slot, 0, tenant)) {
+      await keys.ensure(page.map(({ address }) => address))
       for (const { row, address } of page) {
-        const actor = folds.get(address.kind)
-        if (actor === undefined) continue
-        const name = formatAddress(address)
-        const folding = foldings.get(name) ?? beginFolding(address, actor, view)
-        foldings.set(name, folding)
-        folding.fold(row, await keys.of(address.tenant, address.home))
+        const definition = folds.get(address.kind)
+        if (definition === undefined || row.sequence > until) continue
+        const folding = foldings.get(row.actor) ?? { folded: beginFolding(address, definition, view), found: new Map() }
+        foldings.set(row.actor, folding)
+        foldInto(folding, row, keys.of(row, address))
       }
-    for (const folding of foldings.values()) yield folding.expected()
+    }
+    for (const folding of foldings.values()) yield expectedOf(folding)
   }
 }
 
-interface OpenKey {
-  readonly key: KeyObject
-  readonly since: number
+/** Up to where each slot counts: of a trailing view that is what it has followed. */
+async function standsOf(sql: Sql, view: View): Promise<readonly { readonly slot: number; readonly until: number }[]> {
+  const rows =
+    view.trailing === undefined
+      ? await sql`select slot, sequence from hearth.slots where sequence > 0 order by slot`
+      : await sql`select slot, sequence from hearth.view_positions where view = ${view.name} order by slot`
+  return rows.map((row) => ({ slot: Number(row['slot']), until: Number(row['sequence']) }))
 }
 
 interface Folding {
-  fold(row: LogRow, keys: ReadonlyMap<string, OpenKey>): void
-  expected(): readonly Expected[]
+  readonly folded: Folded
+  readonly found: Map<string, Readonly<Record<string, Json>>>
 }
 
-function beginFolding(address: Address, definition: Actor, { name }: View): Folding {
-  const { initial, evolve, views } = definition
-  const view = views?.find((each) => each.name === name) as View
-  const found = new Map<string, Readonly<Record<string, Json>>>()
-  let state = initial
-  let isOpaque = false
-  return {
-    fold: (logRow, keys) => {
-      const held = logRow.person === null ? undefined : keys.get(logRow.person)
-      const key = held === undefined || logRow.sequence < held.since ? undefined : held.key
-      // Of a person whose key is destroyed, or does not open, nothing is left to fold, and nothing may be in the view.
-      if (logRow.person !== null && key === undefined) return
-      const events = isOpaque ? null : eventsOf(logRow, key, definition)
-      isOpaque = events === null
-      for (const event of events ?? []) {
-        state = evolve(state, event)
-        for (const change of view.project(state, event, { address, at: logRow.at })) {
-          if (change.type === 'put') found.set(change.key, change.row)
-          else found.delete(change.key)
-        }
-      }
-    },
-    expected: () => [...found].map(([key, row]) => ({ home: address.home, key, row: isOpaque ? null : row })),
+function foldInto({ folded, found }: Folding, row: LogRow, opening: Opening): void {
+  // Of what no key opens nothing may be in the view: neither what was forgotten, nor what is lost.
+  if (opening === 'damaged') return
+  for (const change of foldRow(folded, row, opening)) {
+    if (change.type === 'put') found.set(change.key, change.row)
+    else found.delete(change.key)
   }
 }
 
-function eventsOf(row: LogRow, key: KeyObject | undefined, definition: Actor): readonly Tagged[] | null {
-  try {
-    return readRow(row, key, definition).events
-  } catch (error) {
-    if (error instanceof Unfoldable) return null
-    throw error
-  }
-}
-
-function openedKey(master: MasterKey, row: HomeKey): readonly (readonly [string, OpenKey])[] {
-  try {
-    return [[row.person, { key: openHomeKey(master, row), since: row.since ?? 0 }]]
-  } catch {
-    // A damaged key closes its own home, here as everywhere.
-    return []
-  }
-}
-
-const homesRemembered = 1000
-
-function createKeys(sql: Sql, master: MasterKey) {
-  const homes = new Map<string, ReadonlyMap<string, OpenKey>>()
-  return {
-    of: async (tenant: string, home: string): Promise<ReadonlyMap<string, OpenKey>> => {
-      const name = homeKeyName(tenant, home, '')
-      const known = homes.get(name)
-      if (known !== undefined) return known
-      const rows = await sql`select tenant, home, person, wrapped, since from hearth.home_keys where home = ${home}`
-      const opened = new Map(rows.flatMap((row) => openedKey(master, toHomeKey(row))))
-      if (homes.size >= homesRemembered) homes.clear()
-      homes.set(name, opened)
-      return opened
-    },
-  }
-}
+const expectedOf = ({ folded: { address, opaque }, found }: Folding): readonly Expected[] =>
+  [...found].map(([key, row]) => ({ home: address.home, key, row: opaque ? null : row }))
 
 async function compareRows(
   sql: Sql,

@@ -1,5 +1,6 @@
 import { HearthError } from '@hearth/protocol'
 import type { Logs } from '../platform/logs.ts'
+import type { Ownership } from '../store/ownership.ts'
 import type { Handlers } from './channel.ts'
 import { createDealing } from './dealing.ts'
 import { createGathering } from './gathering.ts'
@@ -26,7 +27,7 @@ export interface CrewOptions {
   readonly count: number
   readonly beginning: (id: string) => Beginning
   readonly logs: Logs
-  readonly alive: () => boolean
+  readonly silence: Ownership['silence']
   readonly postmaster: () => number | undefined
   /** Another server has taken slots of a worker that had not given them up. */
   readonly onFenced: () => void
@@ -34,7 +35,7 @@ export interface CrewOptions {
 
 /** Keeps so many workers, and every share with one of them. */
 export function createCrew(options: CrewOptions): Crew {
-  const { count, logs, alive } = options
+  const { count, logs, silence } = options
   const { log } = logs
   const dealing = createDealing(count, log)
   const workers = new Set<WorkerHandle>()
@@ -83,7 +84,7 @@ export function createCrew(options: CrewOptions): Crew {
   const hire = async (): Promise<WorkerHandle> => {
     const id = `w${(started += 1)}`
     const handlers = answersFor(() => worker)
-    const worker = await startWorker({ beginning: options.beginning(id), handlers, logs, alive })
+    const worker = await startWorker({ beginning: options.beginning(id), handlers, logs, silence })
     const began = performance.now()
     workers.add(worker)
     void worker.exited.then(() => {

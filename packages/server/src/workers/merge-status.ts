@@ -1,5 +1,6 @@
 import type { KernelStatus } from '../status.ts'
 import type { EffectCounts } from '../store/effect-counts.ts'
+import type { Waits } from '../waits.ts'
 import type { Memory } from '../platform/memory.ts'
 
 /** What one worker says of itself, as far as it is put together with what others say. */
@@ -9,8 +10,10 @@ export type WorkerStatus = KernelStatus &
     readonly version: string
     readonly loopDelayP99Ms: number
     readonly memory: Memory
+    readonly waits: Waits
+    readonly views: object
     readonly watchers: number
-    readonly archive: Readonly<Record<string, number>>
+    readonly archive: Readonly<Record<string, number>> | null
   }
 
 export interface StatusOfWorker {
@@ -46,11 +49,13 @@ export function mergeStatus(workers: readonly StatusOfWorker[], supervisor: Memo
     aside,
     positions: told.flatMap(({ positions }) => positions).toSorted((a, b) => slotOfPosition(a) - slotOfPosition(b)),
     watchers: sum(told.map(({ watchers }) => watchers)),
+    waits: Object.assign({}, ...told.map(({ waits }) => waits)),
+    views: first?.views,
     owed: first?.owed,
     waiting: first?.waiting,
     dead: first?.dead,
     stuck: first?.stuck,
-    archive: { ...first?.archive, unreadable: sum(told.map(({ archive }) => archive['unreadable'] ?? 0)) },
+    archive: { ...first?.archive, unreadable: sum(told.map(({ archive }) => archive?.['unreadable'] ?? 0)) },
     loopDelayP99Ms: Math.max(0, ...told.map(({ loopDelayP99Ms }) => loopDelayP99Ms)),
     memory: {
       server: servers.includes(null) ? null : sum(servers.map((bytes) => bytes ?? 0)),

@@ -42,7 +42,7 @@ export async function runWorkers(given: Config, logs: Logs, stop: Stop): Promise
     count: config.workers,
     beginning: (id) => ({ ...common, id }),
     logs,
-    alive: foundation.alive,
+    silence: foundation.silence,
     postmaster: () => database.place()?.pid,
     onFenced: () => lose('another server has taken the slots'),
   })

@@ -1,5 +1,6 @@
 import type { Archived } from '@hearth/features'
 import type { Config } from '../config.ts'
+import type { Ownership } from '../store/ownership.ts'
 import type { ConnectionOptions, Role } from '../store/database.ts'
 
 /** Who serves each share, and where workers reach one another. Null: nobody, for a moment. */
@@ -38,8 +39,8 @@ export type Carried = Omit<ConnectionOptions, 'ssl'> & {
 export type WorkerWords = {
   /** Answers the port where other workers reach it. */
   readonly begin: readonly [Beginning, number]
-  /** Whether the database answers. */
-  readonly pulse: readonly [boolean, null]
+  /** Null while the database answers; else why not, and since when. */
+  readonly pulse: readonly [ReturnType<Ownership['silence']>, null]
   readonly owners: readonly [Owners, null]
   readonly take: readonly [number, null]
   readonly give: readonly [{ readonly share: number; readonly hurryMs: number }, null]

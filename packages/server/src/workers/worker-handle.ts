@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster'
 import { fileURLToPath } from 'node:url'
 import { HearthError } from '@hearth/protocol'
 import type { Logs } from '../platform/logs.ts'
+import type { Ownership } from '../store/ownership.ts'
 import { createChannel, Failed, type Channel, type Handlers } from './channel.ts'
 import type { Beginning, SupervisorWords, WorkerWords } from './words.ts'
 
@@ -28,12 +29,11 @@ export interface Starting {
   readonly beginning: Beginning
   readonly handlers: Handlers<SupervisorWords>
   readonly logs: Logs
-  /** Whether the database answers. */
-  readonly alive: () => boolean
+  readonly silence: Ownership['silence']
 }
 
 /** Resolves when the worker has begun: it holds nothing and takes no calls yet. Throws what kept it from that. */
-export async function startWorker({ beginning, handlers, logs, alive }: Starting): Promise<WorkerHandle> {
+export async function startWorker({ beginning, handlers, logs, silence }: Starting): Promise<WorkerHandle> {
   const { id } = beginning
   // Each accepts for itself: a connection on its way from here to one that dies would be held open for ever, and answered by nobody.
   cluster.schedulingPolicy = cluster.SCHED_NONE
@@ -79,7 +79,7 @@ export async function startWorker({ beginning, handlers, logs, alive }: Starting
       return kill()
     }
     unanswered += 1
-    channel.ask('pulse', alive()).then(
+    channel.ask('pulse', silence()).then(
       () => (unanswered = 0),
       () => undefined,
     )

@@ -1,5 +1,5 @@
 import { openActive, type Active } from '../active.ts'
-import type { Hearth, Told } from '../compose.ts'
+import { healthOf, type Hearth, type Told } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { openRestDoorLater } from '../doors/rest/door.ts'
 import { installedFor } from '../installed.ts'
@@ -7,6 +7,7 @@ import { openLogs, type Logs } from '../platform/logs.ts'
 import { openOwnerKey } from '../platform/owner-key.ts'
 import { version } from '../platform/version.ts'
 import type { Database } from '../store/database.ts'
+import type { Ownership } from '../store/ownership.ts'
 import type { Hub } from '../watch/hub.ts'
 import { createChannel, type Handlers } from './channel.ts'
 import { serveLinks } from './link.ts'
@@ -35,8 +36,8 @@ export function runWorker(): void {
       body = await begin(beginning, channel)
       return body.port
     },
-    pulse: async (alive) => {
-      running().feel(alive)
+    pulse: async (silence) => {
+      running().feel(silence)
       return null
     },
     owners: async (owners) => {
@@ -85,11 +86,13 @@ export function runWorker(): void {
 
 type ToSupervisor = ReturnType<typeof createChannel<SupervisorWords, WorkerWords>>
 
+type Silence = ReturnType<Ownership['silence']>
+
 interface Body {
   readonly port: number
   readonly active: Active
   readonly router: Router
-  feel(alive: boolean): void
+  feel(silence: Silence): void
   told(): Told
   open(): Promise<void>
   close(withinMs: number, lingerMs: number): Promise<void>
@@ -110,6 +113,7 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
     onChange: () => () => undefined,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
+  const pulse: { silence: Silence; felt: number } = { silence: null, felt: performance.now() }
   let router: Router | undefined
   const active = openActive({
     config,
@@ -118,6 +122,10 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
     secret: Buffer.from(secret),
     log,
     lanes: lanesOfShare,
+    silence: () => {
+      const forMs = performance.now() - pulse.felt
+      return forMs < silenceMs ? pulse.silence : { trouble: 'slow', since: Math.round(Date.now() - forMs) }
+    },
     shareCount: config.workers,
     onFenced: (share) => {
       log.error({ share }, 'somebody else has taken slots of this worker')
@@ -142,8 +150,8 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
     },
   })
   await active.readReferences()
+  await active.begin()
   const links = await serveLinks(pass, (body) => (router as Router).receive(body))
-  const pulse = { alive: true, felt: performance.now() }
   let told: Told | undefined
   let hears: Promise<null> | undefined
   const hearth: Hearth = {
@@ -154,11 +162,7 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
     },
     operations: active.operations,
     errors: active.errors,
-    health: () => {
-      const isSilent = performance.now() - pulse.felt > silenceMs
-      if (isSilent || !pulse.alive) return { ready: false, reason: 'the database does not answer' }
-      return active.available() ? { ready: true } : { ready: false, reason: 'a lane waits for the database' }
-    },
+    health: () => healthOf(active.waits()),
     status: active.status,
     metrics: active.metrics,
     together: {
@@ -177,7 +181,7 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
     port: links.port,
     active,
     router: router as Router,
-    feel: (alive) => Object.assign(pulse, { alive, felt: performance.now() }),
+    feel: (silence) => Object.assign(pulse, { silence, felt: performance.now() }),
     told: () => told ?? { status: active.status, metrics: active.metrics },
     open: () => door.listen(),
     close: (withinMs, lingerMs) => door.close(withinMs, lingerMs),

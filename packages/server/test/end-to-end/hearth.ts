@@ -28,9 +28,22 @@ export interface RunningHearth extends AsyncDisposable {
   serverFile(): Promise<{ readonly pid: number; readonly postgres: { readonly pid: number } }>
 }
 
-/** The real thing: the command, its PostgreSQL and its door, on a data folder of its own. */
-export async function startHearth(env: Record<string, string> = {}): Promise<RunningHearth> {
-  const data = await mkdtemp(join(tmpdir(), 'hearth-e2e-'))
+/** Runs the command until it ends. */
+export async function hearthCommand(words: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [command, ...words], {
+    env: { ...process.env, HEARTH_OWNER_KEY: ownerKey, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let [said, complained] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk))
+  child.stderr.on('data', (chunk: Buffer) => (complained += chunk))
+  const [code] = (await once(child, 'close')) as [number]
+  return { code, said, complained }
+}
+
+/** The real thing: the command, its PostgreSQL and its door, on a data folder of its own, or one that is there. */
+export async function startHearth(env: Record<string, string> = {}, on?: string): Promise<RunningHearth> {
+  const data = on ?? (await mkdtemp(join(tmpdir(), 'hearth-e2e-')))
   let server = await startOn(data, env)
   const request: RunningHearth['request'] = async (method, path, body, headers = {}) => {
     const response = await fetch(`${server.url}${path}`, {

@@ -47,12 +47,8 @@ export async function endOf({ stage, tenant, heard }: Ended): Promise<End> {
     views: Object.fromEntries(rows),
     owed: all((await effects('owed')).map(({ address, kind, due, attempt }) => ({ address, kind, due, attempt }))),
     aside: all(aside.flat()),
-    outside: all(distinct(posts.map((post) => ({ ...post })))),
+    // A test that nobody heard the end of is made anew: nothing of it is owed.
+    outside: [...new Set(all(posts).map((line) => line.replaceAll(/test_[0-9a-z]{26}/g, 'test')))],
     tombstones: all(tombstones),
   }
-}
-
-/** One of each token; another body under a token it had shows as another line. */
-function distinct<T extends object>(items: readonly T[]): readonly T[] {
-  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()]
 }

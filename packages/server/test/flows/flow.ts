@@ -1,7 +1,8 @@
 import type { Tagged } from '@hearth/kernel'
 
 /** The answers so far, by the name of their step. */
-export type Answers = ReadonlyMap<string, { readonly [field: string]: string }>
+// oxlint-disable-next-line typescript/no-explicit-any -- steps look into answers of any shape
+export type Answers = ReadonlyMap<string, any>
 
 export interface Told {
   readonly answers: Answers
@@ -40,6 +41,8 @@ export interface Flow {
   readonly steps: readonly Step[]
   /** Answers of other homes are on their way until so long after the beginning. */
   readonly asksTakeUntil?: number
+  /** The file of tombstones cannot be written until so long after the beginning. */
+  readonly diskIsFullUntil?: number
   /** More than one where homes of several lanes have to do with each other: each costs a connection at every start. */
   readonly lanes?: number
 }

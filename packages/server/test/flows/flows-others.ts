@@ -1,4 +1,4 @@
-import { at, call, day, hour, pass, type Flow } from './flow.ts'
+import { at, call, day, hour, minute, pass, type Flow } from './flow.ts'
 
 export const probeFlows: readonly Flow[] = [
   {
@@ -46,5 +46,16 @@ export const peopleFlows: readonly Flow[] = [
       call('ann', 'reminders.set', { text: 'a new one', at: at(2 * day) }, 'after'),
       pass(2 * day),
     ],
+  },
+  {
+    name: 'a tombstone is given up while the disk is full, and a person has it written later',
+    steps: [
+      call('owner', 'people.forget', { person: 'ann' }),
+      pass(hour),
+      call('owner', 'effects.list', { state: 'dead' }),
+      call('owner', 'effects.replay', ({ answers }) => ({ id: answers.get('effects.list').items[0]?.id })),
+      call('owner', 'effects.replay', ({ answers }) => ({ id: answers.get('effects.list').items[0]?.id }), 'again'),
+    ],
+    diskIsFullUntil: 30 * minute,
   },
 ]

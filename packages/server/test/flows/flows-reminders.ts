@@ -80,6 +80,7 @@ export const webhookFlows: readonly Flow[] = [
       webhook('down'),
       call('ann', 'reminders.set', once(minute)),
       pass(minute),
+      call('ann', 'webhooks.test', ({ answers }) => ({ id: answers.get('webhook down')?.['id'] })),
       call('ann', 'webhooks.remove', ({ answers }) => ({ id: answers.get('webhook down')?.['id'] })),
       call('ann', 'webhooks.remove', { id: 'wh_none' }, 'another'),
       pass(hour),

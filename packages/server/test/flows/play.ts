@@ -11,7 +11,7 @@ export interface Played {
 }
 
 interface Playing extends Ground {
-  readonly answers: Map<string, { readonly [field: string]: string }>
+  readonly answers: Map<string, unknown>
   readonly heard: Map<string, string>
   /** Where the time stands that the steps so far let pass. */
   until: number
@@ -26,6 +26,7 @@ export async function play(stage: Stage, flow: Flow, stop: Boundary | null): Pro
     tenant: await stage.tenant(),
     clock: createFlowClock(beginning),
     asksAnswerFrom: beginning + (flow.asksTakeUntil ?? 0),
+    diskIsFullUntil: beginning + (flow.diskIsFullUntil ?? 0),
     lanes: flow.lanes ?? 1,
     answers: new Map(),
     heard: new Map(),
@@ -61,7 +62,7 @@ async function take(playing: Playing, server: Server, step: Step, until: number)
       const answer = await Promise.race([server.call(step, told).catch(() => null), server.mortal.ended])
       if (server.mortal.dead) return false
       if (answer == null || answer.status >= 500) throw new Error(`${step.name}: ${answer?.body ?? 'no answer'}`)
-      answers.set(step.name, JSON.parse(answer.body) as { readonly [field: string]: string })
+      answers.set(step.name, JSON.parse(answer.body))
       const heard = `${answer.status} ${answer.body}`
       if ((playing.heard.get(step.name) ?? heard) !== heard)
         playing.course.faults.push(`${step.name} was answered twice: ${playing.heard.get(step.name)}, then ${heard}`)

@@ -4,7 +4,7 @@ import { createKernel, digest, systemClock, type EffectKind, type Kernel } from 
 import type { Principal } from '@hearth/protocol'
 import { createCall, type CallAnswer } from '../../src/call.ts'
 import { createPostgresLog } from '../../src/store/log.ts'
-import { applyTombstones } from '../../src/store/tombstones.ts'
+import { applyTombstones, type Tombstones } from '../../src/store/tombstones.ts'
 import { command } from '../log/store.ts'
 import type { Course } from './course.ts'
 import type { Step, Told } from './flow.ts'
@@ -20,6 +20,7 @@ export interface Ground {
   readonly clock: FlowClock
   /** Answers of other homes are heard from then on. */
   readonly asksAnswerFrom: number
+  readonly diskIsFullUntil: number
   readonly lanes: number
 }
 
@@ -35,9 +36,17 @@ export interface Server {
 }
 
 /** A process of Hearth on the ground given, wired as `compose` wires it, but mortal. Started, or dead before it was. */
-export async function startServer({ stage, tenant, course, clock, asksAnswerFrom, lanes }: Ground): Promise<Server> {
+export async function startServer(ground: Ground): Promise<Server> {
+  const { stage, tenant, course, clock, asksAnswerFrom, lanes } = ground
   const mortal = new Mortal(course)
-  const { master, reader, vault, egress, tombstones } = stage
+  const { master, reader, vault, egress } = stage
+  const tombstones: Tombstones = {
+    all: () => stage.tombstones.all(),
+    keep: async (tombstone) => {
+      if (clock.now() < ground.diskIsFullUntil) throw new Error('the disk is full')
+      await stage.tombstones.keep(tombstone)
+    },
+  }
   const log = mortal.log(
     createPostgresLog(
       () => stage.store.database.connection('commit'),
@@ -86,10 +95,13 @@ export async function startServer({ stage, tenant, course, clock, asksAnswerFrom
     reference: (name) => kernel.references.get(tenant, name),
     operation: (name) => operations.get(name),
     actor: (kind) => actors.find((actor) => actor.kind === kind),
+    attach: (attachment) => kernel.attach(attachment),
     verifyView: () => undefined,
+    rebuildView: () => undefined,
     verifyLog: () => Promise.reject(new Error('not in a flow')),
     archiveLog: () => Promise.reject(new Error('not in a flow')),
     checkArchive: () => Promise.reject(new Error('not in a flow')),
+    makeBackup: () => Promise.reject(new Error('not in a flow')),
     read: reader,
   })
   const call = createCall({

@@ -12,6 +12,7 @@ import { createPostgresLog } from '../../src/store/log.ts'
 import { createReader } from '../../src/store/reader.ts'
 import { verifyLog } from '../../src/store/verify-log.ts'
 import { verifyView } from '../../src/store/verify-view.ts'
+import { rebuildView } from '../../src/store/views/rebuild.ts'
 import { at, ledger, ledgerView } from './ledger-actor.ts'
 import { command, nothing, openStore, until, type TestStore } from './store.ts'
 
@@ -214,4 +215,40 @@ test('no file is left of a run that ended before it named it', async () => {
   await move({ now: Date.now() + 2 * 86_400_000 })
   assert.equal(await blob.find(hash), null)
   assert.ok((await readdir(folder(), { recursive: true })).length >= before)
+})
+
+test('a view is rebuilt from files and log, also while rows go to files, and what cannot be read keeps what it has', async () => {
+  await Promise.all(Array.from({ length: 60 }, (_, index) => write(`rebuilt ${index % 6}`, `line ${index}`)))
+  await move()
+  await Promise.all(Array.from({ length: 60 }, (_, index) => write(`rebuilt ${index % 6}`, `later ${index}`)))
+  await store.as('commit')`update hearth.view_ledger_1 set lines = 0 where home = 'rebuilt 1'`
+  const rebuild = (at: (boundary: string) => Promise<unknown> = () => Promise.resolve()) =>
+    rebuildView({
+      connection: store.database.connection('commit'),
+      tenants: ['main'],
+      master,
+      view: ledgerView as never,
+      actors,
+      archive,
+      at: async (boundary) => void (await at(boundary)),
+    })
+  await rebuild(async (boundary) => {
+    if (boundary !== 'filled') return
+    await move()
+    await write('rebuilt 2', 'meanwhile')
+    await move()
+  })
+  assert.equal((await view()).different, 0)
+  const [{ hash } = { hash: '' }] = await store.as('read')<{ hash: string }[]>`
+    select r.hash from hearth.archives r join hearth.actors a on r.actors @> array[a.actor] where a.home = 'rebuilt 3'`
+  const file = join(folder(), hash.slice(0, 2), hash)
+  const content = await readFile(file)
+  await rm(file)
+  archive = createArchive(blob)
+  const { kept } = await rebuild()
+  assert.ok(kept >= 1)
+  await writeFile(file, content)
+  archive = createArchive(blob)
+  assert.equal((await view()).different, 0)
+  assert.equal((await rebuild()).kept, 0)
 })

@@ -1,10 +1,14 @@
 // shows: B10
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { actor, masterKey, type Actor } from '@hearth/kernel'
 import type { Principal } from '@hearth/protocol'
-import { features, type Caller, type Operation } from '@hearth/features'
+import { features, type Caller, type Operation, type Reader } from '@hearth/features'
+import { createArchive, noArchive } from '../../src/store/archive/archive.ts'
+import { archiveLog } from '../../src/store/archive/archiving.ts'
+import { openFileBlob } from '../../src/store/blob/file-blob.ts'
 import { createReader } from '../../src/store/reader.ts'
 import { command, openStore, type TestStore } from './store.ts'
 
@@ -33,25 +37,30 @@ const set = {
 }
 
 /** Writes the events that it is given, as the reminder's own code would have in a day. */
-const scribe = actor<null, { readonly type: 'write'; readonly from: number; readonly count: number }, { type: string }>(
-  {
-    kind: 'reminder',
-    personal: true,
-    initial: null,
-    events: reminder.events as never,
-    decide: (_state, { from, count }) => ({
-      type: 'accept',
-      events: Array.from({ length: count }, (_, index) => (from + index === 0 ? set : rang(from + index - 1))),
-    }),
-    evolve: (state) => state,
-  },
-)
+const scribe = actor<
+  State['state'] | null,
+  { readonly type: 'write'; readonly from: number; readonly count: number },
+  { type: string }
+>({
+  kind: 'reminder',
+  personal: true,
+  initial: reminder.initial as never,
+  shape: reminder.shape ?? 1,
+  events: reminder.events as never,
+  decide: (_state, { from, count }) => ({
+    type: 'accept',
+    events: Array.from({ length: count }, (_, index) => (from + index === 0 ? set : rang(from + index - 1))),
+  }),
+  evolve: reminder.evolve as never,
+})
 
+const kernelOwner = 'long'
 const master = masterKey(randomBytes(32))
 let store: TestStore
+let archive = noArchive()
 before(async () => {
   store = await openStore([reminder])
-  const kernel = store.kernel({ actors: [scribe], master })
+  const kernel = store.kernel({ actors: [scribe], master, owner: kernelOwner })
   await kernel.start()
   for (let from = 0; from <= rings; from += 10_000)
     await Promise.all(
@@ -65,11 +74,19 @@ after(() => store[Symbol.asyncDispose]())
 
 const owner: Principal = { tenant: 'main', id: 'owner', home: 'owner', scopes: ['*'] }
 
+let read: string[] = []
+
 async function asked<T>(operation: string, input: object, principal = owner): Promise<T> {
   await using reader = createReader(() => store.database.connection('read'), {
     master,
+    archive,
     actors: new Map([['reminder', reminder]]),
   })
+  read = []
+  const history: Reader['history'] = (query) => {
+    read.push(String(query.after?.sequence ?? 0))
+    return reader.history(query)
+  }
   const operations = features.flatMap((feature) => feature.operations)
   const named = (wanted: string) => operations.find((each) => each.name === wanted)
   const caller: Pick<Caller, 'principal' | 'now' | 'zone' | 'operation' | 'actor' | 'read' | 'assertReachable'> = {
@@ -78,7 +95,7 @@ async function asked<T>(operation: string, input: object, principal = owner): Pr
     zone: 'UTC',
     operation: named,
     actor: (kind) => (kind === 'reminder' ? reminder : undefined),
-    read: reader,
+    read: { ...reader, history },
     assertReachable: () => Promise.resolve(),
   }
   const found = named(operation) as Extract<Operation, { type: 'read' }>
@@ -141,4 +158,37 @@ test('who may look may not command, not even a fork', async () => {
   const reading = { ...owner, scopes: ['events.read'] }
   const calls = [{ operation: 'reminders.cancel', input: { id: place.id } }]
   await assert.rejects(asked('actors.fork', { actor: name, calls }, reading), { code: 'auth.permission-missing' })
+})
+
+test('a state after the snapshot is told from there, one before it from the first event', async () => {
+  const [saved] = await store.as('read')`select sequence::integer from hearth.snapshots`
+  const { position } = await asked<State>('actors.state', { actor: name })
+  assert.equal(read[0], String(Number(saved?.['sequence']) - 1))
+  assert.ok(read.length < 100)
+  const at = new Date(begin).toISOString()
+  await assert.rejects(asked('actors.state', { actor: name, at, position }), { code: 'input.invalid' })
+  const early = await positionOf(3)
+  const found = await asked<State>('actors.state', { actor: name, position: early })
+  assert.deepEqual([found.position, found.state.rung, read[0]], [early, begin + 2 * 1000, '0'])
+})
+
+test('of 100,000 events that went to files the state after any of them is told as before', async () => {
+  const moments = [0, 4999, 50_000, 99_500, rings]
+  const told = async () => {
+    const states: State[] = []
+    for (const index of moments)
+      states.push(await asked<State>('actors.state', { actor: name, position: await positionOf(index) }))
+    return states
+  }
+  const before = await told()
+  archive = createArchive(await openFileBlob({ folder: join(store.folder, 'archive') }))
+  const moved = await archiveLog({
+    connection: store.database.connection('commit'),
+    archive,
+    owner: kernelOwner,
+    before: Date.now() + 60_000,
+    now: Date.now(),
+  })
+  assert.deepEqual([moved.rows, (await store.as('read')`select from hearth.log`).length], [10_000, 0])
+  assert.deepEqual(await told(), before)
 })

@@ -10,6 +10,8 @@ export interface Network extends AsyncDisposable {
   hang(): void
   /** The next connection works until it is asked for a lock; the answer is dropped, and all that follows. */
   hangNext(): void
+  /** What passes either way takes so much longer from now on. */
+  delay(milliseconds: number): void
   /** Connections of the near end are cut; the far end is not told. */
   cut(): void
 }
@@ -20,6 +22,13 @@ export async function openNetwork(real: { readonly host: string; readonly port: 
   const ends = new Map<Socket, Socket>()
   const silent = new Set<Socket>()
   let hangsNext = false
+  let delayMs = 0
+  // Parts that were delayed alike stay in their order.
+  const pass = (part: Buffer, to: Socket): void => {
+    const send = (): unknown => to.destroyed || to.write(part)
+    if (delayMs === 0) send()
+    else setTimeout(send, delayMs)
+  }
   const server = createServer({ allowHalfOpen: true }, (near) => {
     const far = connect(`${real.host}/.s.PGSQL.${real.port}`)
     ends.set(near, far)
@@ -29,10 +38,10 @@ export async function openNetwork(real: { readonly host: string; readonly port: 
       .on('error', () => undefined)
       .on('data', (part) => {
         if (silent.has(near)) return
-        far.write(part)
+        pass(part, far)
         if (hangs && part.includes('pg_try_advisory_lock')) silent.add(near)
       })
-    far.on('error', () => undefined).on('data', (part) => silent.has(near) || near.destroyed || near.write(part))
+    far.on('error', () => undefined).on('data', (part) => silent.has(near) || pass(part, near))
   })
   await new Promise<void>((resolve) => server.listen(`${host}/.s.PGSQL.${real.port}`, resolve))
   return {
@@ -42,6 +51,10 @@ export async function openNetwork(real: { readonly host: string; readonly port: 
     },
     hangNext: () => {
       hangsNext = true
+    },
+    delay: (milliseconds) => {
+      // Nothing overtakes what is on its way.
+      delayMs = milliseconds
     },
     cut: () => {
       for (const near of ends.keys()) near.destroy()

@@ -126,7 +126,13 @@ test('the order stands when the process is another one, and when more wait than 
     await using kernel = await opened({
       effects: [silent.kind],
       settings: { heldEffects: 5 },
-      runner: () => ({ start: () => undefined, cut: () => undefined, counts: () => new Map(), stop: async () => {} }),
+      runner: () => ({
+        start: () => undefined,
+        attach: () => Promise.reject(new Error('not here')),
+        cut: () => undefined,
+        counts: () => new Map(),
+        stop: async () => {},
+      }),
     })
     for (const home of ['five', 'six', 'seven'])
       for (let from = 0; from < 60; from += 20)

@@ -4,7 +4,6 @@ import { after, before, test } from 'node:test'
 import { masterKey } from '@hearth/kernel'
 import { createEffectCounter } from '../../src/store/effect-counts.ts'
 import { ownDatabase } from '../../src/store/ownership.ts'
-import { prepareSchema } from '../../src/store/prepare.ts'
 import { createReader } from '../../src/store/reader.ts'
 import { createReadingPool } from '../../src/store/reading-pool.ts'
 import { watchDatabase } from '../../src/store/watch.ts'
@@ -108,16 +107,6 @@ test('a scrape waits for counts that are new enough, but not for a database that
   assert.notEqual(await waiting, first)
   await using away = readerOf('/nonexistent')
   assert.equal(await createEffectCounter(away).latest(0, 60_000), null)
-})
-
-test('a view of another version is not made empty beside a log that is not', async () => {
-  const connection = store.database.connection('migrate')
-  const raised = { ...ledgerView, version: 2 } as never
-  await assert.rejects(prepareSchema({ connection, views: [raised], fingerprint: 'test' }), {
-    code: 'store.view-rebuild-needed',
-  })
-  const fresh = { ...ledgerView, name: 'other' } as never
-  await prepareSchema({ connection, views: [ledgerView as never, fresh], fingerprint: 'test' })
 })
 
 test('what is owed or set aside is listed page by page, each once, and commands set aside come last', async () => {

@@ -170,7 +170,13 @@ test('a replay that the process did not survive is done by the next one', async 
     // It never runs here: the process ends after the commit and before the attempt.
     await using kernel = await opened({
       effects: [quiet.kind],
-      runner: () => ({ start: () => undefined, cut: () => undefined, counts: () => new Map(), stop: async () => {} }),
+      runner: () => ({
+        start: () => undefined,
+        attach: () => Promise.reject(new Error('not here')),
+        cut: () => undefined,
+        counts: () => new Map(),
+        stop: async () => {},
+      }),
     })
     assert.equal((await kernel.submit(repairing(id, 'again', at('twice')))).status, 200)
   }

@@ -29,14 +29,17 @@ export interface TestStore extends AsyncDisposable {
 }
 
 /** A real PostgreSQL in a folder of its own, with the schema and views of the actors given. */
-export async function openStore(actors: readonly Actor[]): Promise<TestStore> {
+export async function openStore(
+  actors: readonly Actor[],
+  place: { readonly machineFolder?: string } = {},
+): Promise<TestStore> {
   const folder = await mkdtemp(join(tmpdir(), 'hearth-log-'))
   await using undo = new AsyncDisposableStack()
   undo.defer(() => rm(folder, { recursive: true, force: true }))
   // As root the database lies where its user can reach it; here too, and not where the servers of this machine have theirs.
-  const machineFolder = await mkdtemp(join(tmpdir(), 'hearth-log-machine-'))
+  const machineFolder = place.machineFolder ?? (await mkdtemp(join(tmpdir(), 'hearth-log-machine-')))
   await chmod(machineFolder, 0o755)
-  undo.defer(() => rm(machineFolder, { recursive: true, force: true }))
+  if (place.machineFolder === undefined) undo.defer(() => rm(machineFolder, { recursive: true, force: true }))
   const database = undo.use(await openDatabase({ dataFolder: folder, machineFolder, log: silent }))
   const views = actors.flatMap((actor) => actor.views ?? [])
   await prepareSchema({ connection: database.connection('migrate'), views, fingerprint: 'test' })

@@ -11,13 +11,13 @@ interface Worker {
   readonly shares: readonly number[]
 }
 
+const start = (): Promise<RunningHearth> => startHearth({ HEARTH_WORKERS: '2', HEARTH_FEATURES: 'probe' })
+
 let shared: RunningHearth
 before(async () => {
   shared = await start()
 })
 after(() => shared[Symbol.asyncDispose]())
-
-const start = (): Promise<RunningHearth> => startHearth({ HEARTH_WORKERS: '2', HEARTH_FEATURES: 'probe' })
 
 async function workersOf(hearth: RunningHearth): Promise<readonly Worker[]> {
   const { text, status } = await callOnce(hearth.url, '/api/v1/status')

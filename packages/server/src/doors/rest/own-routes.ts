@@ -27,8 +27,11 @@ export function addProbes(
   for (const path of ['/readyz', '/ready']) {
     app.get(path, (request, reply) => {
       const health = hearth.health()
+      if (health.ready) return write(reply.raw, request.id, ready)
       const error = new HearthError('store.unavailable', health.reason ?? 'The server cannot serve at the moment.')
-      write(reply.raw, request.id, health.ready ? ready : problem(error, errors, request.id))
+      const { body, ...rest } = problem(error, errors, request.id)
+      const waits = { ...(JSON.parse(body) as object), waits: health.waits ?? {} }
+      write(reply.raw, request.id, { ...rest, body: JSON.stringify(waits) })
     })
   }
 }

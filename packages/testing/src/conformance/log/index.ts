@@ -1,6 +1,7 @@
 import type { ConformanceCase } from '../case.ts'
 import { asideCases } from './aside.ts'
 import { contentCases, viewCases } from './content.ts'
+import { forgettingCases } from './forgetting.ts'
 import { keyCases } from './keys.ts'
 import { lineCases } from './lines.ts'
 import { ownershipCases } from './ownership.ts'
@@ -20,6 +21,7 @@ export const logCases: readonly ConformanceCase<LogSubject>[] = [
   ...owedCases,
   ...owedHistoryCases,
   ...keyCases,
+  ...forgettingCases,
   ...asideCases,
   ...lineCases,
 ]

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Json } from '@hearth/protocol'
+import { never, row, running, until } from './running.ts'
+
+const attachment = { kind: 'call', address: row(1).address, request: null }
+
+test('an attached call comes before what waits, and its end goes to whoever waits for it alone', async () => {
+  const order: Json[] = []
+  const ends: (() => void)[] = []
+  const { runner, results } = running({
+    concurrency: 1,
+    run: (request) =>
+      new Promise((resolve) => {
+        order.push(request)
+        ends.push(() => resolve({ type: 'done', value: request }))
+      }),
+  })
+  for (const sequence of [1, 2, 3]) runner.start(row(sequence), () => `owed ${sequence}`)
+  const attached = runner.attach({ ...attachment, request: 'attached' })
+  for (const count of [1, 2, 3, 4]) {
+    await until(() => ends.length === count)
+    ends[count - 1]?.()
+  }
+  assert.deepEqual(await attached, { type: 'done', value: 'attached' })
+  await until(() => results.length === 3)
+  assert.deepEqual(order, ['owed 1', 'attached', 'owed 2', 'owed 3'])
+})
+
+test('an attached call whose caller has left is cut, or not made at all', async () => {
+  const made: Json[] = []
+  const { runner } = running({
+    concurrency: 1,
+    run: (request) => {
+      made.push(request)
+      return never()
+    },
+  })
+  const leaves = [new AbortController(), new AbortController()]
+  const calls = leaves.map(({ signal }, index) => runner.attach({ ...attachment, request: index, signal }))
+  await until(() => made.length === 1)
+  leaves[1]?.abort()
+  leaves[0]?.abort()
+  assert.deepEqual(
+    (await Promise.all(calls)).map(({ type }) => type),
+    ['unknown', 'unknown'],
+  )
+  await until(() => runner.counts().get('call') === 0)
+  assert.deepEqual(made, [0])
+})
+
+test('an attached call ends with its server: cut where it ran, refused where it had not begun', async () => {
+  const { runner } = running({ concurrency: 1, run: () => never() }, 10)
+  const calls = [runner.attach(attachment), runner.attach(attachment)]
+  await until(() => runner.counts().get('call') === 2)
+  await runner.stop()
+  assert.deepEqual(
+    (await Promise.all(calls)).map(({ type }) => type),
+    ['unknown', 'retryable'],
+  )
+  assert.equal((await runner.attach(attachment)).type, 'retryable')
+})

@@ -1,0 +1,129 @@
+// shows: A9, D13
+import assert from 'node:assert/strict'
+import { appendFile, copyFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { hearthCommand, startHearth, until, type RunningHearth } from './hearth.ts'
+
+let hearth: RunningHearth
+let folder: string
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hearth-backup-'))
+  hearth = await startHearth({ HEARTH_FEATURES: 'probe' })
+})
+after(async () => {
+  await hearth[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const backup = join('backup')
+const emptyFolder = async (master = true) => {
+  const data = await mkdtemp(join(tmpdir(), 'hearth-e2e-'))
+  if (master) await copyFile(join(hearth.data, 'master.key'), join(data, 'master.key'))
+  return data
+}
+const restore = (data: string, from = join(folder, backup)) =>
+  hearthCommand(['restore', '--from', from, '--data', data, '--json'])
+const refused = async (data: string, from?: string) => {
+  const { code, said } = await restore(data, from)
+  // What was begun holds a database, also outside of the folder.
+  return [code, (JSON.parse(said) as { code: string }).code]
+}
+
+test('a backup that is made under load is restored elsewhere: whole, sealed, with its archive and those forgotten since', async () => {
+  for (const person of ['ann', 'bob']) await hearth.call('probe.record', { stream: person, events: 3 })
+  const old = await hearth.call(
+    'reminders.set',
+    { text: 'old', at: '2040-01-01T08:00:00Z' },
+    { 'idempotency-key': 'old' },
+  )
+  await until(async () => (await hearth.call('log.archive', { days: 0 })).json.rows >= 1, 'something is archived')
+  let stopped = false
+  let acknowledged = 0
+  const load = Promise.all(
+    Array.from({ length: 4 }, async (_, worker) => {
+      for (let count = 0; !stopped; count += 1) {
+        const text = `load ${worker}.${count}`
+        const answer = await hearth.call('reminders.set', { text, at: '2041-01-01T08:00:00Z' })
+        if (answer.status === 200) acknowledged += 1
+        await hearth.call('probe.record', { stream: `s${worker}.${count % 20}`, events: 3 })
+      }
+    }),
+  )
+  await until(() => acknowledged > 50, 'there is load')
+  const before = acknowledged
+  const made = await hearthCommand(['backup', '--to', join(folder, backup), '--data', hearth.data, '--json'])
+  stopped = true
+  await load
+  assert.deepEqual([made.code, made.complained], [0, ''])
+  const { rows, files, missing } = JSON.parse(made.said)
+  assert.ok(rows > before)
+  assert.ok(files >= 1)
+  assert.equal(missing, 0)
+  const again = await hearthCommand(['backup', '--to', join(folder, backup), '--data', hearth.data, '--json'])
+  assert.deepEqual([again.code, JSON.parse(again.said).code], [1, 'backup.folder-used'])
+  const text = await readFile(join(folder, backup, 'manifest.json'), 'utf8')
+  assert.doesNotMatch(text, /master\.key/)
+  await hearth.call('people.forget', { person: 'probe:bob' })
+
+  const data = await emptyFolder()
+  const restored = await restore(data)
+  assert.deepEqual([restored.code, restored.complained], [0, ''])
+  await using other = await startHearth({ HEARTH_FEATURES: 'probe' }, data)
+  assert.deepEqual((await other.call('log.verify', {})).json.broken, [])
+  for (const view of ['reminders', 'probe'])
+    assert.equal((await other.call('views.verify', { view })).json.different, 0, view)
+  assert.deepEqual((await other.call('log.checkArchive', {})).json.unreadable, [])
+  let held = 0
+  for (let next: string | null | undefined; next !== null;) {
+    const page = (await other.call('reminders.list', { limit: 200, ...(next === undefined ? {} : { after: next }) }))
+      .json
+    held += page.items.length
+    next = page.next
+  }
+  assert.ok(held >= before + 1)
+  const repeated = await other.call(
+    'reminders.set',
+    { text: 'old', at: '2040-01-01T08:00:00Z' },
+    { 'idempotency-key': 'old' },
+  )
+  assert.deepEqual([repeated.text, repeated.headers.get('idempotency-replayed')], [old.text, 'true'])
+  assert.equal((await other.call('reminders.cancel', { id: old.json.id })).status, 200)
+  assert.deepEqual(await refused(data), [1, 'data.in-use'])
+})
+
+test('whoever was forgotten after a backup is forgotten in what is restored from it', async () => {
+  await hearth.call('people.forget', { person: 'owner' })
+  await until(
+    async () => (await readFile(join(hearth.data, 'forgotten.jsonl'), 'utf8').catch(() => '')).includes('"owner"'),
+    'the tombstone is written',
+  )
+  const data = await emptyFolder()
+  await copyFile(join(hearth.data, 'forgotten.jsonl'), join(data, 'forgotten.jsonl'))
+  assert.equal((await restore(data)).code, 0)
+  await using other = await startHearth({ HEARTH_FEATURES: 'probe' }, data)
+  assert.deepEqual((await other.call('reminders.list', {})).json.items, [])
+  assert.deepEqual((await other.call('log.verify', {})).json.broken, [])
+  assert.equal((await other.call('views.verify', { view: 'reminders' })).json.different, 0)
+})
+
+test('a backup that is not whole, of another master key, or for a folder in use is refused', async () => {
+  const data = await emptyFolder(false)
+  assert.deepEqual(await refused(data), [1, 'restore.master-key-missing'])
+  await writeFile(join(data, 'master.key'), Buffer.alloc(32, 1).toString('base64'))
+  assert.deepEqual(await refused(data), [1, 'master-key.other'])
+  assert.deepEqual(await refused(data, folder), [1, 'backup.unreadable'])
+  await copyFile(join(hearth.data, 'master.key'), join(data, 'master.key'))
+  const spoilt = join(folder, 'spoilt')
+  await cp(join(folder, backup), spoilt, { recursive: true })
+  await appendFile(join(spoilt, 'tables', 'log.copy.zst'), 'x')
+  assert.deepEqual(await refused(data, spoilt), [1, 'backup.damaged'])
+  // Nothing of it stays: the same folder takes a whole one.
+  assert.equal((await restore(data)).code, 0)
+  assert.deepEqual(await refused(data), [1, 'restore.not-empty'])
+  const place = JSON.parse(await readFile(join(data, 'postgres.json'), 'utf8')) as { readonly data: string }
+  await rm(data, { recursive: true, force: true })
+  if (place.data.startsWith('/var/lib/hearth/')) await rm(join(place.data, '..'), { recursive: true, force: true })
+  assert.ok((await readdir(folder)).length === 2)
+})
