@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { request } from 'node:http'
 import { ownerKey } from '../end-to-end/hearth.ts'
 
@@ -53,6 +54,7 @@ export interface LoadOptions {
 
 /** Clients that write to many homes, one call after another each. */
 export function startLoad({ urls, clients = 8, streams = 64, insists = false }: LoadOptions): Load {
+  const run = randomUUID().slice(0, 8)
   const acknowledged = new Map<string, number>()
   const troubles: string[] = []
   let going = true
@@ -60,8 +62,8 @@ export function startLoad({ urls, clients = 8, streams = 64, insists = false }: 
   let calls = 0
 
   const record = async (client: number, number: number): Promise<void> => {
-    const stream = `s${(number * clients + client) % streams}`
-    const headers = { 'idempotency-key': `${client}.${number}` }
+    const stream = `${run}-${(number * clients + client) % streams}`
+    const headers = { 'idempotency-key': `${run}.${client}.${number}` }
     const began = performance.now()
     for (let tries = 0; ; tries += 1) {
       const all = urls()
