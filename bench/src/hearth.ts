@@ -7,6 +7,7 @@ import type { Processes } from './cost.ts'
 
 export interface Hearth extends AsyncDisposable {
   readonly port: number
+  readonly ownerKey: string
   readonly data: string
   readonly headers: Readonly<Record<string, string>>
   readonly processes: Processes
@@ -15,12 +16,15 @@ export interface Hearth extends AsyncDisposable {
   readonly status: () => Promise<Record<string, unknown>>
 }
 
-/** Starts Hearth as a user would, on a new data folder, with the probe. */
-export async function startHearth(folder: string): Promise<Hearth> {
+/** Starts Hearth as a user would, with the probe: on a new data folder, or as the one before whose requests it shall take. */
+export async function startHearth(
+  folder: string,
+  before: Pick<Hearth, 'port' | 'ownerKey'> | null = null,
+): Promise<Hearth> {
   const data = join(folder, 'data')
-  const ownerKey = randomBytes(24).toString('hex')
+  const ownerKey = before?.ownerKey ?? randomBytes(24).toString('hex')
   const command = ['node', 'packages/cli/bin/hearth.js', 'start']
-  const port = await freePort()
+  const port = before?.port ?? (await freePort())
   const output = join(folder, 'server.log')
   const server = startServer({
     command,
@@ -32,7 +36,7 @@ export async function startHearth(folder: string): Promise<Hearth> {
     environment: { HEARTH_FEATURES: 'probe', HEARTH_LOG: 'warn' },
   })
   try {
-    await server.ready(60_000)
+    await server.ready(60_000, 5)
     const headers = { authorization: `Bearer ${ownerKey}`, 'content-type': 'application/json' }
     const ask = async (path: string, init: RequestInit): Promise<Record<string, unknown>> => {
       const response = await fetch(`${server.url}${path}`, { ...init, headers })
@@ -41,6 +45,7 @@ export async function startHearth(folder: string): Promise<Hearth> {
     }
     return {
       port,
+      ownerKey,
       data,
       headers,
       postgres: postgresOf(data),

@@ -22,7 +22,11 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: Benchmar
   kernel: () => import('./kernel/kernel.ts'),
   latency: () => import('./latency.ts'),
   overload: () => import('./overload/overload.ts'),
+  replay: () => import('./replay/replay.ts'),
+  homes: () => import('./homes/homes.ts'),
+  recovery: () => import('./recovery/recovery.ts'),
   start: () => import('./start.ts'),
+  timers: () => import('./timers/timers.ts'),
 }
 
 const usage = `Usage: npm run bench -- NAME [--quick] [--peers] [--json]

@@ -16,6 +16,8 @@ export interface Store extends AsyncDisposable {
 export interface PostgresStore extends Store {
   readonly settings: () => Promise<Readonly<Record<string, string>>>
   readonly count: (question: Count) => Promise<number>
+  /** As the tenant sees it. */
+  readonly rows: (question: Count) => Promise<readonly Record<string, unknown>[]>
 }
 
 export interface StoreAddress {
@@ -36,17 +38,23 @@ export function hearthStore(hearth: Hearth): PostgresStore {
     password: passwords.read,
     database: 'postgres',
   }
-  return openStore(
-    address,
-    async (sql) =>
-      await sql.begin('read only', async (inner) => {
-        await inner`select set_config('hearth.tenant', 'main', true)`
-        return await inner`select coalesce(sum(events), 0)::text as count from hearth.log where types like 'probe.recorded%'`
-      }),
+  return openStore(address, (sql) =>
+    asTenant(
+      sql,
+      (inner) =>
+        inner`select coalesce(sum(events), 0)::text as count from hearth.log where types like 'probe.recorded%'`,
+    ),
   )
 }
 
 type Count = (sql: Sql) => Promise<readonly Record<string, unknown>[]>
+
+async function asTenant(sql: Sql, question: Count): Promise<readonly Record<string, unknown>[]> {
+  return await sql.begin('read only', async (inner) => {
+    await inner`select set_config('hearth.tenant', 'main', true)`
+    return await question(inner as unknown as Sql)
+  })
+}
 
 export function openStore(address: StoreAddress, countEvents: Count): PostgresStore {
   const sql = postgres({ ...address, max: 1, fetch_types: false, onnotice: () => undefined })
@@ -55,6 +63,7 @@ export function openStore(address: StoreAddress, countEvents: Count): PostgresSt
   return {
     events: () => one(countEvents(sql)),
     count: (question) => one(question(sql)),
+    rows: (question) => asTenant(sql, question),
     diskBytes: () =>
       one(sql`
         select coalesce(sum(pg_total_relation_size(c.oid)), 0)::text as count

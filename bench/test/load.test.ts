@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { makeHistogram, percentile, record, total } from '../src/load/histogram.ts'
 import { runLoad } from '../src/load/load.ts'
 import { runLoadApart } from '../src/load/process.ts'
+import { makeRequests } from '../src/load/request.ts'
 import type { RequestTemplate } from '../src/load/request.ts'
 import { makeResponseReader, ProtocolFault } from '../src/load/response.ts'
 
@@ -162,4 +163,29 @@ test('percentiles are within 2% of the truth', () => {
     assert.ok(Math.abs(percentile(histogram, share) - truth) / truth < 0.02)
   }
   assert.equal(percentile(makeHistogram(), 0.5), 0)
+})
+
+test('instants come one after the other, the same wherever a request names one, and streams begin where they are told to', () => {
+  const next = makeRequests({
+    ...template(1),
+    body: '{"at":"{{instant}}","text":"{{instant}}","stream":"s{{stream}}"}',
+    order: 'in turn',
+    streams: 10,
+    firstStream: 9,
+    instants: { from: Date.UTC(2030, 0, 1), everyMs: 0.5 },
+  })
+  const bodies = [next(), next(), next()].map((request) => JSON.parse(request.split('\r\n\r\n')[1] ?? '') as object)
+  const at = (ms: number, stream: string): object => {
+    const text = new Date(Date.UTC(2030, 0, 1) + ms).toISOString()
+    return { at: text, text, stream }
+  }
+  assert.deepEqual(bodies, [at(0, 's000009'), at(0, 's000000'), at(1, 's000001')])
+})
+
+test('requests that were not answered can be sent again as they were', async () => {
+  await using server = await serve((request) => request.socket.destroy())
+  const result = await runLoad({ template: template(server.port), connections: 1, seconds: 0.05, requests: 1 })
+  assert.ok(result.unanswered >= 1)
+  assert.equal(result.unansweredRequests.length, result.unanswered)
+  assert.match(result.unansweredRequests[0] ?? '', /^POST \/call HTTP\/1.1\r\n[^]*"events":3\}$/)
 })

@@ -3,6 +3,7 @@ import type { Hearth } from '../hearth.ts'
 import type { LoadPlan, LoadResult } from '../load/load.ts'
 import { runLoadApart } from '../load/process.ts'
 import { hearthStore } from '../store.ts'
+import type { PostgresStore } from '../store.ts'
 import type { Workplace } from '../workplace.ts'
 import { hearthTarget } from './hearth-target.ts'
 import { eventsPerMessage, templateOf, untilSettled } from './measure.ts'
@@ -12,6 +13,7 @@ import type { Target } from './measure.ts'
 export interface Probe extends AsyncDisposable {
   readonly target: Target
   readonly hearth: Hearth
+  readonly store: PostgresStore
   readonly postgres: Readonly<Record<string, string>>
   readonly load: (options: ProbeLoad) => Promise<LoadResult>
   /** When every effect of what was acknowledged so far has settled. */
@@ -22,6 +24,7 @@ export interface Probe extends AsyncDisposable {
 export interface ProbeLoad extends Pick<LoadPlan, 'connections' | 'seconds' | 'ratePerSecond' | 'requests'> {
   readonly streams: number
   readonly order?: 'random' | 'in turn'
+  readonly firstStream?: number
   readonly keys?: boolean
 }
 
@@ -37,9 +40,11 @@ export async function openProbe(workplace: Workplace): Promise<Probe> {
   return {
     target,
     hearth,
+    store,
     postgres,
-    load: async ({ streams, order = 'random', keys = false, ...plan }) => {
-      const result = await runLoadApart({ template: templateOf(target, { streams, order, keys }), ...plan })
+    load: async ({ streams, order = 'random', firstStream = 0, keys = false, ...plan }) => {
+      const template = { ...templateOf(target, { streams, order, keys }), firstStream }
+      const result = await runLoadApart({ template, ...plan })
       acknowledged += result.acknowledged
       return result
     },

@@ -35,6 +35,8 @@ export interface LoadResult {
   readonly lateness: Histogram
   /** Requests sent that never got an answer. */
   readonly unanswered: number
+  /** Those requests, as they were sent: with keys they may be sent again. */
+  readonly unansweredRequests: readonly string[]
   /** Open loop only: requests whose start had come and that found no free connection before the end. */
   readonly notStarted: number
   readonly faults: readonly string[]
@@ -48,12 +50,14 @@ interface Slot {
   connection: Connection | null
   /** When the request on its way started, or ought to have; null when there is none. */
   startedAt: number | null
+  request: string
 }
 
 interface Tally {
   acknowledged: number
   inTime: number
   unanswered: number
+  readonly unansweredRequests: string[]
   readonly statuses: Record<string, number>
   readonly faults: string[]
   readonly latency: Histogram
@@ -67,6 +71,7 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
     acknowledged: 0,
     inTime: 0,
     unanswered: 0,
+    unansweredRequests: [],
     statuses: {},
     faults: [],
     latency: makeHistogram(),
@@ -74,13 +79,13 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
     lateness: makeHistogram(),
   }
   const nextRequest = makeRequests(template)
-  const slots: Slot[] = Array.from({ length: connections }, () => ({ connection: null, startedAt: null }))
+  const slots: Slot[] = Array.from({ length: connections }, () => ({ connection: null, startedAt: null, request: '' }))
   let endsAt = Infinity
   let onFree: (slot: Slot) => void = () => undefined
   const settle = (slot: Slot, response: Response | null): void => {
     const now = performance.now()
     if (slot.startedAt === null) return
-    if (response === null) tally.unanswered += 1
+    if (response === null) leave(tally, slot)
     else count(tally, response, now - slot.startedAt, now <= endsAt)
     slot.startedAt = null
     if (slot.connection !== null) onFree(slot)
@@ -106,7 +111,8 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   }
   const send = (slot: Slot, startedAt: number): void => {
     slot.startedAt = startedAt
-    slot.connection?.send(nextRequest())
+    slot.request = nextRequest()
+    slot.connection?.send(slot.request)
   }
   await Promise.all(slots.map(open))
   const began = performance.now()
@@ -185,7 +191,7 @@ async function openLoop(
 async function lastAnswers(slots: readonly Slot[], tally: Tally): Promise<void> {
   const until = performance.now() + patienceMs
   while (slots.some((slot) => slot.startedAt !== null) && performance.now() < until) await sleep(5)
-  tally.unanswered += slots.filter((slot) => slot.startedAt !== null).length
+  for (const slot of slots) if (slot.startedAt !== null) leave(tally, slot)
 }
 
 function count(tally: Tally, { status, body }: Response, milliseconds: number, inTime: boolean): void {
@@ -195,6 +201,11 @@ function count(tally: Tally, { status, body }: Response, milliseconds: number, i
   tally.acknowledged += 1
   record(tally.acceptedLatency, milliseconds)
   if (inTime) tally.inTime += 1
+}
+
+function leave(tally: Tally, { request }: Slot): void {
+  tally.unanswered += 1
+  tally.unansweredRequests.push(request)
 }
 
 function fault(tally: Tally, reason: string): void {

@@ -6,8 +6,20 @@ const mostNamed = 1000
 export class ActorsAside {
   readonly #needs = new Map<string, string>()
 
+  readonly #damaged = new Set<number>()
+
+  /** The snapshot of an actor does not open: its whole history is read instead, until a new one takes its place. */
+  damaged(actor: number): void {
+    if (this.#damaged.size < mostNamed) this.#damaged.add(actor)
+  }
+
+  get damagedSnapshots(): number {
+    return this.#damaged.size
+  }
+
   /** What a decided batch met, after its commit. */
   note({ unfoldable, draft }: Pick<Deciding, 'unfoldable' | 'draft'>): void {
+    if (this.#damaged.size > 0) for (const actor of draft.saved()) this.#damaged.delete(actor)
     if (this.#needs.size > 0) for (const { name } of draft.touched()) this.#needs.delete(name)
     for (const { name, needs } of unfoldable)
       if (this.#needs.has(name) || this.#needs.size < mostNamed) this.#needs.set(name, needs)

@@ -58,8 +58,8 @@ export function asked({ kind, outcome }: Settlement): AskAnswer {
 }
 
 /** An ask that follows from the end of another is as far from the first as that was. */
-export const hopsBefore = ({ kind, request }: Settlement): number =>
-  kind === askKindName ? (request as unknown as AskRequest).hops - 1 : 0
+export const hopsBefore = (settlement: Settlement): number =>
+  settlement.kind === askKindName ? (settlement.request as unknown as AskRequest).hops - 1 : 0
 
 const unknown = refuse('home.unknown', 'There is no such home.')
 

@@ -1,5 +1,5 @@
 import type { Json } from '@hearth/protocol'
-import type { Outcome } from './actor.ts'
+import type { Outcome, Settlement } from './actor.ts'
 import { hopsBefore } from './asking.ts'
 import type { CommandEnvelope } from './envelope.ts'
 import type { Deciding } from './ground.ts'
@@ -25,8 +25,7 @@ export function settle(deciding: Deciding, row: EffectRow, outcome: Outcome): St
   const hot = hotOf(deciding, row.address)
   const settling = hot.definition.settle
   if (settling === undefined) throw new Error(`actors of kind ${hot.definition.kind} settle no effects`)
-  const effect = formatEffectId(row)
-  const settlement = { effect, kind: row.kind, request: requestOf(deciding, row), attempt: row.attempt, outcome }
+  const settlement = settlementOf(deciding, row, outcome)
   const hops = hopsBefore(settlement)
   const staged = stageTold(
     deciding,
@@ -35,6 +34,21 @@ export function settle(deciding: Deciding, row: EffectRow, outcome: Outcome): St
   )
   if (staged !== absent && 'type' in staged) throw new Error(`a result was refused: ${staged.code}`)
   return staged
+}
+
+/** The request is opened for those who look at it: for a timer, which asks for nothing, that would be a seventh of the work. */
+function settlementOf(deciding: Deciding, row: EffectRow, outcome: Outcome): Settlement {
+  let opened: { readonly request: Json } | null = null
+  return {
+    effect: formatEffectId(row),
+    kind: row.kind,
+    attempt: row.attempt,
+    outcome,
+    get request() {
+      opened ??= { request: requestOf(deciding, row) }
+      return opened.request
+    },
+  }
 }
 
 function requestOf({ ground, draft }: Deciding, row: EffectRow): Json {

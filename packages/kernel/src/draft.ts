@@ -84,6 +84,11 @@ export class Draft {
     this.#snapshots.set(snapshot.actor, snapshot)
   }
 
+  /** Numbers of the actors whose snapshot is written. */
+  saved(): Iterable<number> {
+    return this.#snapshots.keys()
+  }
+
   hold(hot: Hot): void {
     this.#hot.set(hot.name, hot)
   }

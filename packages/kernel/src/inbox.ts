@@ -1,5 +1,6 @@
 import { HearthError } from '@hearth/protocol'
 import type { CommandEnvelope, Envelope, KeepEnvelope, Replied, ResultEnvelope } from './envelope.ts'
+import { FairQueue } from './fair-queue.ts'
 import type { LaneWait } from './outage.ts'
 
 export interface Waiting {
@@ -17,55 +18,59 @@ export interface InboxLimits {
   readonly bytes: number
 }
 
-/** What waits for a lane. Results are always taken in: they free what is owed. Commands are refused when too much waits. */
+/**
+ * What waits for a lane. Results are always taken in: they free what is owed. Commands are refused when too much waits, of all or,
+ * where several tenants wait, of one.
+ */
 export class Inbox {
-  readonly #limits: InboxLimits
   #results: Waiting[] = []
-  #commands: Waiting[] = []
-  #bytes = 0
+  #refused = 0
+  readonly #commands: FairQueue<Waiting>
 
   constructor(limits: InboxLimits) {
-    this.#limits = limits
+    this.#commands = new FairQueue(limits, ({ envelope }) => (envelope.type === 'result' ? 0 : envelope.bytes))
   }
 
   get count(): number {
-    return this.#results.length + this.#commands.length
+    return this.#results.length + this.#commands.count
   }
 
   get bytes(): number {
-    return this.#bytes
+    return this.#commands.bytes
+  }
+
+  /** Commands that found no room. */
+  get refused(): number {
+    return this.#refused
   }
 
   oldest(): number | null {
-    return this.#commands[0]?.since ?? null
+    const since = Math.min(...[...this.#commands.heads()].map((waiting) => waiting.since))
+    return Number.isFinite(since) ? since : null
   }
 
   add(waiting: Waiting & { readonly envelope: CommandEnvelope | KeepEnvelope }): void {
-    if (this.#commands.length >= this.#limits.count || this.#bytes + waiting.envelope.bytes > this.#limits.bytes) {
-      throw new HearthError('inbox.full', 'Too much is waiting here. Try again in a moment.', { retryAfterSeconds: 1 })
-    }
-    this.#bytes += waiting.envelope.bytes
-    this.#commands.push(waiting)
+    const { envelope } = waiting
+    if (this.#commands.add(envelope.type === 'keep' ? envelope.tenant : envelope.address.tenant, waiting)) return
+    this.#refused += 1
+    throw new HearthError('inbox.full', 'Too much is waiting here. Try again in a moment.', { retryAfterSeconds: 1 })
   }
 
   addResult(envelope: ResultEnvelope, since: number): void {
     this.#results.push({ envelope, since })
   }
 
-  /** Results first, then commands; each class keeps at least half of the batch when both wait. */
+  /** Results first, then commands, of tenants in turn; each class keeps at least half of the batch when both wait. */
   take(limit: number): Waiting[] {
     const half = limit >> 1
-    const results = this.#results.splice(0, Math.max(half, limit - this.#commands.length))
-    const commands = this.#commands.splice(0, limit - results.length)
-    for (const { envelope } of commands) if (envelope.type !== 'result') this.#bytes -= envelope.bytes
-    return results.concat(commands)
+    const results = this.#results.splice(0, Math.max(half, limit - this.#commands.count))
+    const commands = this.#commands.take(limit - results.length)
+    return results.length === 0 ? commands : results.concat(commands)
   }
 
   /** Everything that waits for an answer is refused with it; results stay. */
   refuseAll(error: HearthError): void {
-    const commands = this.#commands.splice(0)
-    this.#bytes = 0
-    for (const waiting of commands) waiting.reject?.(error)
+    for (const waiting of this.#commands.takeAll()) waiting.reject?.(error)
   }
 }
 

@@ -105,6 +105,21 @@ export class LaneEffects {
     this.#resting = true
   }
 
+  /** While the lane is busy, until the function returned is called: also one that waits for the database sees that a lease is over. */
+  keepBeating(): () => void {
+    const { clock } = this.#options
+    if (this.#leases.waitMs(clock.elapsed()) === null) return () => undefined
+    let cancel = (): void => undefined
+    const wait = (): void => {
+      cancel = clock.after(1000, () => {
+        this.beat()
+        wait()
+      })
+    }
+    wait()
+    return () => cancel()
+  }
+
   beat(): void {
     const { clock, runner } = this.#options
     const time = { elapsed: clock.elapsed(), now: clock.now() }

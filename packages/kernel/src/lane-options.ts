@@ -53,6 +53,10 @@ export interface LaneStatus {
   readonly available: boolean
   /** Why it is not; null when it is. */
   readonly wait: LaneWait | null
+  /** Commands that found no room, since the start. */
+  readonly refused: number
+  /** Actors whose snapshot did not open when it was needed, until a new one takes its place. */
+  readonly damagedSnapshots: number
   /** Actors that cannot be folded, as far as they were needed since the start: how many, by what they need. */
   readonly aside: ReadonlyMap<string, number>
   readonly sequences: ReadonlyMap<number, number>

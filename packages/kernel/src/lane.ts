@@ -5,6 +5,7 @@ import type { Deciding, Ground } from './ground.ts'
 import { HomeKeyCache } from './home-key-cache.ts'
 import { HotActors, type Hot } from './hot.ts'
 import { Inbox, partsOf, refuseWaiters, unavailable, type Waiting } from './inbox.ts'
+import { hasLanded } from './landed.ts'
 import { LaneEffects } from './lane-effects.ts'
 import type { LaneOptions, LaneStatus } from './lane-options.ts'
 import { loadWith, needsOf, nothing, thaw, type Needs } from './loading.ts'
@@ -95,6 +96,8 @@ export class Lane {
       oldestMs: oldest === null ? 0 : Math.max(0, this.#options.clock.now() - oldest),
       available: this.#outage.wait === null,
       wait: this.#outage.wait,
+      refused: this.#inbox.refused,
+      damagedSnapshots: this.#aside.damagedSnapshots,
       aside: this.#aside.counts(),
       sequences: new Map([...this.#slots].map(([slot, state]) => [slot, state.sequence])),
     }
@@ -183,10 +186,12 @@ export class Lane {
     const { clock, settings } = this.#options
     this.#batch = batch
     const cancel = clock.after(settings.patienceMs, () => this.#losePatience())
+    const still = this.#effects.keepBeating()
     try {
       await work()
     } finally {
       cancel()
+      still()
       this.#batch = []
     }
   }
@@ -241,20 +246,13 @@ export class Lane {
     if (this.#pauseMs > 0) await this.#pause(this.#pauseMs)
     this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, 10), 500)
     if ((await this.#persistently(() => this.#claim('keep'), batch)) === null) return
-    if (this.#hasLanded(draft)) {
+    if (hasLanded(draft, this.#slots)) {
       this.#outage.committed()
       this.#options.onCommit(draft)
       return this.#finish(batch, decided)
     }
     if (this.#stopping) return refuseWaiters(batch, this.#outage.wait)
     return this.#handle(batch)
-  }
-
-  // After the claim nothing of the old transaction can still land, so the heads tell what became of it. A batch that moved
-  // no head is decided again instead: its keys are looked up anew, and what it settled it may settle twice.
-  #hasLanded(draft: Batch): boolean {
-    const moved = draft.slots.filter(({ before, after }) => before.sequence !== after.sequence)
-    return moved.length > 0 && moved.every(({ after }) => this.#slots.get(after.slot)?.head.equals(after.head) === true)
   }
 
   // Data that the database refuses is found by halving: the one command that holds it is refused, the rest goes on. An effect
@@ -339,13 +337,20 @@ export class Lane {
       actors: this.#options.actors,
       homeKeys: this.#homeKeys,
       taken: (loaded) => this.#keep(loaded),
-      damaged: ({ actor }) => this.#options.meter.storeFailed(new Error(`the snapshot of actor ${actor} is damaged`)),
+      damaged: ({ actor }) => {
+        this.#aside.damaged(actor)
+        this.#options.meter.storeFailed(new Error(`the snapshot of actor ${actor} is damaged`))
+      },
     })
   }
 
   async #claim(how: 'take' | 'keep'): Promise<true> {
     const states = await this.#writer.claim(this.#options.slots, how)
-    for (const state of states) this.#slots.set(state.slot, state)
+    for (const { at, ...state } of states) {
+      this.#slots.set(state.slot, state)
+      // Also over a restart with a clock that was set back meanwhile.
+      this.#lastNow = Math.max(this.#lastNow, at)
+    }
     if (states.length < this.#options.slots.length) this.#fence()
     return true
   }

@@ -183,7 +183,7 @@ export function openActive(options: ActiveOptions): Active {
     archiveLog: (how) => (options.everywhere?.archive ?? keeping.move)(how),
     checkArchive: () => keeping.check(),
     makeBackup: async (to = join(config.data, 'backups', new Date().toISOString().replaceAll(':', '-'))) =>
-      (await import('./backup/make.ts')).makeBackup({
+      (await import('./backups/make.ts')).makeBackup({
         connection: (role) => database.connection(role),
         dataFolder: config.data,
         to,

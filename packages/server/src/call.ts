@@ -228,7 +228,16 @@ function homeNamed(input: unknown): string | undefined {
     readonly person?: string
     readonly actor?: string
   }
-  return home ?? person ?? (actor === undefined ? undefined : parseAddress(actor).home)
+  return home ?? person ?? (actor === undefined ? undefined : homeIn(actor))
+}
+
+function homeIn(actor: string): string | undefined {
+  try {
+    return parseAddress(actor).home
+  } catch {
+    // The operation says what is wrong with it.
+    return undefined
+  }
 }
 
 // Counted once more than the text would be: what waits in memory is the parsed input.

@@ -108,6 +108,9 @@ export function createKernelMetrics(onStoreFailure: (reason: string) => void, on
         '# TYPE hearth_effects_owed gauge',
         ...owedLines(effects),
         ...waitLines(lanes),
+        '# HELP hearth_inbox_refused_total Commands that found no room.',
+        '# TYPE hearth_inbox_refused_total counter',
+        `hearth_inbox_refused_total ${lanes.reduce((sum, lane) => sum + lane.refused, 0)}`,
         '# HELP hearth_view_building Whether a view is built from the log and cannot be read yet.',
         '# TYPE hearth_view_building gauge',
         ...Object.entries(views).map(

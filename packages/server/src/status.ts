@@ -4,7 +4,13 @@ import { formatPosition } from '@hearth/protocol'
 export interface KernelStatus {
   readonly lanes: number
   readonly slots: number
-  readonly inbox: { readonly count: number; readonly bytes: number; readonly oldestMs: number }
+  readonly inbox: {
+    readonly count: number
+    readonly bytes: number
+    readonly oldestMs: number
+    readonly refused: number
+  }
+  readonly damagedSnapshots: number
   readonly aside: Readonly<Record<string, number>>
   readonly positions: readonly string[]
 }
@@ -18,7 +24,9 @@ export function statusOf(lanes: readonly LaneStatus[]): KernelStatus {
       count: lanes.reduce((sum, lane) => sum + lane.count, 0),
       bytes: lanes.reduce((sum, lane) => sum + lane.bytes, 0),
       oldestMs: lanes.reduce((oldest, lane) => Math.max(oldest, lane.oldestMs), 0),
+      refused: lanes.reduce((sum, lane) => sum + lane.refused, 0),
     },
+    damagedSnapshots: lanes.reduce((sum, lane) => sum + lane.damagedSnapshots, 0),
     aside: Object.fromEntries(summed(lanes.map((lane) => lane.aside))),
     positions: sequences
       .filter(([, sequence]) => sequence > 0)

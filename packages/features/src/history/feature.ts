@@ -87,6 +87,8 @@ export const feature: Feature = {
     'actor.kind-unknown': { status: 409, title: 'No feature that is on knows this kind of actor' },
     'fork.outside': { status: 409, title: 'A fork holds one home and decides commands alone' },
     'checkpoint.invalid': { status: 409, title: 'This checkpoint was not signed here' },
+    'archive.log-broken': { status: 409, title: 'What the log holds there is not whole' },
+    'archive.not-owned': { status: 409, title: 'Another server owns what is to be moved', retry: 'later' },
     'view.unknown': { status: 404, title: 'There is no such view' },
     'view.in-use': { status: 503, title: 'This view is being read for long', retry: 'later' },
     'actor.forgotten': { status: 410, title: 'What this actor held was forgotten' },

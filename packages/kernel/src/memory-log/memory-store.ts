@@ -4,6 +4,7 @@ import {
   formatEffectId,
   type AppendOutcome,
   type Batch,
+  type ClaimedSlot,
   type DeadLetter,
   type EffectRow,
   type Forgotten,
@@ -39,7 +40,7 @@ type OwedQuestion = Parameters<LogWriter['owed']>
 
 /** What several writers share. Every call is one transaction: it happens whole, in the order of the calls. */
 export interface MemoryStore {
-  claim(owner: string, slots: readonly number[], how: 'take' | 'keep'): readonly SlotState[]
+  claim(owner: string, slots: readonly number[], how: 'take' | 'keep'): readonly ClaimedSlot[]
   load(request: LoadRequest): Loaded
   append(batch: Batch): AppendOutcome
   owed(...question: OwedQuestion): readonly EffectRow[]
@@ -83,14 +84,21 @@ export function createMemoryStore(): MemoryStore {
   }
 }
 
-function claim(tables: Tables, owner: string, slots: readonly number[], how: 'take' | 'keep'): readonly SlotState[] {
+function claim(tables: Tables, owner: string, slots: readonly number[], how: 'take' | 'keep'): readonly ClaimedSlot[] {
   return [...new Set(slots)].flatMap((slot) => {
     const held = tables.slots.get(slot)
     if (held === undefined || (how === 'keep' && held.owner !== owner)) return []
     const now = { ...held, epoch: held.epoch + 1, owner }
     tables.slots.set(slot, now)
-    return [stateOf(now)]
+    return [{ ...stateOf(now), at: lastAt(tables, slot) }]
   })
+}
+
+const lastAt = ({ rows }: Tables, slot: number): number => {
+  let last = { sequence: 0, at: 0 }
+  for (const ofActor of rows.values())
+    for (const row of ofActor) if (row.slot === slot && row.sequence > last.sequence) last = row
+  return last.at
 }
 
 const stateOf = ({ slot, epoch, sequence, actors, head }: StoredSlot): SlotState => ({

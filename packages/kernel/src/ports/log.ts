@@ -11,6 +11,11 @@ export interface SlotState {
   readonly head: Buffer
 }
 
+/** A slot as it was claimed, with the time of its last row, whoever wrote it; 0 when it has none. */
+export interface ClaimedSlot extends SlotState {
+  readonly at: number
+}
+
 /** One committed command of one actor, its events packed. */
 export interface LogRow {
   readonly slot: number
@@ -237,7 +242,7 @@ export interface LogWriter extends AsyncDisposable {
    * Raises the epoch of slots, waiting for any transaction of a former owner, and says where they stand. `take` wins them from
    * whoever has them; `keep` leaves out those that another owner has taken since.
    */
-  claim(slots: readonly number[], how: 'take' | 'keep'): Promise<readonly SlotState[]>
+  claim(slots: readonly number[], how: 'take' | 'keep'): Promise<readonly ClaimedSlot[]>
   load(request: LoadRequest): Promise<Loaded>
   append(batch: Batch): Promise<AppendOutcome>
   /** Owed timers, or owed effects of all other kinds, of the slots, in order of due time, after `after`, at most `limit`. */

@@ -1,4 +1,4 @@
-import type { AppendOutcome, Batch, Log, LogWriter, ReferenceRow, SlotState } from '@hearth/kernel'
+import type { AppendOutcome, Batch, ClaimedSlot, Log, LogWriter, ReferenceRow } from '@hearth/kernel'
 import postgres from 'postgres'
 import { noArchive, type Archive } from './archive/archive.ts'
 import { withArchived } from './archive/archived-actors.ts'
@@ -67,7 +67,7 @@ function createWriter(client: RenewingClient, owner: string, logged: LoggedEffec
           items.filter((item) => item.slot === slot)
         logged.reset(slot, Number(row['owed_from']), ofSlot(owed), ofSlot(over))
       }
-      return rows.map(toSlotState)
+      return rows.map(toSlot)
     },
     load: async (request) => withArchived(run, archive, request.addresses, await loadWith(run, request)),
     append: (batch) => append(run, logged, batch),
@@ -83,16 +83,19 @@ const claim = (slots: readonly number[], owner: string, how: 'take' | 'keep'): S
   text: `with held as materialized (
       select slot from hearth.slots where slot = any ($1::smallint[]) and ($3::integer = 1 or owner = $2::text) order by slot for update)
     update hearth.slots s set epoch = s.epoch + 1, owner = $2::text from held where s.slot = held.slot
-    returning s.slot, s.epoch, s.sequence, s.actors, s.head, s.owed_from`,
+    returning s.slot, s.epoch, s.sequence, s.actors, s.head, s.owed_from,
+      coalesce((select l.at from hearth.log l where l.slot = s.slot order by l.sequence desc limit 1),
+               (select a.newest from hearth.archives a where a.slot = s.slot order by a.first desc limit 1)) as at`,
   values: [numbers(slots), owner, how === 'take' ? '1' : '0'],
 })
 
-const toSlotState = (row: Record<string, unknown>): SlotState => ({
+const toSlot = (row: Record<string, unknown>): ClaimedSlot => ({
   slot: Number(row['slot']),
   epoch: Number(row['epoch']),
   sequence: Number(row['sequence']),
   actors: Number(row['actors']),
   head: row['head'] as Buffer,
+  at: Number(row['at'] ?? 0),
 })
 
 async function append(run: Run, logged: LoggedEffects, batch: Batch): Promise<AppendOutcome> {

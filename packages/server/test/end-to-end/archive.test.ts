@@ -1,8 +1,9 @@
 // shows: B10, D13
 import assert from 'node:assert/strict'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { zstdDecompressSync } from 'node:zlib'
 import { startHearth, until, type RunningHearth } from './hearth.ts'
 
 let hearth: RunningHearth
@@ -58,15 +59,11 @@ test('what was archived is told as before, over a kill of everything, and forgot
 })
 
 test('what needs a file that is gone waits, is seen, and goes on when the file was put back', async () => {
-  const id = await setReminder('soon', 2500)
+  // Nothing rings between the kill and the next start; up to the kill it has the time of a slow machine.
+  const id = await setReminder('soon', 10_000)
   const moved = await hearth.call('log.archive', { days: 0 })
   assert.ok(moved.json.files >= 1)
-  await hearth.killAndStart('server')
-  const { unreadable: none } = (await hearth.call('log.checkArchive', {})).json
-  assert.deepEqual(none, [])
   const [event] = await eventsOf(id)
-  const hashes = (await hearth.request('GET', '/api/v1/status')).json.archive
-  assert.ok(hashes.files >= 3)
   const { path, content } = await takeAway(event.position)
   await hearth.killAndStart('server')
   await until(async () => Object.keys((await status()).waiting).some((name) => name.startsWith('archive ')), 'it waits')
@@ -87,11 +84,8 @@ test('what needs a file that is gone waits, is seen, and goes on when the file w
 
 /** The last file of the slot, which holds the position. */
 async function takeAway(position: string) {
-  await hearth.call('log.checkArchive', {})
-  const { readdir } = await import('node:fs/promises')
   const folder = join(hearth.data, 'archive')
   const names = (await readdir(folder, { recursive: true })).filter((name) => /^..\/[0-9a-f]{64}$/.test(name))
-  const { zstdDecompressSync } = await import('node:zlib')
   const [slot, sequence] = position.split('.').map(Number)
   for (const name of names) {
     const path = join(folder, name)

@@ -8,6 +8,8 @@ import { masterKey, type Actor, type Blob, type EffectKind, type Kernel } from '
 import { createArchive, type Archive } from '../../src/store/archive/archive.ts'
 import { archiveLog } from '../../src/store/archive/archiving.ts'
 import { openFileBlob } from '../../src/store/blob/file-blob.ts'
+import { keepArchive } from '../../src/store/archive/keeping.ts'
+import { createManualClock } from '@hearth/testing'
 import { createPostgresLog } from '../../src/store/log.ts'
 import { createReader } from '../../src/store/reader.ts'
 import { verifyLog } from '../../src/store/verify-log.ts'
@@ -18,7 +20,7 @@ import { command, nothing, openStore, until, type TestStore } from './store.ts'
 
 const master = masterKey(randomBytes(32))
 const owner = randomUUID()
-const actors: readonly Actor[] = [ledger]
+const actors: readonly Actor[] = [{ ...ledger, shape: 1 }]
 let store: TestStore
 let blob: Blob
 let archive: Archive
@@ -149,6 +151,26 @@ test('rows that owe something stay, and so does what came too late', async () =>
   assert.equal((await write('owes', 'y')).body, '2')
 })
 
+test('an actor is loaded from its snapshot and the archived rows after it, and has a new one with its next row', async () => {
+  for (const text of ['one', 'two']) await write('saved', text)
+  await move()
+  await restart()
+  assert.equal((await write('saved', 'three')).body, '3')
+  const saved = async () => {
+    const [row] = await store.as('read')`
+      select s.sequence from hearth.snapshots s join hearth.actors a using (actor) where a.home = 'saved'`
+    return Number(row?.['sequence'])
+  }
+  assert.equal(await saved(), 3)
+  for (const text of ['four', 'five']) await write('saved', text)
+  await move()
+  await restart()
+  assert.equal((await write('saved', 'six')).body, '6')
+  assert.equal(await saved(), 6)
+  assert.equal((await write('saved', 'seven')).body, '7')
+  assert.deepEqual((await view()).different, 0)
+})
+
 test('only who owns a slot moves its rows', async () => {
   await write('owned', 'x')
   assert.equal((await move({ owner: 'somebody else' })).rows, 0)
@@ -170,12 +192,97 @@ test('rows stay where a file does not hold what was written', async () => {
   assert.equal(await rowsLeft(), left)
 })
 
+test('wherever a run is cut, the rows or their file are there, and the next one moves them', async () => {
+  for (let line = 0; line < 6; line += 1) await write('cut', `line ${line}`)
+  const { rows } = await verified()
+  const left = await rowsLeft()
+  const cut = (where: string) => (): never => {
+    throw new Error(`cut ${where}`)
+  }
+  const lost = async (): Promise<void> => {
+    await store.as('commit')`
+      select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hearth-archive'`
+  }
+  const boundaries: readonly Blob[] = [
+    { ...blob, put: cut('before the file is written') },
+    { ...blob, get: cut('before it is read back') },
+    {
+      ...blob,
+      put: async (content) => {
+        await blob.put(content)
+        return cut('after it was written')()
+      },
+    },
+    {
+      ...blob,
+      get: async (hash) => {
+        const content = await blob.get(hash)
+        await lost()
+        return content
+      },
+    },
+  ]
+  for (const broken of boundaries) {
+    await assert.rejects(move({ archive: createArchive(broken) }))
+    assert.equal(await rowsLeft(), left)
+    assert.deepEqual(await verified().then((found) => [found.rows, found.broken]), [rows, []])
+  }
+  assert.equal((await move()).rows, left)
+  assert.deepEqual(await verified().then((found) => [found.rows, found.broken]), [rows, []])
+  await restart()
+  assert.equal((await write('cut', 'next')).body, '7')
+})
+
+test('a hole in the log is not moved, and is named', async () => {
+  const sql = store.as('migrate', { 'hearth.tenants': '{main}' })
+  for (let line = 0; line < 3; line += 1) await write('hole', `line ${line}`)
+  await sql`alter table hearth.log no force row level security`
+  const [taken] = await sql`
+    with taken as (delete from hearth.log where actor = (select actor from hearth.log order by at desc, sequence desc limit 1)
+      and version = 2 returning *) select * from taken`
+  await assert.rejects(move(), { code: 'archive.log-broken' })
+  await sql`insert into hearth.log ${sql(taken ?? {})}`
+  await sql`alter table hearth.log force row level security`
+  await move()
+  assert.deepEqual((await verified()).broken, [])
+})
+
+test('once a day what is old enough is moved by itself, where it is worth a file', async () => {
+  const clock = createManualClock(Date.now())
+  await using reader = createReader(() => store.database.connection('read'), { master, archive, actors: new Map() })
+  using keeping = keepArchive({
+    connection: () => store.database.connection('commit'),
+    reader,
+    archive,
+    owner,
+    kernel,
+    log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+    afterDays: 3,
+    clock,
+  })
+  await Promise.all(Array.from({ length: 1001 }, (_, line) => write('daily', `line ${line}`)))
+  await write('seldom', 'one')
+  const left = await rowsLeft()
+  clock.advance(60_000)
+  await keeping.check()
+  await keeping.move({ before: 0 })
+  assert.equal(await rowsLeft(), left)
+  for (let day = 0; day < 4; day += 1) {
+    clock.advance(86_400_000)
+    await keeping.move({ before: 0 })
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  assert.equal(await rowsLeft(), left - 1001)
+  assert.equal((await keeping.status())['unreadable'], 0)
+})
+
 test('a file that is gone or damaged sets its actors aside with a stable code; put back, all goes on', async () => {
   await write('lost', 'one')
   await write('lost', 'two')
   await move()
   const [file] = await store.as('read')`
-    select r.hash from hearth.archives r join hearth.actors a on r.actors @> array[a.actor] where a.home = 'lost'`
+    select r.hash from hearth.actors a join hearth.archived h using (actor)
+      join hearth.archives r on r.slot = a.slot and r.first = h.first where a.home = 'lost'`
   const hash = String(file?.['hash'])
   const path = join(folder(), hash.slice(0, 2), hash)
   const content = await readFile(path)
@@ -240,7 +347,8 @@ test('a view is rebuilt from files and log, also while rows go to files, and wha
   })
   assert.equal((await view()).different, 0)
   const [{ hash } = { hash: '' }] = await store.as('read')<{ hash: string }[]>`
-    select r.hash from hearth.archives r join hearth.actors a on r.actors @> array[a.actor] where a.home = 'rebuilt 3'`
+    select r.hash from hearth.actors a join hearth.archived h using (actor)
+      join hearth.archives r on r.slot = a.slot and r.first = h.first where a.home = 'rebuilt 3'`
   const file = join(folder(), hash.slice(0, 2), hash)
   const content = await readFile(file)
   await rm(file)

@@ -53,6 +53,25 @@ test('what comes in one batch with a forgetting is decided in its order: before 
   assert.ok(Number(key?.['since']) > 40)
 })
 
+test('an answer that was kept is told no more, and a fresh key has its own', async () => {
+  const keyed = () => ({ scope: crypto.randomUUID(), hash: crypto.randomUUID() })
+  const [before, afterwards] = [keyed(), keyed()]
+  const writeKept = (key: typeof before) =>
+    kernel.submit(command(at('kept'), { type: 'write', text: 'kept' } as { readonly type: string }, { key }))
+  assert.equal((await writeKept(before)).body, '1')
+  await forget('kept')
+  assert.equal((await writeKept(afterwards)).body, '1')
+  for (let start = 0; start < 2; start += 1) {
+    const told = await writeKept(before)
+    assert.deepEqual([told.body, told.replayed], ['idempotency.answer-forgotten', false])
+    assert.deepEqual([(await writeKept(afterwards)).body, (await writeKept(afterwards)).replayed], ['1', true])
+    await kernel.stop()
+    kernel = store.kernel({ actors })
+    await kernel.start()
+  }
+  assert.equal((await write('kept', 'next')).body, '2')
+})
+
 test('the chain of a slot verifies over what was forgotten', async () => {
   await write('chained', 'one')
   await forget('chained')

@@ -67,8 +67,9 @@ async function tell(home: string, times: number, shape: number | undefined, mete
       kernel.submit(command(address(home), { type: 'tell', text: `word ${index}` } as never)),
     ),
   )
+  const damaged = kernel.lanes().reduce((sum, lane) => sum + lane.damagedSnapshots, 0)
   await kernel.stop()
-  return { loads, first: JSON.parse(replies[0]?.body ?? '') as { before: number; last: string } }
+  return { loads, damaged, first: JSON.parse(replies[0]?.body ?? 'null') as { before: number; last: string } }
 }
 
 const snapshotIn = async (home: string) => {
@@ -116,11 +117,14 @@ test('a damaged snapshot, or one moved from another actor, is passed over and to
   for (const [index, damage] of damages.entries()) {
     await damage()
     const failures: string[] = []
-    const { first } = await tell('damaged', 1, 1, {
+    const { first, damaged } = await tell('damaged', 1, 1, {
       ...silentMeter,
       storeFailed: (error) => failures.push(String(error)),
     })
     assert.equal(first.before, 200 + index)
     assert.match(failures.join('\n'), /the snapshot of actor \d+ is damaged/)
+    // The same command wrote a new one.
+    assert.equal(damaged, 0)
+    assert.equal((await tell('damaged', 0, 1)).damaged, 0)
   }
 })

@@ -49,7 +49,7 @@ export type ClientEntry =
   | {
       readonly type: 'memory'
       readonly at: number
-      readonly when: 'start' | 'middle' | 'end'
+      readonly when: 'start' | 'middle' | 'calm' | 'end'
       readonly server: number | null
       readonly postgres: number | null
     }

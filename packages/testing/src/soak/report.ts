@@ -1,5 +1,7 @@
 import type { ClientEntry, KillTarget, ReceiverEntry } from './ledger.ts'
 import type { Finding } from './finding.ts'
+import { flatnessOf, memoryBound, p99Bound } from './flatness.ts'
+import type { Flatness } from './flatness.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface Spread {
@@ -52,6 +54,8 @@ export interface SoakReport {
     readonly server: number | null
     readonly postgres: number | null
   }[]
+  /** The last part, without kills. */
+  readonly calm: Omit<Flatness, 'findings'>
   readonly dataBytes: number
   readonly folder: string | null
 }
@@ -75,6 +79,7 @@ export function makeReport(input: ReportInput): SoakReport {
   const acknowledged = client.filter((entry) => entry.type === 'set-acknowledged')
   const inFlight = verdict.repeats.filter((repeat) => repeat.cause === 'in-flight')
   const ready = client.filter((entry) => entry.type === 'ready')
+  const { windows, memoryDrift, p99Drift } = flatnessOf(client)
   const targets = [...new Set(ready.map((entry) => entry.target))]
   const spreadOf = (target: KillTarget): Spread =>
     spread(ready.filter((entry) => entry.target === target).map((entry) => entry.tookMs))
@@ -123,7 +128,9 @@ export function makeReport(input: ReportInput): SoakReport {
     ringMs: spread(firstArrivals(receiver)),
     memory: client
       .filter((entry) => entry.type === 'memory')
+      .filter(({ when }) => when !== 'calm')
       .map(({ when, server, postgres }) => ({ when, server, postgres })),
+    calm: { windows, memoryDrift, p99Drift },
     dataBytes,
     folder,
   }
@@ -181,6 +188,7 @@ export function reportText(report: SoakReport): string {
       ({ when, server, postgres }) =>
         `  memory       ${when}: server ${megabytes(server)}, PostgreSQL ${megabytes(postgres)}`,
     ),
+    `  without kill ${calmText(report.calm)}`,
     `  data folder  ${megabytes(report.dataBytes)}`,
     ...report.notAsked.map((operation) => `  not there    ${operation}`),
     ...Object.entries(report.findingCounts).map(([type, count]) => `  FOUND        ${count} × ${type}`),
@@ -202,4 +210,15 @@ function spreadText({ count, p50, p99, max }: Spread): string {
 
 function megabytes(bytes: number | null): string {
   return bytes === null ? 'unknown' : `${(bytes / 1e6).toFixed(1)} MB`
+}
+
+function calmText({ windows, memoryDrift, p99Drift }: SoakReport['calm']): string {
+  const [first, last] = [windows[0], windows.at(-1)]
+  if (first === undefined || last === undefined) return 'too short to look at'
+  const drift = (share: number | null): string =>
+    share === null ? 'too short to judge' : `${share < 0 ? '' : '+'}${(share * 100).toFixed(1)}%`
+  return [
+    `${windows.length} windows; memory ${megabytes(first.memory)} to ${megabytes(last.memory)}, drift ${drift(memoryDrift)} (at most +${memoryBound * 100}%)`,
+    `p99 of set ${first.p99Ms.toFixed(1)} to ${last.p99Ms.toFixed(1)} ms, drift ${drift(p99Drift)} (at most +${p99Bound * 100}%)`,
+  ].join('; ')
 }

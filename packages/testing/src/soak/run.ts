@@ -51,6 +51,9 @@ type ReadBack = Pick<Evidence, 'listed' | 'occurrences' | 'events' | 'view'> & {
 
 const readyWithinMs = 60_000
 const settledWithinMs = 180_000
+/** The last part of the load goes without kills: a server that lives for seconds shows no growth. */
+const calmShare = 0.2
+const calmLookMs = 5_000
 /** Reminders whose ledger of occurrences is read back. */
 const askedOccurrences = 1_500
 
@@ -148,15 +151,26 @@ async function loadAndKill(soak: Soak): Promise<void> {
   const load = startLoad({ seed, ratePerSecond, homes, client, ledger, signal })
   const began = Date.now()
   const ends = began + minutes * 60_000
-  let middle = false
-  while (Date.now() < ends && !signal.aborted) {
-    await pause(Math.min(10_000, Math.max(0, ends - Date.now())), signal)
+  const progress = (): void => {
     const { asked, acknowledged, open } = load.progress()
     say(`${Math.round((Date.now() - began) / 1000)} s: ${asked} asked, ${acknowledged} acknowledged, ${open} open`)
+  }
+  const calm = began + minutes * 60_000 * (1 - calmShare)
+  let middle = false
+  while (Date.now() < calm && !signal.aborted) {
+    await pause(Math.min(10_000, Math.max(0, calm - Date.now())), signal)
+    progress()
     if (!middle && Date.now() - began >= (ends - began) / 2) noteMemory('middle', soak)
     middle ||= Date.now() - began >= (ends - began) / 2
   }
   await killer.stop()
+  say('The load goes on without kills')
+  while (Date.now() < ends && !signal.aborted) {
+    noteMemory('calm', soak)
+    await pause(Math.min(calmLookMs, Math.max(0, ends - Date.now())), signal)
+  }
+  noteMemory('calm', soak)
+  progress()
   await load.stop()
 }
 
@@ -195,7 +209,7 @@ async function readAll({ paths, homes, client, signal, say }: Soak): Promise<Rea
   return { listed, occurrences, events, view, dataBytes: await bytesBelow([paths.data, ...outside]), database }
 }
 
-function noteMemory(when: 'start' | 'middle' | 'end', { host, ledger }: Soak): void {
+function noteMemory(when: 'start' | 'middle' | 'calm' | 'end', { host, ledger }: Soak): void {
   const postgres = host.postgres()
   const ofServer = family(host.current().command).filter((member) => member.name !== 'postgres')
   ledger.append({

@@ -2,6 +2,7 @@ import { deliveriesOf, lateRetries, repeatsOf } from './deliveries.ts'
 import type { Repeat } from './deliveries.ts'
 import { expectedReminders, outagesOf } from './expectation.ts'
 import type { ExpectedReminder } from './expectation.ts'
+import { flatnessOf } from './flatness.ts'
 import { finding, isAccepted, occurrenceKey, time } from './finding.ts'
 import type { Finding } from './finding.ts'
 import { judgeIds, judgeOccurrences } from './judge-deliveries.ts'
@@ -56,6 +57,7 @@ export function judge(evidence: Evidence): Verdict {
     ...judgeOccurrenceLedger(expected, deliveries, occurrences),
     ...judgeEvents(events, deliveries),
     ...judgeView(view, listed),
+    ...flatnessOf(client).findings,
   ]
   return {
     findings,

@@ -13,7 +13,8 @@ const filesOf = (addresses: Addresses, known: readonly number[]): Statement => (
   text: `select a.actor, a.tenant, a.home, a.kind, a.id, r.slot, r.first, r.last, r.hash
     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]) g(tenant, home, kind, id, known)
     join hearth.actors a on a.home = g.home and a.kind = g.kind and a.id = g.id and a.tenant = g.tenant
-    join hearth.archives r on r.slot = a.slot and r.last > g.known and r.actors @> array[a.actor]
+    join hearth.archived h on h.actor = a.actor
+    join hearth.archives r on r.slot = a.slot and r.first = h.first and r.last > g.known
     order by a.actor, r.first`,
   values: [
     texts(addresses.map(({ tenant }) => tenant)),

@@ -18,11 +18,11 @@ export async function archivedOf(sql: Sql, archive: Archive, query: HistoryQuery
   while (rows.length <= limit && (home ?? actor) !== undefined) {
     const from = Math.max(last, after?.sequence ?? 0)
     const [found] = await sql`
-      with concerned as (select min(a.slot) as slot, array_agg(a.actor) as actors from hearth.actors a where true
+      select r.slot, r.first, r.last, r.hash from hearth.actors a join hearth.archived h on h.actor = a.actor
+        join hearth.archives r on r.slot = a.slot and r.first = h.first where r.last > ${from}
         ${home === undefined ? sql`` : sql`and a.home = ${home}`}
-        ${actor === undefined ? sql`` : sql`and a.home = ${actor.home} and a.kind = ${actor.kind} and a.id = ${actor.id}`})
-      select r.slot, r.first, r.last, r.hash from concerned c join hearth.archives r on r.slot = c.slot
-       where r.last > ${from} and r.actors && c.actors order by r.first limit 1`
+        ${actor === undefined ? sql`` : sql`and a.home = ${actor.home} and a.kind = ${actor.kind} and a.id = ${actor.id}`}
+       order by r.first limit 1`
     if (found === undefined) break
     const file = toFile(found)
     for (const placed of await archive.rowsOf(file)) {

@@ -1,6 +1,7 @@
 import type { Archived } from '@hearth/features'
 import { genesis, type LogRow } from '@hearth/kernel'
-import type { Sql } from 'postgres'
+import { HearthError } from '@hearth/protocol'
+import postgres, { type Sql } from 'postgres'
 import { addressOf } from '../address-of.ts'
 import type { ConnectionOptions } from '../connection.ts'
 import { numbers, texts } from '../literals.ts'
@@ -40,16 +41,29 @@ export async function archiveLog(options: ArchiveOptions): Promise<Archived> {
     const tenants = await sql<{ tenant: string }[]>`select tenant from hearth.tenants`
     await sql`select set_config('hearth.tenants', ${texts(tenants.map(({ tenant }) => tenant))}, false)`
     let total: Archived = { rows: 0, bytes: 0, files: 0 }
+    const failures: unknown[] = []
     for (const { slot, cut } of await cuts(sql, owner, before)) {
       const movable = await countBefore(sql, slot, cut)
       if (movable.rows < least || movable.rows === 0) continue
       if (!dryRun) archive.note([slot])
-      total = sum(total, dryRun ? movable : await archiveSlot(sql, options, slot, cut))
+      try {
+        total = sum(total, dryRun ? movable : await archiveSlot(sql, options, slot, cut))
+      } catch (error) {
+        // The others go on.
+        failures.push(named(error))
+      }
     }
     if (!dryRun) await clearUnnamed(sql, archive, options.now)
+    if (failures.length > 0) throw failures[0]
     return total
   })
 }
+
+/** What the database refuses to do for this server. */
+const named = (error: unknown): unknown =>
+  error instanceof postgres.PostgresError && error.code.startsWith('HE')
+    ? new HearthError('archive.not-owned', 'Another server owns a slot now, or archives it.', { cause: error })
+    : error
 
 const sum = (a: Archived, b: Archived): Archived => ({
   rows: a.rows + b.rows,
@@ -141,7 +155,8 @@ async function readRange(sql: Sql, { slot, after, cut }: Range, limits: typeof u
   let next = after + 1
   for (const each of found) {
     const row: LogRow = toLogRow(each)
-    if (row.sequence !== next) throw new Error(`the log of slot ${slot} has a hole at ${next}: log.verify tells more`)
+    if (row.sequence !== next)
+      throw new HearthError('archive.log-broken', `The log has a hole at ${slot}.${next}: log.verify tells more.`)
     bytes += row.data.length
     if (rows.length > 0 && bytes > limits.bytes) break
     rows.push({ row, address: addressOf(each) })

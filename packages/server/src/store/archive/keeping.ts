@@ -1,4 +1,4 @@
-import { needs, Unfoldable, type Blob, type Kernel } from '@hearth/kernel'
+import { needs, systemClock, Unfoldable, type Blob, type Clock, type Kernel } from '@hearth/kernel'
 import type { ArchiveCheck, Archived } from '@hearth/features'
 import type { ConnectionOptions } from '../connection.ts'
 import type { Logger } from '../logger.ts'
@@ -16,6 +16,7 @@ export interface KeepingOptions {
   readonly log: Logger
   /** Rows older than this are moved once a day; none by itself when absent. */
   readonly afterDays: number | undefined
+  readonly clock?: Clock
 }
 
 export interface ArchiveKeeping extends Disposable {
@@ -31,25 +32,28 @@ const firstAfterMs = 60_000
 const leastByItself = 1000
 
 export function keepArchive(options: KeepingOptions): ArchiveKeeping {
-  const { archive, reader, log, afterDays } = options
+  const { archive, reader, log, afterDays, clock = systemClock } = options
   let last: Promise<unknown> = lookForMissing(options)
   // One run at a time: ranges of a slot follow one another.
   const move: ArchiveKeeping['move'] = (how) => {
     const { connection, owner } = options
-    const run = () => archiveLog({ connection: connection(), archive, owner, now: Date.now(), ...how })
+    const run = () => archiveLog({ connection: connection(), archive, owner, now: clock.now(), ...how })
     const mine = last.then(run, run)
     last = mine
     return mine
   }
-  const moveOld = (days: number): void => {
-    move({ before: Date.now() - days * dayMs, least: leastByItself })
-      .then((moved) => log.info({ ...moved }, 'old rows of the log went to the archive'))
-      .catch((error: unknown) => log.warn({ err: error }, 'the log could not be archived'))
+  let stopped = false
+  let cancel: () => void = () => undefined
+  const moveOld = async (days: number): Promise<void> => {
+    try {
+      const moved = await move({ before: clock.now() - days * dayMs, least: leastByItself })
+      log.info({ ...moved }, 'old rows of the log went to the archive')
+    } catch (error) {
+      log.warn({ err: error }, 'the log could not be archived')
+    }
+    if (!stopped) cancel = clock.after(dayMs, () => void moveOld(days))
   }
-  const timers =
-    afterDays === undefined
-      ? []
-      : [setTimeout(moveOld, firstAfterMs, afterDays).unref(), setInterval(moveOld, dayMs, afterDays).unref()]
+  if (afterDays !== undefined) cancel = clock.after(firstAfterMs, () => void moveOld(afterDays))
   return {
     move,
     check: () => check(options),
@@ -67,7 +71,8 @@ export function keepArchive(options: KeepingOptions): ArchiveKeeping {
       }
     },
     [Symbol.dispose]: () => {
-      for (const timer of timers) clearTimeout(timer)
+      stopped = true
+      cancel()
     },
   }
 }

@@ -11,12 +11,15 @@ create table hearth.archives (
   hash text not null,
   before bytea not null,
   after bytea not null,
-  actors bigint[] not null,
   primary key (slot, first)
 );
-grant select on hearth.archives to {{commit}}, {{read}};
--- A backup is one snapshot of everything, read by the role that sees all tenants.
-grant select on hearth.instance, hearth.migrations to {{commit}};
+-- Which files hold rows of an actor: by the first position in each, within the actor's slot.
+create table hearth.archived (
+  actor bigint not null,
+  first bigint not null,
+  primary key (actor, first)
+);
+grant select on hearth.archives, hearth.archived to {{commit}}, {{read}};
 
 -- Of the log the owner of the tables sees, and may remove, what a file holds, and nothing else.
 create policy archived on hearth.log to {{migrate}}
@@ -38,9 +41,10 @@ begin
   if given_first <> coalesce((select max(a.last) from hearth.archives a where a.slot = given_slot), 0) + 1 then
     raise exception 'the range does not follow the one before' using errcode = 'HE002';
   end if;
-  insert into hearth.archives (slot, first, last, rows, bytes, newest, archived, hash, before, after, actors)
+  insert into hearth.archives (slot, first, last, rows, bytes, newest, archived, hash, before, after)
     values (given_slot, given_first, given_last, given_rows, given_bytes, given_newest, given_archived, given_hash,
-            given_before, given_after, given_actors);
+            given_before, given_after);
+  insert into hearth.archived (actor, first) select given.actor, given_first from unnest(given_actors) given(actor);
   delete from hearth.log l where l.slot = given_slot and l.sequence between given_first and given_last;
   get diagnostics removed = row_count;
   if removed <> given_rows then

@@ -18,6 +18,8 @@ export interface FillingOptions {
   readonly view: View
   readonly actors: readonly Actor[]
   readonly signal: AbortSignal
+  /** Of actors folded before, so many are held: what came meanwhile is folded onto them. */
+  readonly actorsHeld?: number
 }
 
 type Place = Pick<Address, 'tenant' | 'home'>
@@ -38,15 +40,13 @@ export interface Filling {
 
 /** So many actors of a slot are folded in one pass over it, since all their states are held. */
 const actorsAtOnce = 30_000
-/** Of actors folded before, so many are held: what came meanwhile is folded onto them. */
-const actorsHeld = 30_000
 const writesAtOnce = 5_000
 const rowsInATurn = 1_000
 /** Actors of a slot have numbers from here. */
 const numbersASlot = 2 ** 40
 
 export async function beginFilling(options: FillingOptions): Promise<Filling> {
-  const { sql, archive, master, view, actors, signal } = options
+  const { sql, archive, master, view, actors, signal, actorsHeld = 30_000 } = options
   const source = { sql, archive }
   const folds = actorsWith(actors, view)
   const kinds = [...folds.keys()]

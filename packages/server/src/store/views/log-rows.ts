@@ -75,8 +75,9 @@ async function filed(
     return { rows: await archive.rowsOf(file), lost: [] }
   } catch (error) {
     if (!(error instanceof Unfoldable)) throw error
-    const rows =
-      await sql`select unnest(actors) as actor from hearth.archives where slot = ${file.slot} and first = ${file.first}`
+    const rows = await sql`
+      select h.actor from hearth.archived h join hearth.actors a on a.actor = h.actor
+       where a.slot = ${file.slot} and h.first = ${file.first}`
     return { rows: [], lost: rows.map(({ actor }) => Number(actor)) }
   }
 }
@@ -124,8 +125,9 @@ export async function* rowsOfActors(
   actors: readonly number[],
   until: number,
 ): AsyncGenerator<Omit<Page, 'reached'>> {
-  const files = await sql`select slot, first, last, hash from hearth.archives
-    where slot = ${slot} and actors && ${numbers(actors)}::bigint[] and first <= ${until} order by first`
+  const files = await sql`
+    select slot, first, last, hash from hearth.archives where slot = ${slot} and first <= ${until} and first in (
+      select h.first from hearth.archived h where h.actor = any (${numbers(actors)}::bigint[])) order by first`
   const wanted = new Set(actors)
   for (const file of files.map(toFile)) {
     const { rows, lost } = await filed(sql, archive, file)

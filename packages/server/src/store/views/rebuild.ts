@@ -17,11 +17,12 @@ export interface RebuildOptions {
   readonly actors: readonly Actor[]
   readonly archive?: Archive
   readonly signal?: AbortSignal
+  readonly actorsHeld?: number
   /** Called at each boundary, before it is passed. */
   readonly at?: (boundary: Boundary) => Promise<void>
 }
 
-export type Boundary = 'begun' | 'filled' | 'locked' | 'caught up' | 'exchanged'
+export type Boundary = 'begun' | 'filled' | 'locking' | 'locked' | 'caught up' | 'exchanged'
 
 export interface Rebuilt {
   readonly rows: number
@@ -107,6 +108,7 @@ async function exchange(sql: Sql, filling: Filling, { view, wasReady, at }: Exch
   await sql`set local lock_timeout = '300ms'`
   await sql`savepoint before`
   try {
+    await at('locking')
     // Commits that are under way end first; those that come wait before they see anything.
     await sql`lock table ${sql.unsafe(tableOf(view))} in share row exclusive mode`
     const locked = performance.now()

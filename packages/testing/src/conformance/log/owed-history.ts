@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
-import { formatEffectId, inOrder, type EffectRow, type EffectState, type LogRow, type LogWriter } from '@hearth/kernel'
+import {
+  formatEffectId,
+  inOrder,
+  type EffectRow,
+  type EffectState,
+  type LogRow,
+  type LogWriter,
+  type SlotState,
+} from '@hearth/kernel'
 import type { Address } from '@hearth/protocol'
 import { chance, type Chance } from '../../soak/random.ts'
 import { casesOf } from '../case.ts'
@@ -31,7 +39,7 @@ class History {
   async run(): Promise<void> {
     let owner = 0
     let writer = this.#subject.log.writer(`owner-${this.#slot}-${owner}`)
-    let held = only(await writer.claim([this.#slot], 'take'))
+    let held: SlotState = only(await writer.claim([this.#slot], 'take'))
     for (let step = 0; step < 40; step += 1) {
       held = await this.#commit(writer, held)
       if (this.#draw.happens(0.15)) held = only(await writer.claim([this.#slot], 'keep'))

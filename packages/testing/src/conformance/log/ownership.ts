@@ -47,7 +47,10 @@ const nothingOf = async (subject: LogSubject, writer: LogWriter, slot: number, a
 export const ownershipCases = casesOf<LogSubject>('ownership', {
   'a slot that nobody wrote to is at 0, its head of 32 zero bytes': (subject) =>
     holding(subject, async (_writer, { slot: _slot, epoch: _epoch, ...held }) => {
-      assert.deepEqual({ ...held, head: held.head.toString('hex') }, { sequence: 0, actors: 0, head: '0'.repeat(64) })
+      assert.deepEqual(
+        { ...held, head: held.head.toString('hex') },
+        { sequence: 0, actors: 0, head: '0'.repeat(64), at: 0 },
+      )
     }),
   'every claim raises the epoch, also one of the same owner': (subject) =>
     holding(subject, async (writer, held) => {
@@ -88,6 +91,18 @@ export const ownershipCases = casesOf<LogSubject>('ownership', {
         { ...now, epoch: 0, head: [...now.head] },
         { ...after(held, 3), epoch: 0, head: Array(32).fill(3) },
       )
+    }),
+  'a claim tells the time of the last row, also to another owner': (subject) =>
+    holding(subject, async (writer, held) => {
+      assert.equal(only(await writer.claim([held.slot], 'keep')).at, 0)
+      const now = only(await writer.claim([held.slot], 'keep'))
+      const rows = [9000, 4000].map((at, index) =>
+        rowOf(now, subject, { sequence: now.sequence + 1 + index, version: 1 + index, at }),
+      )
+      const actors = [{ actor: numberOf(held.slot), slot: held.slot, address: addressIn(subject) }]
+      assert.deepEqual(await writer.append(batchOf(now, 2, { rows, actors })), { type: 'committed' })
+      await using other = subject.log.writer('another')
+      assert.equal(only(await other.claim([held.slot], 'take')).at, 4000)
     }),
   'a batch of an old epoch is fenced, and nothing of it is there': (subject) =>
     holding(subject, async (writer, held) => {

@@ -23,6 +23,8 @@ export interface Manifest {
   /** Names the master key without telling it: what is sealed opens with that one only. */
   readonly master: string
   readonly migrations: readonly string[]
+  /** Of which answers are kept, each in a partition of its own. */
+  readonly days: readonly number[]
   readonly tables: readonly BackupTable[]
   /** Files of the archive, by their hashes. */
   readonly archive: readonly string[]

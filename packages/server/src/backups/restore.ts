@@ -101,7 +101,7 @@ async function refuseOther(sql: Sql, manifest: Manifest): Promise<void> {
 /** In one transaction, as the owner of the tables, whom row-level security lets pass meanwhile. */
 async function fill(sql: Sql, manifest: Manifest, from: string): Promise<void> {
   for (const table of manifest.tables) await checkTable(from, table)
-  await makeDays(sql, manifest)
+  for (const day of manifest.days) await sql`select hearth.keep_days(${day})`
   await sql`begin`
   for (const table of manifest.tables) await fillTable(sql, table, from)
   await sql`commit`
@@ -116,12 +116,6 @@ async function fillTable(sql: Sql, table: BackupTable, from: string): Promise<vo
   await sql.unsafe(`delete from ${name}`)
   await readTable(from, table, await sql.unsafe(`copy ${name} (${table.columns.join(', ')}) from stdin`).writable())
   if (forced) await sql.unsafe(`alter table ${name} force row level security`)
-}
-
-/** Kept answers lie in a partition a day. */
-async function makeDays(sql: Sql, { at }: Manifest): Promise<void> {
-  const today = Math.floor(Date.parse(at) / 86_400_000)
-  for (let day = today - 9; day <= today + 1; day += 2) await sql`select hearth.keep_days(${day})`
 }
 
 async function copyFiles({ archive }: Manifest, from: string, data: string): Promise<number> {

@@ -52,6 +52,9 @@ export async function makeBackup({ connection, dataFolder, to }: MakeOptions): P
   const migrations = (await owned.sql`select name from hearth.migrations order by number`).map(({ name }) =>
     String(name),
   )
+  const days = await owned.sql`
+    select substring(c.relname from 6)::integer as day from pg_inherits i join pg_class c on c.oid = i.inhrelid
+     where i.inhparent = 'hearth.keys'::regclass order by 1`
   const copied = await copyAll(archive, dataFolder, to)
   // Last: whoever is forgotten while this runs is forgotten in what is restored from it.
   await copyIfThere(join(dataFolder, 'forgotten.jsonl'), join(to, 'forgotten.jsonl'))
@@ -61,6 +64,7 @@ export async function makeBackup({ connection, dataFolder, to }: MakeOptions): P
     at: new Date().toISOString(),
     master: String(instance?.['master']),
     migrations,
+    days: days.map(({ day }) => Number(day)),
     tables,
     archive,
   }

@@ -1,0 +1,109 @@
+// shows: D13
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { HearthError } from '@hearth/protocol'
+import type { CommandEnvelope } from '../src/envelope.ts'
+import { Inbox, unavailable } from '../src/inbox.ts'
+
+const present = () => ({ status: 200, body: '' })
+let ids = 0
+
+const envelope = (tenant: string, bytes = 10): CommandEnvelope => ({
+  type: 'command',
+  id: `${tenant}-${(ids += 1)}`,
+  address: { tenant, home: 'h', kind: 'k', id: 'i' },
+  command: { type: 'x' },
+  principal: 'p',
+  correlation: 'c',
+  key: null,
+  bytes,
+  present,
+})
+
+interface Refused {
+  readonly tenant: string
+  readonly code: string
+}
+
+function inboxOf(count: number, bytes: number) {
+  const inbox = new Inbox({ count, bytes })
+  const refused: Refused[] = []
+  /** How many were taken in. */
+  const send = (tenant: string, times: number, size?: number): number => {
+    for (let sent = 0; sent < times; sent += 1)
+      try {
+        const reject = ({ code }: HearthError): void => void refused.push({ tenant, code })
+        inbox.add({ envelope: envelope(tenant, size), reject, since: sent })
+      } catch (error) {
+        assert.equal((error as HearthError).code, 'inbox.full')
+        assert.ok(((error as HearthError).retryAfterSeconds ?? 0) > 0)
+        return sent
+      }
+    return times
+  }
+  const take = (limit: number): string =>
+    inbox
+      .take(limit)
+      .map((waiting) => (waiting.envelope as CommandEnvelope).address.tenant)
+      .join('')
+  return { inbox, refused, send, take }
+}
+
+test('one tenant alone has all the room, and is taken in its order', () => {
+  const { inbox, send } = inboxOf(100, 10_000)
+  assert.equal(send('a', 200), 100)
+  assert.deepEqual([inbox.count, inbox.bytes, inbox.refused], [100, 1000, 1])
+  const first = inbox.take(60).map(({ envelope: one }) => (one as CommandEnvelope).id)
+  const rest = inbox.take(60).map(({ envelope: one }) => (one as CommandEnvelope).id)
+  assert.deepEqual([first.length, rest.length, inbox.count, inbox.bytes], [60, 40, 0, 0])
+  const numbers = [...first, ...rest].map((id) => Number(id.slice(2)))
+  assert.deepEqual(
+    numbers,
+    numbers.toSorted((one, other) => one - other),
+  )
+})
+
+test('a tenant who floods waits for itself: another is taken in, and taken at its turn', () => {
+  const { inbox, send, take } = inboxOf(100, 10_000)
+  send('a', 200)
+  assert.equal(send('b', 2), 2, 'the quiet one is taken in')
+  assert.equal(send('a', 1), 0, 'the one who floods is refused')
+  assert.equal(take(6), 'ababaa')
+  assert.equal(inbox.count, 96)
+})
+
+test('turns go on where the batch before ended', () => {
+  const { send, take } = inboxOf(100, 10_000)
+  for (const tenant of 'abcde') send(tenant, 3)
+  assert.equal([take(3), take(3), take(3), take(3), take(10)].join(' '), 'abc dea bcd eab cde')
+})
+
+test('where several wait each has its share of count and of bytes', () => {
+  const { inbox, send } = inboxOf(100, 1000)
+  assert.equal(send('a', 1), 1)
+  assert.equal(send('b', 100), 50)
+  assert.equal(send('c', 100), 33)
+  assert.equal(send('d', 100, 100), 2, 'a fourth of the bytes')
+  assert.equal(inbox.count, 86)
+})
+
+test('what is taken in is bounded, however many tenants there are', () => {
+  const { inbox, send } = inboxOf(100, 1_000_000)
+  let taken = send('first', 1000)
+  for (let tenant = 0; tenant < 500; tenant += 1) taken += send(`tenant-${tenant}`, 10)
+  assert.equal(inbox.count, taken)
+  assert.ok(taken <= 200, `${taken} wait`)
+})
+
+test('all who wait are refused at once, and there is room again', () => {
+  const { inbox, refused, send, take } = inboxOf(4, 1000)
+  send('a', 4)
+  send('b', 2)
+  assert.equal(inbox.oldest(), 0)
+  inbox.refuseAll(unavailable({ trouble: 'read-only', since: 0 }))
+  assert.equal(refused.length, 6)
+  assert.ok(refused.every(({ code }) => code === 'store.unavailable'))
+  assert.deepEqual([inbox.count, inbox.bytes, inbox.oldest()], [0, 0, null])
+  assert.equal(send('a', 5), 4)
+  assert.equal(take(10), 'aaaa')
+})
