@@ -73,6 +73,7 @@ export interface KeepEnvelope {
   readonly id: string
   readonly tenant: string
   readonly home: string
+  readonly correlation: string
   readonly key: IdempotencyKey
   readonly reply: Reply | null
   readonly bytes: number

@@ -31,6 +31,14 @@ export interface KernelOptions {
   /** Names this process as owner of its slots. */
   readonly owner: string
   readonly lanes: number
+  /** Those that this kernel serves; all when absent. */
+  readonly slots?: readonly number[]
+  /** How actors ask those of other homes, where this kernel does not serve all of them. */
+  readonly ask?: (envelope: CommandEnvelope) => Promise<Replied>
+  /** Shared by the kernels of a process. */
+  readonly references?: References
+  /** Published documents have changed: whoever waits for the answer gets it when this has resolved. Must not reject. */
+  readonly onPublished?: () => Promise<void>
   readonly settings?: Partial<LaneSettings>
   readonly clock?: Clock
   readonly meter?: Meter
@@ -54,7 +62,8 @@ export interface Kernel {
   wake(met: readonly string[]): Promise<number>
   /** Attempts running or queued, by kind of effect. */
   running(): ReadonlyMap<string, number>
-  stop(): Promise<void>
+  /** `hurryMs`: effects under way that may be run again are cut after it. */
+  stop(hurryMs?: number): Promise<void>
 }
 
 export function createKernel(options: KernelOptions): Kernel {
@@ -67,29 +76,36 @@ export function createKernel(options: KernelOptions): Kernel {
     meter = silentMeter,
     lanes: count,
     runner: run = createRunner,
+    slots: served = Array.from({ length: slotCount }, (_, slot) => slot),
+    references = new References(),
+    onPublished,
     onCommit = () => undefined,
   } = options
   const actors = new Map(options.actors.map((actor) => [actor.kind, actor]))
   const kinds = new Map(options.effects.map((kind) => [kind.kind, kind]))
-  const references = new References()
   const met = metNeeds(
     options.actors,
     options.effects.map(({ kind }) => kind),
   )
   const settings = { ...laneDefaults, ...options.settings }
   const writers = Array.from({ length: count }, () => log.writer(owner))
-  const laneOf = (slot: number): Lane => lanes[slot % count] as Lane
+  const places = new Map(served.map((slot, place) => [slot, place % count]))
+  const laneOf = (slot: number): Lane => {
+    const lane = lanes[places.get(slot) ?? -1]
+    if (lane === undefined) throw new Error(`slot ${slot} is not served here`)
+    return lane
+  }
   const submit: Kernel['submit'] = (envelope) => {
     const { tenant, home } = envelope.type === 'keep' ? envelope : envelope.address
     return laneOf(slotOf(tenant, home)).submit(envelope)
   }
   const runner: Runner = run({
     clock,
-    kinds: [...options.effects, askKind({ submit, master })],
+    kinds: [...options.effects, askKind({ submit: options.ask ?? submit, master })],
     report: (result) => laneOf(result.effect.slot).report(result),
   })
   const lanes: readonly Lane[] = writers.map((writer, index) => {
-    const slots = Array.from({ length: slotCount }, (_, slot) => slot).filter((slot) => slot % count === index)
+    const slots = served.filter((_, place) => place % count === index)
     return new Lane({
       number: index,
       owner,
@@ -106,26 +122,28 @@ export function createKernel(options: KernelOptions): Kernel {
       meter,
       settings,
       onFenced,
+      ...(onPublished === undefined ? {} : { onPublished }),
       onCommit,
     })
   })
   return {
     references,
     start: async () => {
-      for (const row of await log.references()) references.set(row)
+      await references.load(() => log.references())
       await Promise.all(lanes.map((lane) => lane.start()))
     },
     submit,
     attach: (attachment) => runner.attach(attachment),
-    reached: (slot) => laneOf(slot).reached(slot),
+    reached: (slot) => lanes[places.get(slot) ?? -1]?.reached(slot),
     lanes: () => lanes.map((lane) => lane.status()),
     wake: async (what) => {
       const woken = await Promise.all(lanes.map((lane) => lane.wake(what)))
       return woken.reduce((sum, count) => sum + count, 0)
     },
     running: () => runner.counts(),
-    stop: async () => {
-      await runner.stop()
+    stop: async (hurryMs) => {
+      for (const lane of lanes) lane.rest()
+      await runner.stop(hurryMs)
       await Promise.all(lanes.map((lane) => lane.stop()))
       await Promise.all(writers.map((writer) => writer[Symbol.asyncDispose]()))
     },

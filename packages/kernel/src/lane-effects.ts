@@ -28,6 +28,7 @@ export class LaneEffects {
   readonly #ties: LaneTies
   readonly #owed: OwedEffects
   readonly #leases = new Leases()
+  #resting = false
   readonly #lines = new Lines()
 
   constructor(options: LaneOptions, ties: LaneTies) {
@@ -92,10 +93,16 @@ export class LaneEffects {
       else if (row.kind === 'timer') {
         this.#options.meter.lateness((now - row.due) / 1000)
         this.#tell(row, { type: 'settle', outcome: { type: 'done', value: null } })
-      } else if (!this.#lines.mayRun(row)) this.#owed.forget(row)
+      } else if (this.#resting) continue
+      else if (!this.#lines.mayRun(row)) this.#owed.forget(row)
       else if (row.attempt <= 0) this.#tell(row, { type: 'begin' })
       else this.#options.runner.start(row, () => this.#request(row), 'found')
     }
+  }
+
+  /** Takes up timers only from now on. */
+  rest(): void {
+    this.#resting = true
   }
 
   /** While the lane is busy, until the function returned is called: also one that waits for the database sees that a lease is over. */

@@ -41,6 +41,7 @@ export interface LaneOptions {
   readonly settings: LaneSettings
   /** Called when another server has taken the slots: this one must end. */
   readonly onFenced: () => void
+  readonly onPublished?: () => Promise<void>
   /** Told of each commit before its callers get their answers. Must not throw. */
   readonly onCommit: (batch: Batch) => void
 }

@@ -64,7 +64,7 @@ export class Lane {
   async start(): Promise<void> {
     await this.#claim('take')
     await wakeAll(this.#writer, this.#options)
-    await this.#extend()
+    await this.#effects.extend()
     // A start before this one may have found the database away.
     this.#outage.answered()
     this.#ended = this.#loop()
@@ -105,6 +105,11 @@ export class Lane {
     }
   }
 
+  /** Takes up no more effects: they are left to whoever serves these slots next. Timers ring and commands are decided until `stop`. */
+  rest(): void {
+    this.#effects.rest()
+  }
+
   /** Makes owed again what waits for any of these, while the lane goes on. */
   async wake(met: readonly string[]): Promise<number> {
     const { slots, settings } = this.#options
@@ -137,7 +142,7 @@ export class Lane {
       if (!this.#stopping) this.#effects.startDue()
       this.#effects.beat()
       if (this.#effects.wants && !this.#stopping) {
-        await this.#patiently([], () => this.#persistently(() => this.#extend()))
+        await this.#patiently([], () => this.#persistently(() => this.#effects.extend()))
         continue
       }
       if (this.#inbox.count === 0) {
@@ -150,7 +155,7 @@ export class Lane {
       const batch = this.#inbox.take(this.#options.settings.maxBatch)
       await this.#patiently(batch, () => this.#handle(batch))
       this.#outage.rest()
-      if (!this.#stopping) await this.#patiently([], () => this.#persistently(() => this.#extend()))
+      if (!this.#stopping) await this.#patiently([], () => this.#persistently(() => this.#effects.extend()))
     }
     this.#inbox.refuseAll(unavailable(this.#outage.wait))
   }
@@ -283,16 +288,12 @@ export class Lane {
     for (const [name, key] of draft.newKeys) this.#homeKeys.set(name, key, draft.forgotten[0]?.key.since)
     if (draft.forgotten.length > 0) this.#hot.clear()
     this.#homeKeys.trim()
-    for (const row of draft.references) this.#options.references.set(row)
+    const published = [...draft.references]
+    for (const row of published) this.#options.references.set(row)
     this.#effects.committed(decided)
-    // Replies come in the order of the batch; results have none.
-    let next = 0
-    for (const waiting of batch) {
-      const answered = decided.replies[next]
-      if (answered?.envelope !== waiting.envelope) continue
-      next += 1
-      waiting.resolve?.(answered.reply)
-    }
+    const { onPublished } = this.#options
+    if (published.length === 0 || onPublished === undefined) answerAll(batch, decided)
+    else void onPublished().then(() => answerAll(batch, decided))
     this.#options.meter.decided(decided)
   }
 
@@ -356,10 +357,6 @@ export class Lane {
     return true
   }
 
-  #extend(): Promise<true> {
-    return this.#effects.extend()
-  }
-
   #pause(milliseconds: number): Promise<void> {
     return new Promise((resolve) => void this.#options.clock.after(milliseconds, resolve))
   }
@@ -387,5 +384,16 @@ export class Lane {
     this.#outage.slow()
     this.#inbox.refuseAll(unavailable(this.#outage.wait))
     refuseWaiters(this.#batch, this.#outage.wait)
+  }
+}
+
+/** Replies come in the order of the batch; results have none. */
+function answerAll(batch: readonly Waiting[], { replies }: Deciding): void {
+  let next = 0
+  for (const waiting of batch) {
+    const answered = replies[next]
+    if (answered?.envelope !== waiting.envelope) continue
+    next += 1
+    waiting.resolve?.(answered.reply)
   }
 }

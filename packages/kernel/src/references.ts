@@ -4,12 +4,32 @@ import type { ReferenceRow } from './ports/log.ts'
 /** The documents that actors publish to all homes of their tenant, as of the last commit. Shared by the lanes of a process. */
 export class References {
   readonly #documents = new Map<string, Json>()
+  /** What was set while rows are read that may be older. */
+  readonly #newer = new Set<Set<string>>()
 
   get(tenant: string, name: string): Json | undefined {
     return this.#documents.get(`${tenant}/${name}`)
   }
 
   set(row: ReferenceRow): void {
-    this.#documents.set(`${row.tenant}/${row.name}`, JSON.parse(row.data) as Json)
+    for (const names of this.#newer) names.add(nameOf(row))
+    this.#put(row)
+  }
+
+  /** Takes over what is read, but for what was set meanwhile. */
+  async load(read: () => Promise<readonly ReferenceRow[]>): Promise<void> {
+    const newer = new Set<string>()
+    this.#newer.add(newer)
+    try {
+      for (const row of await read()) if (!newer.has(nameOf(row))) this.#put(row)
+    } finally {
+      this.#newer.delete(newer)
+    }
+  }
+
+  #put(row: ReferenceRow): void {
+    this.#documents.set(nameOf(row), JSON.parse(row.data) as Json)
   }
 }
+
+const nameOf = ({ tenant, name }: ReferenceRow): string => `${tenant}/${name}`

@@ -49,10 +49,12 @@ export const coreErrors = {
   'read.behind': { status: 503, title: 'What is read has not come to that position yet', retry: 'later' },
   'read.position-invalid': { status: 400, title: 'The position is not valid' },
   'server.stopping': { status: 503, title: 'The server is stopping', retry: 'later' },
+  'slot.moving': { status: 503, title: 'This home is being handed over', retry: 'later' },
   'tell.too-deep': { status: 409, title: 'This would lead from actor to actor without end' },
   'tell.too-many': { status: 409, title: 'This would concern too many actors at once' },
   'view.building': { status: 503, title: 'This view is being built', retry: 'later' },
   'store.unavailable': { status: 503, title: 'The database cannot be reached', retry: 'later' },
+  'worker.lost': { status: 503, title: 'A worker ended before it answered', retry: 'later' },
   'watch.not-watchable': { status: 422, title: 'This operation cannot be watched' },
   'watch.too-many': { status: 429, title: 'Too much is being watched', retry: 'later' },
 } as const satisfies ErrorTable

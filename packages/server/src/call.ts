@@ -91,7 +91,7 @@ function keyOf(
 }
 
 /** A second arrival under a key waits for the first, and then finds its answer kept. */
-async function oneAtATime<T>(
+export async function oneAtATime<T>(
   inFlight: Map<string, Promise<unknown>>,
   scope: string,
   run: () => Promise<T>,
@@ -179,7 +179,17 @@ async function keptBefore(
   const { tenant } = principal
   const present = (answer: Answer): Reply => presented(answer, options.errors, requestId)
   const home = homeOf(input, principal)
-  const asked = { type: 'keep', id: randomUUID(), tenant, home, key, reply: null, bytes: 200, present } as const
+  const asked = {
+    type: 'keep',
+    id: randomUUID(),
+    tenant,
+    home,
+    correlation: requestId,
+    key,
+    reply: null,
+    bytes: 200,
+    present,
+  } as const
   const replied = await options.kernel.submit(asked)
   return replied.status === 0 ? null : replied
 }
@@ -198,7 +208,17 @@ async function keep(
   const home = homeOf(input, request.principal)
   const bytes = reply.body.length
   const present = (answer: Answer): Reply => presented(answer, options.errors, request.requestId)
-  return options.kernel.submit({ type: 'keep', id: randomUUID(), tenant, home, key, reply, bytes, present })
+  return options.kernel.submit({
+    type: 'keep',
+    id: randomUUID(),
+    tenant,
+    home,
+    correlation: request.requestId,
+    key,
+    reply,
+    bytes,
+    present,
+  })
 }
 
 /** Whom an input names: what is told of them goes with them. */
@@ -223,7 +243,7 @@ function homeIn(actor: string): string | undefined {
 // Counted once more than the text would be: what waits in memory is the parsed input.
 const sizeOf = (input: unknown): number => 200 + 2 * JSON.stringify(input ?? null).length
 
-function presented(answer: Answer, errors: ErrorTable, requestId: string): Reply {
+export function presented(answer: Answer, errors: ErrorTable, requestId: string): Reply {
   if (answer.type === 'accepted') return { status: 200, body: JSON.stringify(answer.output) }
   const problem = toProblem(answer, errors, requestId)
   return { status: problem.status, body: JSON.stringify(problem) }

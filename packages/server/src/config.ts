@@ -92,6 +92,9 @@ const masterRule = 'must be 32 bytes in base64'
 const postgresRule = 'must be an address like postgres://user:password@host/database'
 const networkRule = 'must be addresses or networks like 10.0.0.0/8, with commas between'
 
+/** Each has half a dozen connections to the database. */
+const mostWorkers = 16
+
 const schema = z.object({
   data: z.string().min(1),
   host: hostName,
@@ -108,7 +111,7 @@ const schema = z.object({
     .optional(),
   postgresUser: text(/^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$/, 'must be the name of a user of this machine').optional(),
   log: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`),
-  workers: wholeNumber(1, 1, 'must be 1 in this version of Hearth'),
+  workers: wholeNumber(1, mostWorkers),
   watchers: wholeNumber(0, 100_000),
   privateTargets: list(z.string(networkRule).refine(isNetwork, networkRule)),
   metrics: z.enum(['key', 'open'], 'must be "key" or "open"'),
@@ -170,8 +173,7 @@ function readFlags(argv: readonly string[]): Readonly<Record<string, string | un
     return { ...parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values }
   } catch (error) {
     const [reason = ''] = (error as Error).message.split('. To specify')
-    // `--workers` is kept for the day when it can be more than 1.
-    const known = flags.flatMap((flag) => (flag === 'workers' ? [] : [`--${flag}`])).join(' ')
+    const known = flags.map((flag) => `--${flag}`).join(' ')
     throw new HearthError('usage.invalid', `${reason.replace(/\.$/, '')}. The flags are: ${known}`, { cause: error })
   }
 }

@@ -9,7 +9,7 @@ import { lockDataFolder } from './platform/lock.ts'
 import type { Logger } from './platform/logs.ts'
 import { openLogs } from './platform/logs.ts'
 import { openOwnerKey } from './platform/owner-key.ts'
-import { hasServerFile, removeServerFile, writeServerFile } from './platform/server-file.ts'
+import { keepServerFile, removeServerFile } from './platform/server-file.ts'
 import type { Stop } from './platform/stop.ts'
 import { watchForStop } from './platform/stop.ts'
 import { version } from './platform/version.ts'
@@ -48,7 +48,8 @@ async function runLocked(config: Config, argv: readonly string[], parts: Parts):
   await using logs = openLogs({ data, level: config.log })
   using stop = watchForStop(logs)
   try {
-    await run(config, parts, logs.log, stop)
+    if (config.workers > 1) await (await import('./workers/supervisor.ts')).runWorkers(config, logs, stop)
+    else await run(config, parts, logs.log, stop)
     logs.log.info({}, 'stopped')
     return stop.failed ? 1 : 0
   } catch (error) {
@@ -83,29 +84,20 @@ interface Serving {
 
 async function serve({ data, door, hearth, stop, log }: Serving): Promise<void> {
   const open = await door.prepare(hearth)
-  const writeFile = (): void =>
-    writeServerFile(data, { url: door.url, pid: process.pid, version, postgres: hearth.place() })
   while (!hearth.health().ready && stop.reason === undefined) await stop.orAfter(readyCheckMs)
   if (stop.reason !== undefined) return
   // In one turn of the event loop: whoever sees one of the two finds the other.
-  writeFile()
   open()
-  const unwatch = hearth.onPlaceChange(() => {
-    try {
-      writeFile()
-    } catch (error) {
-      log.error({ err: error }, 'server.json could not be brought up to date')
-    }
+  using _file = keepServerFile({
+    data,
+    url: door.url,
+    place: hearth.place,
+    onPlaceChange: hearth.onPlaceChange,
+    log,
   })
-  // Whoever deletes it would be left without a way to find or stop this server.
-  const mending = setInterval(() => {
-    if (!hasServerFile(data)) writeFile()
-  }, 2000)
   log.info({ url: door.url, startedInMs: Math.round(performance.now()) }, 'ready')
   process.stdout.write(`Hearth is ready at ${door.url}\n${door.signInLink()}\n`)
   await stop.requested
-  clearInterval(mending)
-  unwatch()
 }
 
 /** Every call that was accepted is answered before anything behind the door is taken down. */

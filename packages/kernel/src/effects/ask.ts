@@ -61,12 +61,12 @@ function envelopeOf(request: Json, { id, address: asker }: Attempt, master: Mast
     key: { scope: digest(master, `\nask\n${id}`), hash: digest(master, text) },
     bytes: 200 + 2 * text.length,
     asked: { asker, hops, deadline },
-    present: presented,
+    present: presentAsk,
   }
 }
 
 // A refusal by a fault of ours is not kept under the key; it is final all the same, since deciding again would throw again.
-function presented(answer: Answer): { readonly status: number; readonly body: string } {
+export function presentAsk(answer: Answer): { readonly status: number; readonly body: string } {
   const told: AskAnswer = answer
   const status = answer.type === 'accepted' ? 200 : answer.code === 'command.failed' ? 500 : 409
   return { status, body: JSON.stringify(told) }

@@ -24,10 +24,10 @@ export interface Runner {
   /** Attempts started or queued, by kind. */
   counts(): ReadonlyMap<string, number>
   /**
-   * Starts nothing more and lets what is under way report its result for `graceMs`; then cuts the rest, which reports nothing
-   * and is still owed. Always resolves.
+   * Starts nothing more and lets what is under way report its result for `graceMs`, or for `hurryMs` where it may be made again; then
+   * cuts the rest, which reports nothing and is still owed. Always resolves.
    */
-  stop(): Promise<void>
+  stop(hurryMs?: number): Promise<void>
 }
 
 /** What a caller waits for: it is done once, and nothing of it is owed. */
@@ -49,6 +49,7 @@ interface Ready {
 }
 
 type Ended = AttemptResult | Finding
+type Running = Underway<Ended> & Pick<EffectKind, 'delivery'>
 
 interface Track {
   readonly kind: EffectKind
@@ -72,7 +73,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const { kinds, report, graceMs = 5000, clock = systemClock } = options
   const tracks = new Map(kinds.map((kind): [string, Track] => [kind.kind, trackOf(kind)]))
   const reading = createReading(readsAtOnce, clock)
-  const attempts = new Map<string, Underway<Ended>>()
+  const attempts = new Map<string, Running>()
   /** How often the effects that are looked for were. */
   const looks = new Map<string, number>()
   const waitingCallers = new Set<(ended: AttemptResult) => void>()
@@ -85,7 +86,7 @@ export function createRunner(options: RunnerOptions): Runner {
       track.running += 1
       const { call, ended: tell } = turn.item
       const attempt = startCall(track.kind, turn.item, clock)
-      attempts.set(call.id, attempt)
+      attempts.set(call.id, { ...attempt, delivery: track.kind.delivery })
       void attempt.ended.then((ended) => {
         track.running -= 1
         track.held -= 1
@@ -181,11 +182,14 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     cut: (effect, reason) => attempts.get(formatEffectId(effect))?.cut(new Error(reason)),
     counts: () => new Map([...tracks].map(([kind, track]) => [kind, track.held])),
-    stop: async () => {
+    stop: async (hurryMs = graceMs) => {
       if (state === 'open') state = 'stopping'
       reading.stop()
-      const ended = Promise.all([...attempts.values()].map((attempt) => attempt.ended))
-      await within(graceMs, ended, clock)
+      const endOf = (some: readonly Running[]) => Promise.all(some.map((attempt) => attempt.ended))
+      const ended = endOf([...attempts.values()])
+      await within(Math.min(hurryMs, graceMs), ended, clock)
+      const careful = [...attempts.values()].filter(({ delivery }) => delivery !== 'idempotent')
+      if (hurryMs < graceMs && careful.length > 0) await within(graceMs - hurryMs, endOf(careful), clock)
       state = 'cut'
       for (const attempt of attempts.values()) attempt.cut(new Error('the server is stopping'))
       await ended

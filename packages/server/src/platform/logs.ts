@@ -19,6 +19,8 @@ export interface Logger {
 
 export interface Logs extends AsyncDisposable {
   readonly log: Logger
+  /** Takes over a line that another process of this server has written. */
+  readonly write: (line: string) => void
   /** Writes what waits, before the process ends in a way that runs nothing more. */
   flush(): void
 }
@@ -30,14 +32,15 @@ const endWithinMs = 500
 const hidden = ['authorization', 'cookie', 'key', 'ownerKey', 'masterKey', 'databaseUrl', 'password', 'secret', 'token']
 const credentials = /(:\/\/[^\s:@/"]*):[^\s@/"]*@/g
 
-/** To standard error and to `logs/hearth.log` in the data folder. */
+/** To standard error and to `logs/hearth.log` in the data folder; a worker's to standard error alone, where its supervisor reads it. */
 export function openLogs(options: {
   readonly data: string
   readonly level: LogLevel
   readonly terminal?: boolean
+  readonly worker?: string
 }): Logs {
-  const { data, level, terminal = process.stderr.isTTY === true } = options
-  const file = openFile(data)
+  const { data, level, worker, terminal = worker === undefined && process.stderr.isTTY === true } = options
+  const file = worker === undefined ? openFile(data) : noFile
   const { stderr } = process
   let isHeard = true
   let isOpen = true
@@ -53,7 +56,7 @@ export function openLogs(options: {
   const log = pino(
     {
       level,
-      base: null,
+      base: worker === undefined ? null : { worker },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: hidden.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[hidden]' },
@@ -62,6 +65,7 @@ export function openLogs(options: {
   )
   return {
     log,
+    write,
     flush: file.flush,
     [Symbol.asyncDispose]: async () => {
       isOpen = false
@@ -84,4 +88,10 @@ function openFile(data: string): ReturnType<typeof openLogFile> {
   } catch (error) {
     throw new HearthError('data.unusable', `Logs cannot be written to ${folder}.`, { cause: error })
   }
+}
+
+const noFile: ReturnType<typeof openLogFile> = {
+  write: () => undefined,
+  flush: () => undefined,
+  [Symbol.dispose]: () => undefined,
 }

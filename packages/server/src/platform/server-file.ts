@@ -1,5 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Logger } from './logs.ts'
+import { version } from './version.ts'
 import { writeByRename } from './write-file.ts'
 
 export interface ServerFile {
@@ -17,4 +19,34 @@ export const writeServerFile = (data: string, content: ServerFile): void =>
 
 export const removeServerFile = (data: string): void => rmSync(pathIn(data), { force: true })
 
-export const hasServerFile = (data: string): boolean => existsSync(pathIn(data))
+const hasServerFile = (data: string): boolean => existsSync(pathIn(data))
+
+export interface Kept {
+  readonly data: string
+  readonly url: string
+  readonly place: () => ServerFile['postgres']
+  readonly onPlaceChange: (listener: () => void) => () => void
+  readonly log: Logger
+}
+
+/** Writes it, and writes it again when PostgreSQL moves or somebody deletes it: they would be left without a way to find or stop this server. */
+export function keepServerFile({ data, url, place, onPlaceChange, log }: Kept): Disposable {
+  const write = (): void => writeServerFile(data, { url, pid: process.pid, version, postgres: place() })
+  write()
+  const unwatch = onPlaceChange(() => {
+    try {
+      write()
+    } catch (error) {
+      log.error({ err: error }, 'server.json could not be brought up to date')
+    }
+  })
+  const mending = setInterval(() => {
+    if (!hasServerFile(data)) write()
+  }, 2000)
+  return {
+    [Symbol.dispose]: () => {
+      clearInterval(mending)
+      unwatch()
+    },
+  }
+}

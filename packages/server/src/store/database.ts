@@ -13,6 +13,8 @@ export interface DatabaseOptions {
   readonly postgresUser?: string | undefined
   /** Where it goes when that user cannot reach the data folder; `/var/lib/hearth` unless said. */
   readonly machineFolder?: string
+  /** How many processes will work on it. */
+  readonly workers?: number
   readonly log: Logger
 }
 

@@ -18,15 +18,25 @@ export interface HubOptions extends Pick<QueryOptions, 'mayPass'> {
 export interface Hub extends AsyncDisposable {
   /** Sends the first answer, then what changes. Throws what the first reading throws, and `watch.too-many`. */
   watch(subject: Subject, watcher: Watcher, from: string | undefined): Promise<Watching>
-  /** What was committed. */
+  /** What was committed here. */
   committed(batch: Pick<Batch, 'views' | 'forgotten'>): void
-  /** Rows of a view that trails were written in these homes. */
-  written(view: string, places: readonly { readonly tenant: string; readonly home: string }[]): void
+  /** What was committed, here or in another process: the places that it touched, or all where that is not known. */
+  touch(places: Iterable<string> | 'all'): void
   /** By tenant. */
   counts(): ReadonlyMap<string, number>
 }
 
 export const placeOf = (view: string, tenant: string, home: string): string => `${view}\n${tenant}\n${home}`
+
+/** The views of homes that a commit writes to. */
+export function placesIn({ views, forgotten }: Pick<Batch, 'views' | 'forgotten'>): ReadonlySet<string> {
+  const places = new Set<string>()
+  for (const [view, writes] of views)
+    for (const { tenant, home } of writes.values()) places.add(placeOf(view.name, tenant, home))
+  for (const { key, views: gone } of forgotten)
+    for (const { name } of gone) places.add(placeOf(name, key.tenant, key.home))
+  return places
+}
 
 /** Everything that is watched in this process. */
 export function createHub(options: HubOptions): Hub {
@@ -94,6 +104,12 @@ export function createHub(options: HubOptions): Hub {
     for (const query of queries.values()) for (const seat of query.seats) query.admits(seat)
   }, checkMs).unref()
 
+  const touch: Hub['touch'] = (touched) => {
+    if (places.size === 0) return
+    const found = touched === 'all' ? queries.values() : [...touched].flatMap((place) => [...(places.get(place) ?? [])])
+    for (const query of new Set(found)) query.touch()
+  }
+
   return {
     watch: async (subject, watcher, from) => {
       if (stopped) throw stopping()
@@ -124,21 +140,10 @@ export function createHub(options: HubOptions): Hub {
         stop,
       }
     },
-    committed: ({ views, forgotten }) => {
-      if (places.size === 0) return
-      const touched = new Set<WatchedQuery>()
-      const touch = (view: string, tenant: string, home: string): void => {
-        for (const query of places.get(placeOf(view, tenant, home)) ?? []) touched.add(query)
-      }
-      for (const [view, writes] of views)
-        for (const write of writes.values()) touch(view.name, write.tenant, write.home)
-      for (const { key, views: gone } of forgotten) for (const { name } of gone) touch(name, key.tenant, key.home)
-      for (const query of touched) query.touch()
+    committed: (batch) => {
+      if (places.size > 0) touch(placesIn(batch))
     },
-    written: (view, where) => {
-      const touched = new Set(where.flatMap(({ tenant, home }) => [...(places.get(placeOf(view, tenant, home)) ?? [])]))
-      for (const query of touched) query.touch()
-    },
+    touch,
     counts: () => counts,
     [Symbol.asyncDispose]: async () => {
       stopped = true

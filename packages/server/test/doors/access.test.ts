@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { exchange, key, openDoor, type OpenedDoor } from './opened-door.ts'
@@ -231,7 +231,8 @@ test('a form signs in with the key, and out again for good', async () => {
   assert.equal(signedOut.status, 303)
   assert.match(signedOut.headers.get('set-cookie') ?? '', /^hearth_session_\d+=; Max-Age=0;/)
   assert.deepEqual(await ask(door, 'GET /api/v1/notes', `Cookie: ${cookie}`), [401, 'auth.key-missing'])
-  assert.equal(statSync(join(door.data, 'sessions.json')).mode & 0o777, 0o600)
+  const folder = join(door.data, 'sessions')
+  for (const name of readdirSync(folder)) assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600)
 })
 
 test('open metrics need no key', async () => {

@@ -44,7 +44,7 @@ export async function hearthCommand(words: readonly string[], env: Record<string
 /** The real thing: the command, its PostgreSQL and its door, on a data folder of its own, or one that is there. */
 export async function startHearth(env: Record<string, string> = {}, on?: string): Promise<RunningHearth> {
   const data = on ?? (await mkdtemp(join(tmpdir(), 'hearth-e2e-')))
-  let server = await start(data, env)
+  let server = await startOn(data, env)
   const request: RunningHearth['request'] = async (method, path, body, headers = {}) => {
     const response = await fetch(`${server.url}${path}`, {
       method,
@@ -72,7 +72,7 @@ export async function startHearth(env: Record<string, string> = {}, on?: string)
       const gone = once(server.child, 'exit')
       process.kill(pid, 'SIGKILL')
       await gone
-      server = await start(data, { ...env, ...more })
+      server = await startOn(data, { ...env, ...more })
     },
     [Symbol.asyncDispose]: async () => {
       const place = JSON.parse(await readFile(join(data, 'postgres.json'), 'utf8')) as { readonly data: string }
@@ -85,7 +85,7 @@ export async function startHearth(env: Record<string, string> = {}, on?: string)
   }
 }
 
-async function start(
+export async function startOn(
   data: string,
   env: Record<string, string>,
 ): Promise<{ readonly child: ChildProcess; readonly url: string }> {

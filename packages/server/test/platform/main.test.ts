@@ -163,11 +163,11 @@ test('a wrong value is wrong usage when it came by a flag, and a failure otherwi
   using place = folder()
   const cases: readonly (readonly [StartOptions, number])[] = [
     [{ args: ['--port', '70000'] }, 2],
-    [{ args: ['--workers=2'] }, 2],
+    [{ args: ['--workers=17'] }, 2],
     [{ args: ['--port', '0'], env: { HEARTH_LOG: 'loud' } }, 1],
     [{ args: ['--port', '70000'], env: { HEARTH_LOG: 'loud' } }, 2],
     [{ args: [], env: { HEARTH_PORT: '70000' } }, 1],
-    [{ args: ['--port', '0'], env: { HEARTH_WORKERS: '2' } }, 1],
+    [{ args: ['--port', '0'], env: { HEARTH_WORKERS: '17' } }, 1],
   ]
   for (const [options, code] of cases) {
     await using server = start(place.data, options)

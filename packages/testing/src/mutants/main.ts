@@ -28,7 +28,11 @@ const tests = (name: string, ...files: readonly string[]): Check => ({
 })
 const inKernel = (files: readonly string[]): boolean => files.some((file) => file.startsWith('packages/kernel/'))
 
+const inWorkers = (files: readonly string[]): boolean =>
+  files.some((file) => /^packages\/server\/src\/(workers\/|shares\.ts$)/.test(file))
+
 const checks: readonly Check[] = [
+  { ...tests('tests of workers', 'packages/server/test/workers/router.test.ts'), sees: inWorkers },
   {
     ...tests(
       'tests of what is watched',

@@ -5,7 +5,10 @@ import { fairWeather, type LogWeather } from './faulty-log.ts'
 export type Trouble =
   | { readonly type: 'crash'; readonly at: number; readonly downMs: number }
   | { readonly type: 'crash-at-boundary'; readonly at: number; readonly boundaries: number; readonly downMs: number }
-  | { readonly type: 'restart'; readonly at: number }
+  /** `hurryMs`: how long what may be run again is waited for. */
+  | { readonly type: 'restart'; readonly at: number; readonly hurryMs?: number }
+  /** Nodes that take all from one another, one every so many milliseconds, while those before live on. */
+  | { readonly type: 'duel'; readonly at: number; readonly rounds: number; readonly everyMs: number }
   | { readonly type: 'rival'; readonly at: number; readonly oldLivesMs: number }
   | { readonly type: 'jump'; readonly at: number; readonly byMs: number; readonly forMs: number | null }
   | { readonly type: 'weather'; readonly at: number; readonly forMs: number; readonly weather: LogWeather }
@@ -96,7 +99,9 @@ export function planOf(seed: string): Plan {
       conversationOf(chance(seed, 'conversation'), homes),
       turnsOf(chance(seed, 'turns'), homes),
     ),
-    troubles: Array.from({ length: draw.whole(0, harsh ? 9 : 4) }, () => troubleOf(draw)),
+    troubles: Array.from({ length: draw.whole(0, harsh ? 9 : 4) }, () => troubleOf(draw)).concat(
+      struggleOf(chance(seed, 'struggle')),
+    ),
   }
 }
 
@@ -206,6 +211,25 @@ function troubleOf(draw: Chance): Trouble {
     ],
     [2, () => ({ type: 'weather', at, forMs: draw.between(50, 3000), weather: stormOf(draw) })],
   ])()
+}
+
+/** Hand-overs and takings by force, drawn apart as well. */
+function struggleOf(draw: Chance): Trouble[] {
+  const at = draw.between(0, activeMs * 0.9)
+  if (draw.happens(0.25))
+    return [
+      {
+        type: 'duel',
+        at,
+        rounds: draw.whole(2, 6),
+        everyMs: draw.pick([
+          [1, 5],
+          [2, 60],
+          [1, 600],
+        ]),
+      },
+    ]
+  return draw.happens(0.3) ? [{ type: 'restart', at, hurryMs: draw.whole(0, 800) }] : []
 }
 
 const stormOf = (draw: Chance): LogWeather =>

@@ -129,12 +129,18 @@ export async function simulate(plan: Plan, options: RunOptions = {}): Promise<Ru
     if (serving() === null) start()
   }
 
-  const restart = (): void => {
+  const duel = (rounds: number, everyMs: number): void => {
+    if (rounds === 0) return
+    start()
+    timeline.in(everyMs, () => duel(rounds - 1, everyMs))
+  }
+
+  const restart = (hurryMs?: number): void => {
     const node = serving()
     if (node === null) return
     trace(`${node.name} is asked to stop`)
     let ended = false
-    node.kernel.stop().then(
+    node.kernel.stop(hurryMs).then(
       () => {
         ended = true
         if (!node.isAlive()) return
@@ -164,7 +170,9 @@ export async function simulate(plan: Plan, options: RunOptions = {}): Promise<Ru
         crashDownMs = trouble.downMs
         return
       case 'restart':
-        return restart()
+        return restart(trouble.hurryMs)
+      case 'duel':
+        return duel(trouble.rounds, trouble.everyMs)
       case 'rival':
         start()
         if (node !== null)

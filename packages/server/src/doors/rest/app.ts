@@ -13,7 +13,7 @@ import { checkHostAndOrigin } from './guard.ts'
 import type { Listener } from './listener.ts'
 import { meterRequests } from './metrics.ts'
 import { addOperations } from './operations.ts'
-import { addDescriptions, addMetrics, addOpenApi, addProbes } from './own-routes.ts'
+import { addDescriptions, addMetrics, addOpenApi, addProbes, toldBy } from './own-routes.ts'
 import { addPages } from './pages.ts'
 import { problem, write } from './reply.ts'
 import { routeTable } from './route-table.ts'
@@ -43,7 +43,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const errors: ErrorTable = { ...earlyErrors, ...hearth.errors }
   const meter = meterRequests()
   const loopDelay = watchLoopDelay()
-  const sources = { hearth, meter, loopDelay, url: listener.url }
+  const own = toldBy({ hearth, meter, loopDelay, url: listener.url })
+  hearth.together?.offer(own)
+  const told = hearth.together ?? own
   const isAccessLogged = log.isLevelEnabled('debug')
 
   const answered = (request: FastifyRequest, operation: string, status: number): void => {
@@ -83,15 +85,15 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     addProbes(open, { hearth, errors })
     addOpenApi(open, hearth)
     addPages(open, { hearth, ownerKey, sessions })
-    if (metrics === 'open') addMetrics(open, sources)
+    if (metrics === 'open') addMetrics(open, told)
     done()
   })
   await app.register((closed, _options, done) => {
     closed.addHook('onRequest', hook(guardForOwner))
     closed.addContentTypeParser('application/json', readJson)
     addOperations(closed, { hearth, answered, fail })
-    addDescriptions(closed, sources)
-    if (metrics === 'key') addMetrics(closed, sources)
+    addDescriptions(closed, { hearth }, told)
+    if (metrics === 'key') addMetrics(closed, told)
     done()
   })
   listener.server.once('close', () => loopDelay[Symbol.dispose]())

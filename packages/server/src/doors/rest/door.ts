@@ -5,8 +5,7 @@ import type { Logger } from '../../platform/logs.ts'
 import type { OwnerKey } from '../../platform/owner-key.ts'
 import type { LiveDoor } from '../live/door.ts'
 import { authentication } from './caller.ts'
-import type { Timeouts } from './listener.ts'
-import { listen } from './listener.ts'
+import { listenLater, type Listener, type Timeouts } from './listener.ts'
 
 export interface RestDoor extends AsyncDisposable {
   /** Where this machine reaches it. */
@@ -16,7 +15,7 @@ export interface RestDoor extends AsyncDisposable {
   /** Signs one browser in, once, within 15 minutes. Only after `prepare`. */
   signInLink(): string
   /** Takes no new connection, lets running requests finish, and cuts what is left after `withinMs`. */
-  close(withinMs: number): Promise<void>
+  readonly close: Listener['close']
 }
 
 export interface RestDoorOptions {
@@ -28,23 +27,33 @@ export interface RestDoorOptions {
 
 /** Listens at once; answers that the server is starting until there is something to serve. */
 export async function openRestDoor(options: RestDoorOptions): Promise<RestDoor> {
+  const door = openRestDoorLater(options)
+  await door.listen()
+  return door
+}
+
+/** For a port that is known: callers reach it when `listen` is called, and not before. */
+export function openRestDoorLater(options: RestDoorOptions): RestDoor & { listen(): Promise<void> } {
   const { config, ownerKey, log, timeouts } = options
   const { host, port, hosts, metrics, data } = config
-  const listener = await listen({ host, port, hosts, ...(timeouts === undefined ? {} : { timeouts }) })
+  const listener = listenLater({ host, port, hosts, ...(timeouts === undefined ? {} : { timeouts }) })
   let issueToken: (() => string) | undefined
   let live: LiveDoor | undefined
-  const close = async (withinMs: number): Promise<void> => {
-    await Promise.all([live?.close(withinMs), listener.close(withinMs)])
+  const close = async (withinMs: number, lingerMs?: number): Promise<void> => {
+    await Promise.all([live?.close(withinMs), listener.close(withinMs, lingerMs)])
   }
   return {
-    url: listener.url,
+    get url() {
+      return listener.url
+    },
+    listen: () => listener.listen(),
     prepare: async (hearth) => {
       const [{ buildApp }, { openSessions }, { openLiveDoor }] = await Promise.all([
         import('./app.ts'),
         import('./sessions.ts'),
         import('../live/door.ts'),
       ])
-      const sessions = openSessions({ file: join(data, 'sessions.json'), owner: ownerKey.fingerprint })
+      const sessions = openSessions({ folder: join(data, 'sessions'), owner: ownerKey.fingerprint })
       const who = authentication(ownerKey, sessions)
       const app = await buildApp({ listener, hearth, ownerKey, authentication: who, sessions, metrics, log })
       issueToken = sessions.issueToken

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { isIPv6 } from 'node:net'
+import { isIPv6, Server as TcpServer } from 'node:net'
 import { HearthError } from '@hearth/protocol'
 import { createServer } from '../../platform/node-http.ts'
 import { earlyErrors } from './errors.ts'
@@ -31,17 +31,29 @@ export interface Listener {
   readonly nextRequestId: (request: IncomingMessage) => string
   /** From now on requests go there; until then all but `/healthz` are told that the server is starting. */
   serve(handler: RequestListener): void
-  /** Takes no new connection, lets running requests finish, and cuts what is left after `withinMs`. */
-  close(withinMs: number): Promise<void>
+  /**
+   * Takes no new connection, lets running requests finish, and cuts what is left after `withinMs`. For `lingerMs` connections without a
+   * request are kept: their callers may just be sending one, and are told with its answer not to send another.
+   */
+  close(withinMs: number, lingerMs?: number): Promise<void>
 }
 
-/** Takes the port before anything dear is started. Throws `server.port-taken`. */
-export async function listen(options: {
+export interface ListenOptions {
   readonly host: string
   readonly port: number
   readonly hosts: readonly string[]
   readonly timeouts?: Timeouts
-}): Promise<Listener> {
+}
+
+/** Takes the port before anything dear is started. Throws `server.port-taken`. */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const unbound = listenLater(options)
+  await unbound.listen()
+  return unbound
+}
+
+/** For a port that is known, and taken when `listen` is called. */
+export function listenLater(options: ListenOptions): Listener & { listen(): Promise<void> } {
   const { host, port, hosts, timeouts = usual } = options
   const acceptsHost = hostCheck({ host, hosts })
   const nextRequestId = requestIds()
@@ -67,25 +79,29 @@ export async function listen(options: {
   answerSocketErrors(server, () => nextRequestId({ headers: {} } as IncomingMessage))
   // An expectation that is not understood may be ignored; Node would answer 417 itself, without a body.
   server.on('checkExpectation', receive)
-  server.listen({ host, port })
-  await once(server, 'listening').catch((error: unknown) => {
-    throw refusal(error, host, port)
-  })
   return {
     server,
-    url: urlOf(host, (server.address() as AddressInfo).port),
+    get url() {
+      return urlOf(host, (server.address() as AddressInfo | null)?.port ?? port)
+    },
+    listen: async () => {
+      server.listen({ host, port })
+      await once(server, 'listening').catch((error: unknown) => {
+        throw refusal(error, host, port)
+      })
+    },
     acceptsHost,
     nextRequestId,
     serve: (next) => {
       handler = next
     },
-    close: (withinMs) => {
+    close: (withinMs, lingerMs = 0) => {
       const before = handler
       handler = (request, response) => {
         response.setHeader('connection', 'close')
         before(request, response)
       }
-      return close(server, withinMs)
+      return close(server, withinMs, lingerMs)
     },
   }
 }
@@ -134,12 +150,16 @@ function urlOf(host: string, port: number): string {
   return isIPv6(host) ? `http://[${host}]:${port}` : `http://${host}:${port}`
 }
 
-async function close(server: Server, withinMs: number): Promise<void> {
+async function close(server: Server, withinMs: number, lingerMs: number): Promise<void> {
   if (!server.listening) return
   const closed = once(server, 'close')
-  server.close()
+  const began = performance.now()
+  if (lingerMs > 0) stopListening(server)
+  else server.close()
   // A connection whose last request has just been answered counts as idle only now.
-  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  const sweep = setInterval(() => {
+    if (performance.now() - began >= lingerMs) server.closeIdleConnections()
+  }, 50)
   const cut = setTimeout(() => server.closeAllConnections(), withinMs)
   try {
     await closed
@@ -147,4 +167,9 @@ async function close(server: Server, withinMs: number): Promise<void> {
     clearInterval(sweep)
     clearTimeout(cut)
   }
+}
+
+/** A server of HTTP closes its idle connections with its port; that of TCP beneath it does not. */
+function stopListening(server: Server): void {
+  TcpServer.prototype.close.call(server)
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ErrorTable } from '@hearth/protocol'
 import { HearthError } from '@hearth/protocol'
-import type { Hearth } from '../../compose.ts'
+import type { Hearth, Told } from '../../compose.ts'
 import type { LoopDelay } from '../../platform/loop-delay.ts'
 import { measureMemory } from '../../platform/memory.ts'
 import { version } from '../../platform/version.ts'
@@ -52,16 +52,26 @@ export interface Sources {
   readonly url: string
 }
 
-export function addMetrics(app: FastifyInstance, { hearth, meter, loopDelay }: Sources): void {
+/** What this process tells of itself. */
+export const toldBy = ({ hearth, meter, loopDelay, url }: Sources): Told => ({
+  metrics: async () => {
+    const kernel = await hearth.metrics()
+    return `${processLines(loopDelay)}${meter.lines()}${kernel}`
+  },
+  status: async () => {
+    const [status, memory] = await Promise.all([hearth.status(), measureMemory({ postmaster: hearth.place()?.pid })])
+    return { url, version, ...status, loopDelayP99Ms: loopDelay.p99Ms(), memory }
+  },
+})
+
+export function addMetrics(app: FastifyInstance, told: Told): void {
   const contentType = 'text/plain; version=0.0.4; charset=utf-8'
   app.get('/metrics', async (request, reply) => {
-    const kernel = await hearth.metrics()
-    const body = `${processLines(loopDelay)}${meter.lines()}${kernel}`
-    write(reply.raw, request.id, { status: 200, contentType, body })
+    write(reply.raw, request.id, { status: 200, contentType, body: await told.metrics() })
   })
 }
 
-export function addDescriptions(app: FastifyInstance, { hearth, loopDelay, url }: Sources): void {
+export function addDescriptions(app: FastifyInstance, { hearth }: Pick<Sources, 'hearth'>, told: Told): void {
   let operations: Body | undefined
   app.get(livePath, () => {
     throw new HearthError('live.upgrade-needed', 'This path speaks WebSocket: ask for an upgrade.')
@@ -71,7 +81,6 @@ export function addDescriptions(app: FastifyInstance, { hearth, loopDelay, url }
     write(reply.raw, request.id, operations)
   })
   app.get('/api/v1/status', async (request, reply) => {
-    const [status, memory] = await Promise.all([hearth.status(), measureMemory({ postmaster: hearth.place()?.pid })])
-    write(reply.raw, request.id, json({ url, version, ...status, loopDelayP99Ms: loopDelay.p99Ms(), memory }))
+    write(reply.raw, request.id, json(await told.status()))
   })
 }

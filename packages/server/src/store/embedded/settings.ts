@@ -3,7 +3,6 @@ const tuning: Readonly<Record<string, string>> = {
   shared_buffers: '128MB',
   max_wal_size: '384MB',
   checkpoint_timeout: '5min',
-  max_connections: '40',
   max_worker_processes: '4',
   // Helper processes that stay for ever cost more memory here than they win.
   io_method: 'sync',
@@ -37,9 +36,10 @@ const promises: Readonly<Record<string, string>> = {
 export const port = 5432
 
 /** `own` is what the owner wrote into `local.conf` beside it: it has the last word on everything but the promises. */
-export const configurationFile = (own: string): string =>
+export const configurationFile = (own: string, workers = 1): string =>
   [
     '# Written at every start. Put settings of your own into local.conf beside this file.',
+    `max_connections = ${workers === 1 ? 40 : 40 + 10 * workers}`,
     ...Object.entries(tuning).map(([name, value]) => `${name} = '${value}'`),
     own,
     '',

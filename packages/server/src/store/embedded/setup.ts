@@ -20,6 +20,8 @@ export interface EmbeddedOptions {
   readonly machineFolder?: string
   /** The folder of the npm package that holds the binaries. */
   readonly package?: string
+  /** How many processes will work on it; one when absent. */
+  readonly workers?: number
   readonly log: Logger
 }
 
@@ -31,6 +33,7 @@ export interface Setup {
   readonly passwords: Readonly<Record<Role | 'admin', string>>
   /** Tells these passwords from others. */
   readonly fingerprint: string
+  readonly workers: number
   readonly log: Logger
 }
 
@@ -46,7 +49,7 @@ export function prepare(options: EmbeddedOptions): Setup {
 }
 
 function prepareFolders(options: EmbeddedOptions): Setup {
-  const { dataFolder, machineFolder = '/var/lib/hearth', log } = options
+  const { dataFolder, machineFolder = '/var/lib/hearth', workers = 1, log } = options
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   const user = chooseUser(options.postgresUser)
   const where = { dataFolder, machineFolder, user }
@@ -54,7 +57,7 @@ function prepareFolders(options: EmbeddedOptions): Setup {
   const binaries = prepareBinaries({ package: options.package ?? findPackage(), user, copies: place.copies })
   const passwords = keepPasswords(join(dataFolder, 'postgres-passwords.json'), ['admin', ...roles])
   const fingerprint = createHash('sha256').update(JSON.stringify(passwords)).digest('hex')
-  return { place, user, binaries, passwords, fingerprint, socket: socketFolder(place, where), log }
+  return { place, user, binaries, passwords, fingerprint, socket: socketFolder(place, where), workers, log }
 }
 
 /** Whether the roles have been made, with the passwords that are kept. */
@@ -76,7 +79,7 @@ export function startOf(setup: Setup): Omit<StartOptions, 'serverLog'> {
   const { place, socket, binaries, user, log } = setup
   const { data, configuration } = place
   const own = join(place.folder, 'local.conf')
-  const content = configurationFile(existsSync(own) ? readFileSync(own, 'utf8') : '')
+  const content = configurationFile(existsSync(own) ? readFileSync(own, 'utf8') : '', setup.workers)
   const words = serverArguments({ data, socket: socket.path, configuration })
   const start = createHash('sha256')
     .update(JSON.stringify([binaries.folder, words, content]))

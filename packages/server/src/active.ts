@@ -1,0 +1,259 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import type { Archived, Caller } from '@hearth/features'
+import { createKernel, digest, masterKey, References, type Kernel, type LaneSettings } from '@hearth/kernel'
+import {
+  allows,
+  HearthError,
+  type ErrorTable,
+  type OperationDefinition,
+  type Position,
+  type Principal,
+} from '@hearth/protocol'
+import { createCall, type Call } from './call.ts'
+import type { Config } from './config.ts'
+import { createEgress } from './egress/egress.ts'
+import { createTargets } from './egress/targets.ts'
+import { archiveOf, postgresLog, tenants, type CreateLog } from './foundation.ts'
+import type { Installed } from './installed.ts'
+import { createKernelMetrics } from './metrics.ts'
+import type { Logger } from './platform/logs.ts'
+import { orNull } from './platform/or-null.ts'
+import { createShares, slotsOf, type Shares } from './shares.ts'
+import { statusOf } from './status.ts'
+import { keepArchive, type ArchiveKeeping } from './store/archive/keeping.ts'
+import { createCatchingUp } from './store/catching-up.ts'
+import type { Database } from './store/database.ts'
+import { createEffectCounter } from './store/effect-counts.ts'
+import type { Ownership } from './store/ownership.ts'
+import { databaseProgress } from './store/progress.ts'
+import { createReader } from './store/reader.ts'
+import { createTombstones } from './store/tombstones.ts'
+import { verifyLog } from './store/verify-log.ts'
+import { createViewKeeper } from './store/views/view-keeper.ts'
+import { createVault } from './vault.ts'
+import { logWaits, waitsOf, type Waits } from './waits.ts'
+import { createHub, placeOf, placesIn, type Hub } from './watch/hub.ts'
+import { createWatch, mayPass, type Watch } from './watch/watch.ts'
+
+export type Submit = Kernel['submit']
+type How = Parameters<ArchiveKeeping['move']>[0]
+
+/** What decides and answers in one process, over the shares that it holds. */
+export interface Active extends AsyncDisposable {
+  readonly call: Call
+  readonly watch: Watch
+  readonly hub: Hub
+  readonly operations: readonly OperationDefinition[]
+  readonly errors: ErrorTable
+  readonly shares: Shares
+  /** What it waits for of the database; empty when it waits for nothing. */
+  waits(): Waits
+  /** Begins to build and follow views. */
+  begin(): Promise<void>
+  status(): Promise<Record<string, unknown>>
+  metrics(): Promise<string>
+  /** Published documents may have changed in another process. */
+  readReferences(): Promise<void>
+  /** Moves old rows of the slots that this process serves to files. */
+  archive(how: How): Promise<Archived>
+  /** Makes owed again what waits for any of these in its slots. */
+  wake(met: readonly string[]): Promise<number>
+  /** Ends what is watched and gives up every share. */
+  drain(): Promise<void>
+}
+
+export interface ActiveOptions {
+  readonly config: Config
+  readonly installed: Installed
+  readonly database: Database
+  readonly secret: Buffer
+  readonly log: Logger
+  readonly lanes: number
+  /** How many shares the slots are dealt out in; one when absent. */
+  readonly shareCount?: number
+  /** Another owner has taken slots of the share. */
+  readonly onFenced: (share: number) => void
+  /** The way to whoever serves a home; this process when absent. */
+  readonly route?: (shares: Shares) => Submit
+  readonly onPublished?: () => Promise<void>
+  /** Rows of views were written in these places. */
+  readonly onTouched?: (places: () => Iterable<string>) => void
+  /** What concerns the slots of other processes too. */
+  readonly everywhere?: Pick<Active, 'archive' | 'wake'>
+  /** While the database does not answer this server: why, and since when. */
+  readonly silence: Ownership['silence']
+  readonly settings?: Partial<LaneSettings>
+  readonly createLog?: CreateLog
+}
+
+export function openActive(options: ActiveOptions): Active {
+  const { config, installed, database, secret, log, createLog = postgresLog, onPublished, settings } = options
+  const { actors, views, folds, operations, errors } = installed
+  const parts = new AsyncDisposableStack()
+  const master = masterKey(secret)
+  const archive = archiveOf(config.data)
+  const keeper = parts.use(
+    createViewKeeper({
+      connection: (role) => database.connection(role),
+      tenants,
+      master,
+      views,
+      actors,
+      archive,
+      log,
+      onWritten: ({ name }, where) => {
+        const places = where.map(({ tenant, home }) => placeOf(name, tenant, home))
+        hub.touch(places)
+        options.onTouched?.(() => places)
+      },
+      sequences: () => new Map(shares.lanes().flatMap(({ sequences }) => [...sequences])),
+    }),
+  )
+  const { assertWhole } = keeper
+  const reader = parts.use(
+    createReader(() => database.connection('read'), { master, actors: folds, archive, assertWhole }),
+  )
+  const progress = databaseProgress(reader, keeper.reached)
+  const catchingUp = parts.use(createCatchingUp(progress))
+  const hub = parts.use(createHub({ mostWatchers: config.watchers, mayPass: mayPass(errors) }))
+  const targets = createTargets(config.privateTargets)
+  const egress = parts.use(createEgress(targets))
+  const vault = createVault(master)
+  const metrics = createKernelMetrics((reason) => log.warn({ reason }, 'the store failed'), logWaits(log))
+  const tombstones = createTombstones(config.data)
+  const references = new References()
+  const effects = installed.features.flatMap(
+    (feature) => feature.effects?.({ egress, vault, references, tombstones }) ?? [],
+  )
+  const kernelLog = createLog(database, tenants, archive)
+  const owner = `${process.pid}.${randomUUID()}`
+  const begin = (share: number): Kernel =>
+    createKernel({
+      log: kernelLog,
+      actors,
+      effects,
+      master,
+      owner,
+      meter: metrics,
+      onFenced: () => options.onFenced(share),
+      lanes: options.lanes,
+      slots: slotsOf(share, options.shareCount ?? 1),
+      references,
+      ask: (envelope) => submit(envelope),
+      onCommit: (batch) => {
+        hub.committed(batch)
+        options.onTouched?.(() => placesIn(batch))
+      },
+      ...(onPublished === undefined ? {} : { onPublished }),
+      ...(settings === undefined ? {} : { settings }),
+    })
+  const shares = createShares(options.shareCount ?? 1, begin)
+  const submit: Submit =
+    options.route?.(shares) ?? ((envelope) => shares.kernelOf(0)?.submit(envelope) ?? Promise.reject(stopping()))
+  const wake = (met: readonly string[]): Promise<number> => shares.wake(met)
+  const keeping = parts.use(
+    keepArchive({
+      connection: () => database.connection('commit'),
+      reader,
+      archive,
+      owner,
+      kernel: { wake: options.everywhere?.wake ?? wake },
+      log,
+      afterDays: config.archiveAfterDays,
+    }),
+  )
+  const named = new Map(operations.map((operation) => [operation.name, operation]))
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  const caller = (principal: Principal, after: readonly Position[] = []): Caller => ({
+    principal,
+    now: Date.now(),
+    zone,
+    vault,
+    assertReachable: (url) => targets.assertReachable(url, allows(principal, 'network.private')),
+    reference: (name) => references.get(principal.tenant, name),
+    operation: (name) => named.get(name),
+    actor: (kind) => folds.get(kind),
+    attach: async (attachment) =>
+      (await shares.any()?.attach(attachment)) ?? { type: 'retryable', reason: 'nothing runs here at the moment' },
+    verifyView: (name) => keeper.verify(name, principal.tenant),
+    rebuildView: (name) => keeper.rebuild(name),
+    verifyLog: (checkpoint) =>
+      verifyLog({
+        connection: database.connection('commit'),
+        master,
+        archive,
+        now: Date.now(),
+        ...(checkpoint === undefined ? {} : { checkpoint }),
+      }),
+    archiveLog: (how) => (options.everywhere?.archive ?? keeping.move)(how),
+    checkArchive: () => keeping.check(),
+    makeBackup: async (to = join(config.data, 'backups', new Date().toISOString().replaceAll(':', '-'))) =>
+      (await import('./backups/make.ts')).makeBackup({
+        connection: (role) => database.connection(role),
+        dataFolder: config.data,
+        to,
+      }),
+    read: after.length === 0 ? reader : catchingUp.after(after, reader),
+  })
+  const wait = (positions: readonly Position[]): Promise<void> => catchingUp.wait('log', positions)
+  const call = createCall({
+    operations: named,
+    errors,
+    kernel: { submit, reached: shares.reached },
+    caller,
+    wait,
+    digest: (text) => digest(master, text),
+    onFailure: (error, requestId) => log.error({ err: error, requestId }, 'a call failed'),
+  })
+  const waits = (): Waits => waitsOf(shares.lanes(), options.silence())
+  const counts = createEffectCounter(reader)
+  const kinds = ['timer', 'ask', ...effects.map(({ kind }) => kind)]
+  return {
+    call,
+    watch: createWatch({ operations: named, hub, progress, caller, wait }),
+    hub,
+    operations,
+    errors,
+    shares,
+    waits,
+    // While the database is away the counts are those of the last time.
+    status: async () => {
+      const now = waits()
+      const patienceMs = Object.keys(now).length === 0 ? 5000 : 500
+      const counted = (await counts.latest(1000, patienceMs)) ?? uncounted
+      const archived = await orNull(keeping.status(), patienceMs)
+      return {
+        ...statusOf(shares.lanes()),
+        waits: now,
+        watchers: watchersOf(hub),
+        views: keeper.status(),
+        ...counted,
+        archive: archived,
+      }
+    },
+    metrics: async () => {
+      const counted = await counts.latest(2000, 1000)
+      return metrics.expose({ lanes: shares.lanes(), owed: counted?.owed ?? null, kinds, views: keeper.status() })
+    },
+    begin: () => keeper.start(),
+    readReferences: () => references.load(() => kernelLog.references()),
+    archive: keeping.move,
+    wake,
+    drain: async () => {
+      await Promise.all([hub[Symbol.asyncDispose](), shares.giveAll()])
+    },
+    [Symbol.asyncDispose]: async () => {
+      await shares.giveAll()
+      await parts.disposeAsync()
+    },
+  }
+}
+
+const stopping = (): HearthError =>
+  new HearthError('server.stopping', 'This server is stopping.', { retryAfterSeconds: 1 })
+
+const watchersOf = (hub: Hub): number => [...hub.counts().values()].reduce((sum, count) => sum + count, 0)
+
+/** The database went away before anything was counted. */
+const uncounted = { owed: null, waiting: null, dead: null, stuck: null }

@@ -1,0 +1,104 @@
+import { join } from 'node:path'
+import { masterKey, type Log } from '@hearth/kernel'
+import type { Config } from './config.ts'
+import type { Installed } from './installed.ts'
+import type { Logger } from './platform/logs.ts'
+import { fingerprint, loadMasterKey } from './platform/master-key.ts'
+import { createArchive, type Archive } from './store/archive/archive.ts'
+import { lazyBlob } from './store/archive/keeping.ts'
+import { openFileBlob } from './store/blob/file-blob.ts'
+import { openDatabase, type Database } from './store/database.ts'
+import { keepDays } from './store/key-days.ts'
+import { createPostgresLog } from './store/log.ts'
+import { ownDatabase, type Ownership } from './store/ownership.ts'
+import { prepareSchema } from './store/prepare.ts'
+import { createReader } from './store/reader.ts'
+import { applyTombstones, createTombstones } from './store/tombstones.ts'
+
+export type CreateLog = (database: Database, tenants: () => readonly string[], archive: Archive) => Log
+
+export const postgresLog: CreateLog = (database, names, archive) =>
+  createPostgresLog(() => database.connection('commit'), names, undefined, archive)
+
+export const archiveOf = (dataFolder: string): Archive =>
+  createArchive(lazyBlob(() => openFileBlob({ folder: join(dataFolder, 'archive') })))
+
+export const tenants = (): readonly string[] => ['main']
+
+/** What there is once in a server, however many processes decide: the database, held and prepared, and the key to its data. */
+export interface Foundation extends AsyncDisposable {
+  readonly database: Database
+  readonly secret: Buffer
+  /** Whether the database answered lately and this server is still the only one on it. */
+  alive(): boolean
+  readonly silence: Ownership['silence']
+}
+
+export interface FoundationOptions {
+  readonly config: Config
+  readonly installed: Installed
+  readonly log: Logger
+  /** Another server has taken the database. */
+  readonly onLost: (reason: string) => void
+  readonly createLog?: CreateLog
+}
+
+export async function openFoundation(options: FoundationOptions): Promise<Foundation> {
+  const { config, installed, log, onLost, createLog = postgresLog } = options
+  await using undo = new AsyncDisposableStack()
+  const database = undo.use(
+    await openDatabase({
+      dataFolder: config.data,
+      log,
+      workers: config.workers,
+      ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
+      ...(config.postgresUser === undefined ? {} : { postgresUser: config.postgresUser }),
+    }),
+  )
+  const secret = await loadMasterKey(config.data, config.masterKey)
+  await prepareSchema({
+    connection: database.connection('migrate'),
+    views: installed.views,
+    fingerprint: fingerprint(secret),
+  })
+  const ownership = undo.use(
+    await ownDatabase({
+      connection: database.connection('commit'),
+      patienceMs: 10_000,
+      onLost: () => onLost('another server has taken the database'),
+    }),
+  )
+  await forgetAgain(options, database, secret, createLog)
+  undo.defer(keepDays(() => database.connection('commit'), log))
+  const parts = undo.move()
+  return {
+    database,
+    secret,
+    alive: () => ownership.alive(),
+    silence: () => ownership.silence(),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  }
+}
+
+/** A backup may have brought back whom somebody had asked to forget. */
+async function forgetAgain(
+  { config, installed, log }: FoundationOptions,
+  database: Database,
+  secret: Buffer,
+  createLog: CreateLog,
+): Promise<void> {
+  const tombstones = await createTombstones(config.data).all()
+  if (tombstones.length === 0) return
+  const master = masterKey(secret)
+  const archive = archiveOf(config.data)
+  await using reader = createReader(() => database.connection('read'), {
+    master,
+    actors: installed.folds,
+    archive,
+    assertWhole: () => undefined,
+  })
+  const { actors } = installed
+  const kernelLog = createLog(database, tenants, archive)
+  const forgotten = await applyTombstones({ tombstones, log: kernelLog, actors, master, reader })
+  if (forgotten > 0) log.warn({ forgotten }, 'people were forgotten again whom the database had kept')
+}

@@ -1,0 +1,4 @@
+import { runWorker } from './worker.ts'
+
+// What the supervisor starts for each worker.
+runWorker()

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict'
+import { after, before, test, type TestContext } from 'node:test'
+import { startHearth, startReceiver, until, type RunningHearth } from '../end-to-end/hearth.ts'
+import { callOnce, startLoad, type Load } from './load.ts'
+
+// shows: H1
+
+interface Worker {
+  readonly id: string
+  readonly pid: number
+  readonly shares: readonly number[]
+}
+
+const start = (): Promise<RunningHearth> => startHearth({ HEARTH_WORKERS: '2', HEARTH_FEATURES: 'probe' })
+
+let shared: RunningHearth
+before(async () => {
+  shared = await start()
+})
+after(() => shared[Symbol.asyncDispose]())
+
+async function workersOf(hearth: RunningHearth): Promise<readonly Worker[]> {
+  const { text, status } = await callOnce(hearth.url, '/api/v1/status')
+  assert.equal(status, 200, text)
+  return (JSON.parse(text) as { readonly workers: readonly Worker[] }).workers
+}
+
+/** Every share has one owner, and there are as many workers as there were. */
+async function isWhole(hearth: RunningHearth): Promise<readonly Worker[] | null> {
+  const workers = await workersOf(hearth).catch(() => [])
+  const shares = workers.flatMap((worker) => worker.shares).toSorted((a, b) => a - b)
+  return workers.length === 2 && workers.every((worker) => worker.shares.length === 1) && shares.join() === '0,1'
+    ? workers
+    : null
+}
+
+async function whole(hearth: RunningHearth, but: readonly string[]): Promise<readonly Worker[]> {
+  let workers: readonly Worker[] | null = null
+  await until(async () => {
+    workers = await isWhole(hearth)
+    return workers?.every(({ id }) => !but.includes(id)) === true
+  }, `two workers, none of them ${but.join()}`)
+  return workers ?? []
+}
+
+/** What was acknowledged is there, once. */
+async function assertKept(hearth: RunningHearth, load: Load): Promise<void> {
+  for (const [stream, count] of load.acknowledged) {
+    const { text } = await callOnce(hearth.url, '/api/v1/call/probe.read', { body: { stream } })
+    assert.equal((JSON.parse(text) as { count: number }).count, count, stream)
+  }
+  const verified = await hearth.call('log.verify', {})
+  assert.deepEqual(verified.json.broken, [])
+}
+
+const say = (context: TestContext, load: Load): void =>
+  context.diagnostic(`${load.calls()} calls, the longest ${load.longestMs()} ms, troubles ${load.troubles.length}`)
+
+test('workers answer for one another’s homes, and under one key once', async () => {
+  const hearth = shared
+  const [one, other] = await whole(hearth, [])
+  assert.notEqual(one?.pid, other?.pid)
+  const { pid } = await hearth.serverFile()
+  assert.ok(![one?.pid, other?.pid].includes(pid), 'the server is the supervisor')
+  const record = (stream: string, key: string) =>
+    callOnce(hearth.url, '/api/v1/call/probe.record', {
+      body: { stream, events: 1 },
+      headers: { 'idempotency-key': key },
+    })
+  for (let stream = 0; stream < 16; stream += 1) {
+    const told = await Promise.all(Array.from({ length: 6 }, () => record(`k${stream}`, `key ${stream}`)))
+    assert.deepEqual(
+      told.map(({ status, text }) => [status, text]),
+      told.map(() => [200, '{"count":1}']),
+    )
+    assert.equal(told.filter(({ headers }) => headers['idempotency-replayed'] !== 'true').length, 1)
+    assert.equal((await record(`another than ${stream}`, `key ${stream}`)).status, 422)
+  }
+  // The same key for several homes at once, over all workers: one of them has it.
+  const raced = await Promise.all(Array.from({ length: 12 }, (_, index) => record(`race${index}`, 'the same')))
+  assert.deepEqual(raced.map(({ status }) => status).toSorted(), [200, ...Array.from({ length: 11 }, () => 422)])
+  await assert.rejects(fetch(`http://127.0.0.1:${new URL(hearth.url).port}/links`).then(({ ok }) => assert.ok(ok)))
+})
+
+test('what one worker publishes is known to all when it is answered', async () => {
+  const hearth = shared
+  await using receiver = await startReceiver()
+  const created = await hearth.call('webhooks.create', { url: receiver.url, events: ['reminder.rang'] })
+  assert.equal(created.status, 200, created.text)
+  const homes = Array.from({ length: 24 }, (_, index) => `home-${index}`)
+  const set = homes.map((home) =>
+    callOnce(hearth.url, '/api/v1/call/reminders.set', { body: { text: home, at: '2020-01-01T00:00:00Z', home } }),
+  )
+  for (const { status, text } of await Promise.all(set)) assert.equal(status, 200, text)
+  await until(() => receiver.deliveries.length >= homes.length, 'every reminder was delivered')
+  const texts = receiver.deliveries.map(({ body }) => (JSON.parse(body) as { data: { text: string } }).data.text)
+  assert.deepEqual(texts.toSorted(), homes.toSorted())
+  for (let look = 0; look < 6; look += 1) {
+    const { text } = await callOnce(hearth.url, '/api/v1/call/webhooks.list', { body: {} })
+    assert.equal((JSON.parse(text) as { items: unknown[] }).items.length, 1)
+  }
+  assert.equal((await hearth.call('webhooks.remove', { id: created.json.id })).status, 200)
+})
+
+test('a rolling restart loses no call and no reminder', async (context) => {
+  const hearth = shared
+  await using receiver = await startReceiver()
+  await hearth.call('webhooks.create', { url: receiver.url, events: ['reminder.rang'] })
+  const former = await whole(hearth, [])
+  const soon = Date.now() + 3000
+  const reminders = Array.from({ length: 40 }, (_, index) => ({
+    text: `r${index}`,
+    at: new Date(soon + index * 150).toISOString(),
+    home: `home-${index}`,
+  }))
+  for (const reminder of reminders) assert.equal((await hearth.call('reminders.set', reminder)).status, 200)
+  const load = startLoad({ urls: () => [hearth.url] })
+  const { pid } = await hearth.serverFile()
+  process.kill(pid, 'SIGUSR2')
+  await whole(
+    hearth,
+    former.map(({ id }) => id),
+  )
+  await until(() => receiver.deliveries.length >= reminders.length, 'every reminder rang')
+  await load.stop()
+  say(context, load)
+  assert.deepEqual(load.troubles, [])
+  const rung = receiver.deliveries.map(({ body }) => JSON.parse(body) as { data: { text: string; late: boolean } })
+  assert.deepEqual(new Set(rung.map(({ data }) => data.text)), new Set(reminders.map(({ text }) => text)))
+  context.diagnostic(`${rung.length} rang, ${rung.filter(({ data }) => data.late).length} more than 1 s late`)
+  assert.equal((await hearth.serverFile()).pid, pid)
+  await assertKept(hearth, load)
+})
+
+test('a worker that is killed is replaced, and what was acknowledged is there once', async (context) => {
+  const hearth = shared
+  const [victim, survivor] = await whole(hearth, [])
+  const load = startLoad({ urls: () => [hearth.url], insists: true })
+  await until(() => load.calls() > 100, 'there is load')
+  const before = countOf((await callOnce(hearth.url, '/metrics')).text)
+  assert.ok(victim !== undefined && survivor !== undefined)
+  process.kill(victim.pid, 'SIGKILL')
+  const after = await whole(hearth, [victim.id])
+  assert.ok(after.some(({ id }) => id === survivor.id))
+  await load.stop()
+  say(context, load)
+  await assertKept(hearth, load)
+  // The sums of all workers, with what is known of those that are gone.
+  const { text } = await callOnce(hearth.url, '/metrics')
+  assert.ok(countOf(text) >= before, 'the count did not go back')
+  for (const { id } of after) assert.match(text, new RegExp(`process_resident_memory_bytes\\{worker="${id}"\\}`))
+  assert.equal(text.match(/^hearth_inbox_bytes /gm)?.length, 1)
+  assert.match(text, /^hearth_effects_owed\{kind="timer"\} 0$/m)
+})
+
+const countOf = (metrics: string): number =>
+  Number(/^hearth_commands_total\{outcome="accepted"\} (\d+)$/m.exec(metrics)?.[1] ?? Number.NaN)
+
+test('a worker that hangs is ended and replaced', async (context) => {
+  const hearth = shared
+  const [victim] = await whole(hearth, [])
+  const load = startLoad({ urls: () => [hearth.url], insists: true, clients: 4 })
+  await until(() => load.calls() > 20, 'there is load')
+  assert.ok(victim !== undefined)
+  process.kill(victim.pid, 'SIGSTOP')
+  await whole(hearth, [victim.id])
+  await load.stop()
+  say(context, load)
+  await assertKept(hearth, load)
+})
+
+test('a session holds at every worker, and a link signs in once', async () => {
+  const hearth = shared
+  const { status } = await callOnce(hearth.url, '/sign-in?token=none', { headers: { authorization: '' } })
+  assert.equal(status, 401)
+  const signedIn = await fetch(`${hearth.url}/sign-in`, {
+    method: 'POST',
+    redirect: 'manual',
+    body: new URLSearchParams({ key: 'owner-key-of-a-test' }),
+  })
+  const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+  for (let look = 0; look < 6; look += 1) {
+    const seen = await fetch(`${hearth.url}/api/v1/reminders`, { headers: { cookie } })
+    assert.equal(seen.status, 200)
+  }
+})
