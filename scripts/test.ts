@@ -34,7 +34,8 @@ if (files.length === 0) {
   const results = run({
     cwd: root,
     files: files.map((file) => join(root, file)),
-    concurrency: Math.max(2, availableParallelism()),
+    // Many a test waits for what is killed or comes due: one more than there are processors keeps these busy.
+    concurrency: Math.max(2, availableParallelism()) + 1,
     timeout: longestTestMs,
     execArgv: ['--import', import.meta.resolve('./leak-guard.ts')],
     signal: stopping.signal,

@@ -52,7 +52,9 @@ export async function openFilledStore(
       from generate_series(1, ${rows}) n join ${places} on h.place = 1 + n % 2000`)
   // Files of actors that are nobody's: none is opened.
   await store.as('migrate').unsafe(`insert into hearth.archives
-    select slot, first, first, 1, 1, 1, 1, 'none', '', '', '{-1}' from generate_series(0, 255) slot, generate_series(1, 100) first`)
+    select slot, first, first, 1, 1, 1, 1, 'none', '', '' from generate_series(0, 255) slot, generate_series(1, 100) first`)
+  await store.as('migrate').unsafe(`insert into hearth.archived (actor, first)
+    select -n, 1 + n % 100 from generate_series(1, ${rows}) n`)
   for (const view of views) await fill(viewRows(view, rows, places, id, valuesOf))
   await sql`update hearth.slots set sequence = ${rows}, actors = ${rows}, owed_from = ${rows - 5}`
   await store.as('migrate').unsafe(`analyze`)

@@ -1,4 +1,5 @@
 import type { HistoryQuery } from '@hearth/features'
+import { slotOf } from '@hearth/kernel'
 import type { Sql } from 'postgres'
 import type { Archive } from './archive.ts'
 import type { PlacedRow } from './file.ts'
@@ -15,11 +16,12 @@ export async function archivedOf(sql: Sql, archive: Archive, query: HistoryQuery
   const { tenant, home, actor, after, limit } = query
   const rows: PlacedRow[] = []
   let last = 0
-  while (rows.length <= limit && (home ?? actor) !== undefined) {
+  const place = home ?? actor?.home
+  while (rows.length <= limit && place !== undefined) {
     const from = Math.max(last, after?.sequence ?? 0)
     const [found] = await sql`
       select r.slot, r.first, r.last, r.hash from hearth.actors a join hearth.archived h on h.actor = a.actor
-        join hearth.archives r on r.slot = a.slot and r.first = h.first where r.last > ${from}
+        join hearth.archives r on r.slot = ${slotOf(tenant, place)} and r.first = h.first where r.last > ${from}
         ${home === undefined ? sql`` : sql`and a.home = ${home}`}
         ${actor === undefined ? sql`` : sql`and a.home = ${actor.home} and a.kind = ${actor.kind} and a.id = ${actor.id}`}
        order by r.first limit 1`
@@ -29,7 +31,7 @@ export async function archivedOf(sql: Sql, archive: Archive, query: HistoryQuery
       const { row, address } = placed
       const isTheirs = actor === undefined || (address.kind === actor.kind && address.id === actor.id)
       const isAfter = row.sequence + row.events > from + 1
-      if (address.tenant === tenant && address.home === (home ?? actor?.home) && isTheirs && isAfter) rows.push(placed)
+      if (address.tenant === tenant && address.home === place && isTheirs && isAfter) rows.push(placed)
     }
     last = file.last
   }
