@@ -70,7 +70,10 @@ export class LaneEffects {
     const wanted = this.#lines.takeWanted()
     try {
       if (wanted.length > 0)
-        for (const row of await this.#options.writer.firsts(wanted)) if (this.#owed.wait(row)) this.#lines.first(row)
+        for (const row of await this.#options.writer.firsts(wanted)) {
+          this.#lines.first(row)
+          this.#owed.wait(row)
+        }
       return await this.#owed.extend(this.#options.writer, this.#options.slots)
     } catch (error) {
       this.#lines.wantAgain(wanted)

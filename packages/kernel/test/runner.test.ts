@@ -5,6 +5,7 @@ import type { AttemptResult, EffectKind, Finding } from '../src/effects/kind.ts'
 import { withheld } from '../src/effects/reading.ts'
 import { createRunner } from '../src/effects/runner.ts'
 import type { ResultEnvelope } from '../src/envelope.ts'
+import { systemClock } from '../src/ports/clock.ts'
 import { done, kind, never, row, running, until } from './running.ts'
 
 test('an executor that never ends costs its own attempt only', async () => {
@@ -242,15 +243,20 @@ test('what may still be on its way is waited for, then looked for until it is kn
   ] as const
   const asked: string[] = []
   const runs: string[] = []
+  let passed = 0
   const {
     runner,
     results,
     until: reported,
-  } = running({
-    delivery: 'reconcilable',
-    look: (_request, { id, attempt }) => Promise.resolve(findings[asked.push(`${id}#${attempt}`) - 1] as Finding),
-    run: (_request, { id }) => Promise.resolve((runs.push(id), done)),
-  })
+  } = running(
+    {
+      delivery: 'reconcilable',
+      look: (_request, { id, attempt }) => Promise.resolve(findings[asked.push(`${id}#${attempt}`) - 1] as Finding),
+      run: (_request, { id }) => Promise.resolve((runs.push(id), done)),
+    },
+    5000,
+    { ...systemClock, elapsed: () => passed },
+  )
   const found = async (sequence: number, count: number) => {
     runner.start({ ...row(sequence), attempt: 3 }, () => 'asked', 'found')
     await reported(count)
@@ -258,11 +264,20 @@ test('what may still be on its way is waited for, then looked for until it is kn
   }
   assert.equal((await found(1, 1))?.type, 'look-later')
   assert.deepEqual(asked, [])
-  assert.deepEqual(await found(1, 2), { type: 'look-later', afterMs: 2000, reason: 'away' })
-  assert.deepEqual(await found(1, 3), { type: 'look-later', afterMs: 4000, reason: 'still away' })
-  assert.deepEqual(await found(1, 4), { type: 'settle', outcome: { type: 'done', value: 7 } })
-  await found(2, 5)
-  assert.deepEqual(await found(2, 6), {
+  // A clock that was set forward makes it due at once: it is waited for all the same.
+  passed = 500
+  const early = await found(1, 2)
+  assert.deepEqual(early, { type: 'look-later', afterMs: 1500, reason: 'it may still be on its way' })
+  assert.deepEqual(asked, [])
+  passed += 1500
+  assert.deepEqual(await found(1, 3), { type: 'look-later', afterMs: 2000, reason: 'away' })
+  passed += 2000
+  assert.deepEqual(await found(1, 4), { type: 'look-later', afterMs: 4000, reason: 'still away' })
+  passed += 4000
+  assert.deepEqual(await found(1, 5), { type: 'settle', outcome: { type: 'done', value: 7 } })
+  await found(2, 6)
+  passed += 2000
+  assert.deepEqual(await found(2, 7), {
     type: 'retry',
     afterMs: 0,
     reason: 'it had not reached the other side',

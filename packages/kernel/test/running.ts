@@ -1,6 +1,7 @@
 import type { AttemptResult, EffectKind } from '../src/effects/kind.ts'
 import { createRunner, type Runner } from '../src/effects/runner.ts'
 import type { ResultEnvelope } from '../src/envelope.ts'
+import { systemClock } from '../src/ports/clock.ts'
 import type { EffectRow } from '../src/ports/log.ts'
 
 export const row = (sequence: number): EffectRow => ({
@@ -35,9 +36,9 @@ export interface Running {
   until(count: number): Promise<void>
 }
 
-export function running(over: Partial<EffectKind>, graceMs = 5000): Running {
+export function running(over: Partial<EffectKind>, graceMs = 5000, clock = systemClock): Running {
   const results: ResultEnvelope[] = []
-  const runner = createRunner({ kinds: [kind(over)], report: (result) => results.push(result), graceMs })
+  const runner = createRunner({ kinds: [kind(over)], report: (result) => results.push(result), graceMs, clock })
   return { runner, results, until: (count) => until(() => results.length >= count) }
 }
 

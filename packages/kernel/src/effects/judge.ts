@@ -4,7 +4,7 @@ import { beginsApart, type AttemptResult, type EffectKind, type Finding } from '
 
 type Judgement = ResultEnvelope['result']
 
-const firstLookMs = 2000
+export const firstLookMs = 2000
 const longestLookMs = 600_000
 
 /** What follows from how an attempt ended. */

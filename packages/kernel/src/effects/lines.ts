@@ -42,7 +42,7 @@ export class Lines {
     for (const line of lines) this.#wanted.set(line.order, line)
   }
 
-  /** The first of its line, and held: it is the next to run. */
+  /** The first of its line: it is the next to run, also where it lies in the database until its time comes. */
   first(row: EffectRow): void {
     if (row.order === undefined) return
     const name = formatEffectId(row)

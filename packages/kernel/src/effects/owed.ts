@@ -30,9 +30,9 @@ export class OwedEffects {
     this.#others.remove(name)
   }
 
-  /** An effect that waits for its time. False when it is left to a later load. */
-  wait(row: EffectRow): boolean {
-    return this.#of(row).add(row)
+  /** An effect that waits for its time. */
+  wait(row: EffectRow): void {
+    this.#of(row).add(row)
   }
 
   /** Whether an effect that is due may start at once; if not, its turn comes with a later load. */

@@ -8,6 +8,7 @@ import { waitingFor } from '../waiting.ts'
 import { startAttempt, type AttemptOf, type Underway } from './attempt.ts'
 import { judge, judgeFinding, judgeUnknown } from './judge.ts'
 import type { Attempt, AttemptResult, EffectKind, Finding } from './kind.ts'
+import { Looks } from './looks.ts'
 import { createReading, withheld, type Request } from './reading.ts'
 import { Turns, type Place } from './turns.ts'
 
@@ -75,7 +76,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const reading = createReading(readsAtOnce, clock)
   const attempts = new Map<string, Running>()
   /** How often the effects that are looked for were. */
-  const looks = new Map<string, number>()
+  const looks = new Looks(() => clock.elapsed())
   const waitingCallers = new Set<(ended: AttemptResult) => void>()
   let state: 'open' | 'stopping' | 'cut' = 'open'
 
@@ -102,9 +103,9 @@ export function createRunner(options: RunnerOptions): Runner {
     // What was cut by our own stop has no result: it is still owed and runs again at the next start, at once where it had a lease.
     if (state === 'cut') return kind.leased === true ? judgeStopped(kind) : null
     const name = formatEffectId(row)
-    const count = looks.get(name) ?? 0
-    if (ended.type === 'unknown' && kind.delivery === 'reconcilable') looks.set(name, count + 1)
-    else looks.delete(name)
+    const count = looks.count(name)
+    if (ended.type === 'unknown' && kind.delivery === 'reconcilable') looks.wait(name, count + 1)
+    else looks.forget(name)
     if (!isFound) return judge(kind, row.attempt, request, ended as AttemptResult)
     return judgeFinding(kind, ended as Finding, count)
   }
@@ -129,9 +130,16 @@ export function createRunner(options: RunnerOptions): Runner {
         const name = formatEffectId(row)
         // What another process sent may still be on its way: it is waited for before the first look.
         if (isFound && (mustJudge(kind) || (isLookedFor && !looks.has(name)))) {
-          if (isLookedFor) looks.set(name, 0)
+          if (isLookedFor) looks.wait(name, 0)
           track.held -= 1
           const result = judgeUnknown(kind, row.attempt, value, 'it was under way when its server ended')
+          report({ type: 'result', effect: row, attempt: row.attempt, result })
+          return
+        }
+        const afterMs = isLookedFor ? looks.earlyMs(name) : 0
+        if (afterMs > 0) {
+          track.held -= 1
+          const result = { type: 'look-later', afterMs, reason: 'it may still be on its way' } as const
           report({ type: 'result', effect: row, attempt: row.attempt, result })
           return
         }

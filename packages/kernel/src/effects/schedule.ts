@@ -45,10 +45,9 @@ export class Schedule {
   }
 
   /** A committed effect that waits for its time. One beyond the edge is left to a later load. */
-  add(row: EffectRow): boolean {
-    if (!this.#takes(row)) return false
+  add(row: EffectRow): void {
+    if (!this.#takes(row)) return
     this.#push(row)
-    return true
   }
 
   /** A committed effect that is started at once; false when its turn comes with a later load. */

@@ -113,7 +113,7 @@ export async function simulate(plan: Plan, options: RunOptions = {}): Promise<Ru
         timeline.in(0, () => {
           if (!node.isAlive()) return
           crash(node, 'fenced')
-          if (serving() === null) timeline.in(200, startUnlessServed)
+          if (!isServed()) timeline.in(200, startUnlessServed)
         })
       },
       trace,
@@ -125,8 +125,13 @@ export async function simulate(plan: Plan, options: RunOptions = {}): Promise<Ru
       timeline.in(200, startUnlessServed)
     })
   }
+  /** Whether one owns all that anybody owns: of two that took from one another at once each may have a part, and know nothing of the rest. */
+  const isServed = (): boolean => {
+    const node = serving()
+    return node !== null && store.slots().every(({ owner }) => owner === '' || owner === node.owner)
+  }
   const startUnlessServed = (): void => {
-    if (serving() === null) start()
+    if (!isServed()) start()
   }
 
   const duel = (rounds: number, everyMs: number): void => {
