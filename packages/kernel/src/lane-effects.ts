@@ -30,6 +30,7 @@ export class LaneEffects {
   readonly #leases = new Leases()
   #resting = false
   readonly #lines = new Lines()
+  #madeRoom = false
 
   constructor(options: LaneOptions, ties: LaneTies) {
     this.#options = options
@@ -60,13 +61,14 @@ export class LaneEffects {
     return known.length === 0 ? null : Math.min(...known)
   }
 
-  /** Whether what is due waits for a look at what is before it. */
+  /** Whether what is due waits for a look at what is before it, or made room for more. */
   get wants(): boolean {
-    return this.#lines.wants
+    return this.#lines.wants || this.#madeRoom
   }
 
   /** Reads on while there is more in the database and room for it, and who is next where effects run in order. */
   async extend(): Promise<true> {
+    this.#madeRoom = false
     const wanted = this.#lines.takeWanted()
     try {
       if (wanted.length > 0)
@@ -97,10 +99,16 @@ export class LaneEffects {
         this.#options.meter.lateness((now - row.due) / 1000)
         this.#tell(row, { type: 'settle', outcome: { type: 'done', value: null } })
       } else if (this.#resting) continue
-      else if (!this.#lines.mayRun(row)) this.#owed.forget(row)
+      else if (!this.#lines.mayRun(row)) this.#leave(row)
       else if (row.attempt <= 0) this.#tell(row, { type: 'begin' })
       else this.#options.runner.start(row, () => this.#request(row), 'found')
     }
+  }
+
+  /** Its turn has not come: it lies in the database until then. */
+  #leave(row: EffectRow): void {
+    this.#owed.forget(row)
+    this.#madeRoom = true
   }
 
   /** Takes up timers only from now on. */
