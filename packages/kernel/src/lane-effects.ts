@@ -162,6 +162,7 @@ export class LaneEffects {
   }
 
   #endLines({ settled, cancelled, changed }: Deciding['draft']): void {
+    if (this.#lines.isEmpty) return
     for (const ids of [settled, cancelled, changed.filter(({ state }) => state !== 'owed')])
       for (const id of ids) this.#lines.ended(formatEffectId(id))
   }

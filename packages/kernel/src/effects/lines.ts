@@ -26,6 +26,11 @@ export class Lines {
     this.#wanted.set(line.order, line)
   }
 
+  /** Whether nothing here stands in a line. */
+  get isEmpty(): boolean {
+    return this.#byEffect.size === 0
+  }
+
   get wants(): boolean {
     return this.#wanted.size > 0
   }

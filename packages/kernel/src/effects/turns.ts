@@ -14,6 +14,7 @@ interface Tenant<T> {
   readonly urgent: Set<Queue<T>>
   readonly usual: Set<Queue<T>>
   turns: number
+  waiting: number
 }
 
 interface Group<T> {
@@ -31,6 +32,9 @@ export interface Place {
 
 /** Of so many turns of a tenant one goes to what is not urgent, however much is. */
 const usualEvery = 4
+
+/** So many queues of a tenant, and tenants, stay when nothing waits in them: making them anew for each effect costs more. */
+const mostIdle = 64
 
 /**
  * What waits for its turn. Tenants take turns one item at a time; within a tenant what is urgent goes first, and groups take turns.
@@ -54,6 +58,7 @@ export class Turns<T> {
     const queue = known ?? { tenant, place, key: group, ready: urgent ? tenant.urgent : tenant.usual, waiting: [] }
     if (known === undefined) tenant.queues.set(place, queue)
     queue.waiting.push(item)
+    tenant.waiting += 1
     if (group !== null) this.#group(group).queues.add(queue)
     this.#line(queue)
   }
@@ -64,6 +69,7 @@ export class Turns<T> {
     if (tenant === undefined) return null
     const queue = nextOf(tenant)
     const item = queue.waiting.shift() as T
+    tenant.waiting -= 1
     this.#begin(queue)
     if (queue.waiting.length === 0) this.#forget(queue)
     this.#ready.delete(tenant)
@@ -83,8 +89,8 @@ export class Turns<T> {
   }
 
   #forget({ tenant, place }: Queue<T>): void {
-    tenant.queues.delete(place)
-    if (tenant.queues.size === 0) this.#tenants.delete(tenant.name)
+    if (tenant.queues.size > mostIdle) tenant.queues.delete(place)
+    if (tenant.waiting === 0 && this.#tenants.size > mostIdle) this.#tenants.delete(tenant.name)
   }
 
   #bar(queue: Queue<T>): void {
@@ -110,7 +116,14 @@ export class Turns<T> {
   }
 
   #tenant(name: string): Tenant<T> {
-    const tenant = this.#tenants.get(name) ?? { name, queues: new Map(), urgent: new Set(), usual: new Set(), turns: 0 }
+    const tenant = this.#tenants.get(name) ?? {
+      name,
+      queues: new Map(),
+      urgent: new Set(),
+      usual: new Set(),
+      turns: 0,
+      waiting: 0,
+    }
     this.#tenants.set(name, tenant)
     return tenant
   }
