@@ -143,7 +143,8 @@ export class Lane {
       this.#effects.beat()
       if (this.#effects.wants && !this.#stopping) {
         await this.#patiently([], () => this.#persistently(() => this.#effects.extend()))
-        continue
+        // What stands in long lines is passed over page by page: whoever waits is not kept waiting for all of it.
+        if (this.#inbox.count === 0) continue
       }
       if (this.#inbox.count === 0) {
         if (this.#stopping) return

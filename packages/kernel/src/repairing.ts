@@ -95,7 +95,9 @@ function repairLetter(
     return accepted({ id, state: 'settled' }, null)
   }
   if (as === 'done') return refused(refuse('effects.not-decided', 'A command that was not decided cannot be done.'))
-  const { command, asked } = openLetter(deciding, envelope.address, letter)
+  const opened = openLetter(deciding, envelope.address, letter)
+  if (opened === undefined) return refused(refuse('effects.unreadable', 'What was set aside cannot be read any more.'))
+  const { command, asked } = opened
   // Whoever asked was told that it failed, and went on from there.
   if (asked !== undefined)
     return refused(refuse('effects.asked-by-another', 'Another home asked for this, and knows that it failed.'))
@@ -116,9 +118,14 @@ function decideAgain(deciding: Deciding, envelope: CommandEnvelope): ReturnType<
   }
 }
 
-function openLetter({ ground, draft }: Deciding, { tenant, home }: Address, letter: DeadLetter): Kept {
+/** Undefined where its key is destroyed, or it is damaged: a command that fails at it would be a letter of its own. */
+function openLetter({ ground, draft }: Deciding, { tenant, home }: Address, letter: DeadLetter): Kept | undefined {
   const name = homeKeyName(tenant, home, letter.person ?? self)
   const key = letter.person === null ? ground.master.answers : (draft.newKeys.get(name) ?? ground.homeKey(name))
-  if (key === undefined) throw new Error(`the key of ${formatAddress({ ...letter, kind: '', id: '' })} is destroyed`)
-  return JSON.parse(open(key, letter.body, letter.command).toString('utf8')) as Kept
+  if (key === undefined) return undefined
+  try {
+    return JSON.parse(open(key, letter.body, letter.command).toString('utf8')) as Kept
+  } catch {
+    return undefined
+  }
 }

@@ -17,7 +17,7 @@ import {
 } from '../src/index.ts'
 import { decideBatch } from '../src/deciding.ts'
 import { askKind } from '../src/effects/ask.ts'
-import type { Ground } from '../src/ground.ts'
+import { groundOf } from './grounds.ts'
 
 const master = masterKey(randomBytes(32))
 const to: Address = { tenant: 'main', home: 'anna', kind: 'door', id: 'one' }
@@ -108,23 +108,7 @@ const door = actor<number, { readonly type: 'knock' | 'break' }, { readonly type
 
 function decide(command: { readonly type: string }, more: Partial<CommandEnvelope>, now = 1000) {
   const slot = slotOf(to.tenant, to.home)
-  const ground: Ground = {
-    at: now,
-    now,
-    snapshotAfter: 100,
-    slots: new Map([[slot, { slot, epoch: 1, sequence: 0, actors: 0, head: Buffer.alloc(32) }]]),
-    master,
-    actors: new Map([['door', door]]),
-    hot: () => undefined,
-    homeKey: () => undefined,
-    isForgotten: () => false,
-    kept: () => undefined,
-    owed: () => undefined,
-    reference: () => undefined,
-    told: () => undefined,
-    owedTo: () => [],
-    kind: () => ({ beginsApart: false, leased: false }),
-  }
+  const ground = groundOf(slot, [door], { at: now, now, master })
   const envelope: CommandEnvelope = {
     type: 'command',
     id: 'a',

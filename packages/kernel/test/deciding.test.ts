@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { formatAddress, type Address } from '@hearth/protocol'
-import {
-  actor,
-  masterKey,
-  slotOf,
-  type Actor,
-  type Answer,
-  type Ask,
-  type CommandEnvelope,
-  type EffectRow,
-  type SlotState,
-} from '../src/index.ts'
+import { actor, slotOf, type Answer, type Ask, type CommandEnvelope, type EffectRow } from '../src/index.ts'
 import { decideBatch } from '../src/deciding.ts'
 import type { Ground } from '../src/ground.ts'
+import { groundOf } from './grounds.ts'
 import type { Hot } from '../src/hot.ts'
 
 type Command =
@@ -56,29 +46,15 @@ const counter = actor<number, Command, Event>({
 const home: Address = { tenant: 'main', home: 'h', kind: 'counter', id: 'one' }
 const slot = slotOf('main', 'h')
 
-function ground(owed: readonly EffectRow[] = [], hot?: Hot): Ground {
-  const state: SlotState = { slot, epoch: 1, sequence: 40, actors: 2, head: Buffer.alloc(32) }
-  return {
-    at: 1000,
-    now: 1000,
-    snapshotAfter: 100,
-    slots: new Map([[slot, state]]),
-    master: masterKey(randomBytes(32)),
-    actors: new Map<string, Actor>([['counter', counter]]),
+const ground = (owed: readonly EffectRow[] = [], hot?: Hot): Ground =>
+  groundOf(slot, [counter], {
     hot: (address) => (hot !== undefined && formatAddress(address) === hot.name ? hot : undefined),
-    homeKey: () => undefined,
-    isForgotten: () => false,
-    kept: () => undefined,
-    owedTo: () => [],
     owed: (effect) =>
       owed.find(
         (row) => row.slot === effect.slot && row.sequence === effect.sequence && row.ordinal === effect.ordinal,
       ),
-    reference: () => undefined,
     kind: (name) => ({ beginsApart: name === 'careful', leased: false }),
-    told: () => undefined,
-  }
-}
+  })
 
 const present = (answer: Answer) =>
   answer.type === 'accepted'

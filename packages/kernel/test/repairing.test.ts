@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import type { Address } from '@hearth/protocol'
 import { decideBatch } from '../src/deciding.ts'
-import type { Ground } from '../src/ground.ts'
-import { actor, masterKey, slotOf, type Actor, type Answer, type EffectAside, type Repair } from '../src/index.ts'
+import { groundOf } from './grounds.ts'
+import { actor, slotOf, type Answer, type DeadLetter, type EffectAside, type Repair } from '../src/index.ts'
 
 type Event = { readonly type: 'ended'; readonly how: string }
 
@@ -33,29 +32,14 @@ const effect: EffectAside = {
   state: 'stuck',
 }
 
-const ground = (effects: readonly EffectAside[]): Ground => ({
-  at: 1000,
-  now: 900,
-  snapshotAfter: 100,
-  slots: new Map([[slot, { slot, epoch: 1, sequence: 40, actors: 2, head: Buffer.alloc(32) }]]),
-  master: masterKey(randomBytes(32)),
-  actors: new Map<string, Actor>([['payer', payer]]),
-  hot: () => undefined,
-  told: () => undefined,
-  homeKey: () => undefined,
-  kept: () => undefined,
-  isForgotten: () => false,
-  owed: () => undefined,
-  owedTo: () => [],
-  reference: () => undefined,
-  kind: () => ({ beginsApart: true, leased: false }),
-  aside: { effects, letters: [] },
-})
-
 const present = (answer: Answer) =>
   answer.type === 'accepted' ? { status: 200, body: JSON.stringify(answer.output) } : { status: 409, body: answer.code }
 
-const repairing = (as: Repair['as'], from: readonly EffectAside[] = [effect], address = home) =>
+const decide = (
+  { what, as }: Repair,
+  address: Address,
+  aside: { readonly effects?: readonly EffectAside[]; readonly letters?: readonly DeadLetter[] },
+) =>
   decideBatch(
     [
       {
@@ -68,12 +52,15 @@ const repairing = (as: Repair['as'], from: readonly EffectAside[] = [effect], ad
         key: null,
         bytes: 1,
         alone: true,
-        repairs: { what: { effect }, as },
+        repairs: { what, as },
         present,
       },
     ],
-    ground(from),
+    groundOf(slot, [payer], { now: 900, aside: { effects: [], letters: [], ...aside } }),
   )
+
+const repairing = (as: Repair['as'], effects: readonly EffectAside[] = [effect], address = home) =>
+  decide({ what: { effect }, as }, address, { effects })
 
 test('what is run again has no attempt under way: the next one is recorded when it begins', () => {
   const { draft, retried, replies } = repairing('again')
@@ -100,5 +87,26 @@ test('what is not aside, or is said to be of another actor, is left alone', () =
   for (const decided of [repairing('again', []), repairing('done', [effect], { ...home, id: 'two' })]) {
     assert.equal(decided.replies[0]?.reply.body, 'effects.not-aside')
     assert.ok(decided.draft.empty)
+  }
+})
+
+test('a letter that cannot be read any more is no new letter: it stays, and can be dropped', () => {
+  const letter: DeadLetter = {
+    tenant: 'main',
+    home: 'h',
+    slot,
+    at: 1,
+    command: 'old',
+    address: 'main/h/payer/one',
+    person: null,
+    failure: 'Error',
+    body: Buffer.from('damaged'),
+  }
+  for (const damaged of [letter, { ...letter, person: 'self' }]) {
+    const again = decide({ what: { letter: 'old' }, as: 'again' }, home, { letters: [damaged] })
+    assert.equal(again.replies[0]?.reply.body, 'effects.unreadable')
+    assert.ok(again.draft.empty)
+    const dropped = decide({ what: { letter: 'old' }, as: 'failed' }, home, { letters: [damaged] })
+    assert.deepEqual(dropped.draft.finish().mended, [{ tenant: 'main', command: 'old' }])
   }
 })

@@ -1,20 +1,11 @@
 // shows: B10
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { formatAddress, type Address } from '@hearth/protocol'
-import {
-  actor,
-  masterKey,
-  readRow,
-  slotOf,
-  type Acceptance,
-  type Answer,
-  type CommandEnvelope,
-  type Tell,
-} from '../src/index.ts'
+import { actor, readRow, slotOf, type Acceptance, type Answer, type CommandEnvelope, type Tell } from '../src/index.ts'
 import { decideBatch } from '../src/deciding.ts'
 import type { Ground } from '../src/ground.ts'
+import { groundOf } from './grounds.ts'
 import type { Hot } from '../src/hot.ts'
 import { deepest, mostTold } from '../src/telling.ts'
 
@@ -64,24 +55,7 @@ const jar = (kind: string) =>
 const actors = new Map([jar('jar'), jar('pot')].map((one) => [one.kind, one]))
 const slot = slotOf('main', 'h')
 
-const ground = (more: Partial<Ground> = {}): Ground => ({
-  at: 1000,
-  now: 1000,
-  snapshotAfter: 100,
-  slots: new Map([[slot, { slot, epoch: 1, sequence: 40, actors: 2, head: Buffer.alloc(32) }]]),
-  master: masterKey(randomBytes(32)),
-  actors,
-  hot: () => undefined,
-  homeKey: () => undefined,
-  isForgotten: () => false,
-  kept: () => undefined,
-  owed: () => undefined,
-  reference: () => undefined,
-  told: () => undefined,
-  owedTo: () => [],
-  kind: () => ({ beginsApart: false, leased: false }),
-  ...more,
-})
+const ground = (more: Partial<Ground> = {}): Ground => groundOf(slot, [...actors.values()], more)
 
 const present = (answer: Answer) =>
   answer.type === 'accepted'

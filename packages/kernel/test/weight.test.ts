@@ -1,12 +1,11 @@
 // shows: B10
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { actor, type Decision } from '../src/actor.ts'
+import { groundOf } from './grounds.ts'
 import { decideBatch } from '../src/deciding.ts'
 import { HotActors, type Hot } from '../src/hot.ts'
 import type { Answer, CommandEnvelope } from '../src/envelope.ts'
-import { masterKey } from '../src/seal.ts'
 import { slotOf } from '../src/slot.ts'
 import { exceeds, grown, largestEvent, largestState, weigh, weightless, weightOf } from '../src/weight.ts'
 
@@ -40,24 +39,7 @@ const command = (inner: Command): CommandEnvelope => ({
   present: (answer: Answer) => ({ status: 200, body: answer.type === 'accepted' ? 'accepted' : answer.code }),
 })
 
-const decide = (...commands: readonly Command[]) =>
-  decideBatch(commands.map(command), {
-    at: 1000,
-    now: 1000,
-    snapshotAfter: 100,
-    slots: new Map([[slot, { slot, epoch: 1, sequence: 0, actors: 0, head: Buffer.alloc(32) }]]),
-    master: masterKey(randomBytes(32)),
-    actors: new Map([['notes', notes]]),
-    hot: () => undefined,
-    homeKey: () => undefined,
-    isForgotten: () => false,
-    kept: () => undefined,
-    owedTo: () => [],
-    owed: () => undefined,
-    reference: () => undefined,
-    kind: () => ({ beginsApart: false, leased: false }),
-    told: () => undefined,
-  })
+const decide = (...commands: readonly Command[]) => decideBatch(commands.map(command), groundOf(slot, [notes]))
 
 const bodies = (...commands: readonly Command[]) => decide(...commands).replies.map(({ reply }) => reply.body)
 const write = (length: number): Command => ({ type: 'write', text: 'x'.repeat(length) })

@@ -11,6 +11,8 @@ import {
   type Principal,
 } from '@hearth/protocol'
 import { createCall, type Call } from './call.ts'
+import { backUp } from './backups/back-up.ts'
+import type { Made } from './backups/make.ts'
 import type { Config } from './config.ts'
 import { createEgress } from './egress/egress.ts'
 import { createTargets } from './egress/targets.ts'
@@ -80,7 +82,7 @@ export interface ActiveOptions {
   /** Rows of views were written in these places. */
   readonly onTouched?: (places: () => Iterable<string>) => void
   /** What concerns the slots of other processes too. */
-  readonly everywhere?: Pick<Active, 'archive' | 'wake'>
+  readonly everywhere?: Pick<Active, 'archive' | 'wake'> & { readonly backup: (to: string) => Promise<Made> }
   /** While the database does not answer this server: why, and since when. */
   readonly silence: Ownership['silence']
   readonly settings?: Partial<LaneSettings>
@@ -188,12 +190,8 @@ export function openActive(options: ActiveOptions): Active {
       }),
     archiveLog: (how) => (options.everywhere?.archive ?? keeping.move)(how),
     checkArchive: () => keeping.check(),
-    makeBackup: async (to = join(config.data, 'backups', new Date().toISOString().replaceAll(':', '-'))) =>
-      (await import('./backups/make.ts')).makeBackup({
-        connection: (role) => database.connection(role),
-        dataFolder: config.data,
-        to,
-      }),
+    makeBackup: (to = join(config.data, 'backups', new Date().toISOString().replaceAll(':', '-'))) =>
+      options.everywhere === undefined ? backUp(database, config.data, to) : options.everywhere.backup(to),
     read: after.length === 0 ? reader : catchingUp.after(after, reader),
   })
   const wait = (positions: readonly Position[]): Promise<void> => catchingUp.wait('log', positions)

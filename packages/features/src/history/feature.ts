@@ -82,6 +82,7 @@ export const feature: Feature = {
     'effects.not-aside': { status: 409, title: 'It is not set aside' },
     'effects.cannot-settle': { status: 409, title: 'Its actor cannot take this end' },
     'effects.not-decided': { status: 409, title: 'A command that was not decided cannot be done' },
+    'effects.unreadable': { status: 409, title: 'What was set aside cannot be read any more' },
     'effects.asked-by-another': { status: 409, title: 'Another home asked for this, and knows that it failed' },
     'actor.unknown': { status: 404, title: 'There is no such actor' },
     'actor.kind-unknown': { status: 409, title: 'No feature that is on knows this kind of actor' },

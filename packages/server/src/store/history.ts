@@ -60,7 +60,7 @@ export async function historyOf(
     ${after === undefined ? sql`` : sql`and l.slot = ${after.slot} and l.sequence >= ${begin} and l.sequence + l.events > ${after.sequence + 1}`}
     order by l.sequence limit ${limit + 1}`
   const live = found.map((row): PlacedRow => ({ row: toLogRow(row), address: addressOf(row) }))
-  const archived = await archivedOf(sql, archive, query)
+  const archived = await archivedOf(sql, archive, query, number)
   const rows = [...archived.rows, ...live.filter(({ row }) => row.sequence > archived.last)].slice(0, limit + 1)
   const homes = [...new Set(rows.map(({ address }) => address.home))]
   const keys =

@@ -1,3 +1,5 @@
+import { HearthError } from '@hearth/protocol'
+
 /** What one side may ask of the other, by name: what is sent with it, and what comes back. */
 export type Words = Readonly<Record<string, readonly [body: unknown, answer: unknown]>>
 
@@ -28,16 +30,9 @@ type Message =
   | { readonly type: 'answer'; readonly number: number; readonly body: unknown }
   | { readonly type: 'failure'; readonly number: number; readonly code: string | null; readonly reason: string }
 
-/** What the other side failed at. */
+/** What the other side failed at. What it refused with a code comes back as that refusal. */
 export class Failed extends Error {
   override readonly name = 'Failed'
-  /** Of its own error, when that had one. */
-  readonly code: string | null
-
-  constructor(code: string | null, reason: string) {
-    super(reason)
-    this.code = code
-  }
 }
 
 export function createChannel<Theirs extends Words, Ours extends Words>(
@@ -54,9 +49,8 @@ export function createChannel<Theirs extends Words, Ours extends Words>(
       if (handle === undefined) throw new Error(`nobody knows what ${name} is`)
       return { type: 'answer', number, body: await handle(body) }
     } catch (error) {
-      const { code } = error as { readonly code?: unknown }
-      const reason = error instanceof Error ? error.message : String(error)
-      return { type: 'failure', number, code: typeof code === 'string' ? code : null, reason }
+      const code = error instanceof HearthError ? error.code : null
+      return { type: 'failure', number, code, reason: error instanceof Error ? error.message : String(error) }
     }
   }
   port.listen((received) => {
@@ -68,11 +62,12 @@ export function createChannel<Theirs extends Words, Ours extends Words>(
     const one = waiting.get(message.number)
     waiting.delete(message.number)
     if (message.type === 'answer') one?.resolve(message.body)
-    else one?.reject(new Failed(message.code, message.reason))
+    else if (message.code === null) one?.reject(new Failed(message.reason))
+    else one?.reject(new HearthError(message.code, message.reason))
   })
   return {
     ask: (name, body) => {
-      if (ended) return Promise.reject(new Failed(null, 'the other process has ended'))
+      if (ended) return Promise.reject(new Failed('the other process has ended'))
       asked += 1
       const one = Promise.withResolvers<unknown>()
       waiting.set(asked, one)
@@ -84,7 +79,7 @@ export function createChannel<Theirs extends Words, Ours extends Words>(
     },
     end: () => {
       ended = true
-      for (const one of waiting.values()) one.reject(new Failed(null, 'the other process has ended'))
+      for (const one of waiting.values()) one.reject(new Failed('the other process has ended'))
       waiting.clear()
     },
   }

@@ -1,4 +1,3 @@
-import { HearthError } from '@hearth/protocol'
 import type { Logs } from '../platform/logs.ts'
 import type { Ownership } from '../store/ownership.ts'
 import type { Handlers } from './channel.ts'
@@ -29,6 +28,7 @@ export interface CrewOptions {
   readonly logs: Logs
   readonly silence: Ownership['silence']
   readonly postmaster: () => number | undefined
+  readonly backup: Handlers<SupervisorWords>['backup']
   /** Another server has taken slots of a worker that had not given them up. */
   readonly onFenced: () => void
 }
@@ -73,6 +73,7 @@ export function createCrew(options: CrewOptions): Crew {
       const woken = await Promise.all([...workers].map((worker) => worker.ask('wake', met)))
       return woken.reduce((sum, count) => sum + count, 0)
     },
+    backup: options.backup,
     metrics: () => gathering.metrics(),
     status: () => gathering.status(),
     fenced: async (share) => {
@@ -160,10 +161,7 @@ export function createCrew(options: CrewOptions): Crew {
       if (failed !== undefined) throw failed.reason as Error
       await dealing.settle()
       const opened = [...workers].map((worker) => worker.ask('open', null))
-      await Promise.all(opened).catch((error: unknown) => {
-        const { code, message } = error as { readonly code?: string | null; readonly message: string }
-        throw typeof code === 'string' ? new HearthError(code, message) : error
-      })
+      await Promise.all(opened)
     },
     restart: () =>
       (restarting ??= restart().finally(() => {

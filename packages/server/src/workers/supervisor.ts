@@ -3,6 +3,7 @@ import { HearthError } from '@hearth/protocol'
 import type { Config } from '../config.ts'
 import { listen } from '../doors/rest/listener.ts'
 import { openSessions } from '../doors/rest/sessions.ts'
+import { backUp } from '../backups/back-up.ts'
 import { openFoundation } from '../foundation.ts'
 import { installedFor } from '../installed.ts'
 import type { Logs } from '../platform/logs.ts'
@@ -30,6 +31,7 @@ export async function runWorkers(given: Config, logs: Logs, stop: Stop): Promise
   const common: Omit<Beginning, 'id'> = {
     config,
     connections: {
+      // None of them makes tables: what needs their owner is done here.
       migrate: carry(database.connection('read')),
       commit: carry(database.connection('commit')),
       read: carry(database.connection('read')),
@@ -43,6 +45,7 @@ export async function runWorkers(given: Config, logs: Logs, stop: Stop): Promise
     beginning: (id) => ({ ...common, id }),
     logs,
     silence: foundation.silence,
+    backup: (to) => backUp(database, data, to),
     postmaster: () => database.place()?.pid,
     onFenced: () => lose('another server has taken the slots'),
   })

@@ -1,4 +1,5 @@
 import type { Archived } from '@hearth/features'
+import type { Made } from '../backups/make.ts'
 import type { Config } from '../config.ts'
 import type { Ownership } from '../store/ownership.ts'
 import type { ConnectionOptions, Role } from '../store/database.ts'
@@ -66,6 +67,8 @@ export type SupervisorWords = {
   /** In the slots of all workers. */
   readonly archive: readonly [ArchiveHow, Archived]
   readonly wake: readonly [readonly string[], number]
+  /** To this folder, as the owner of the tables, which no worker is. */
+  readonly backup: readonly [string, Made]
   readonly metrics: readonly [null, string]
   readonly status: readonly [null, Readonly<Record<string, unknown>>]
   /** Somebody else has taken slots of the share. */

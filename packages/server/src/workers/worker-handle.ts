@@ -1,9 +1,8 @@
 import cluster, { type Worker } from 'node:cluster'
 import { fileURLToPath } from 'node:url'
-import { HearthError } from '@hearth/protocol'
 import type { Logs } from '../platform/logs.ts'
 import type { Ownership } from '../store/ownership.ts'
-import { createChannel, Failed, type Channel, type Handlers } from './channel.ts'
+import { createChannel, type Channel, type Handlers } from './channel.ts'
 import type { Beginning, SupervisorWords, WorkerWords } from './words.ts'
 
 /** A worker as its supervisor sees it. */
@@ -67,7 +66,6 @@ export async function startWorker({ beginning, handlers, logs, silence }: Starti
   } catch (error) {
     kill()
     await exited.promise
-    if (error instanceof Failed && error.code !== null) throw new HearthError(error.code, error.message)
     throw error
   } finally {
     clearTimeout(late)

@@ -147,6 +147,7 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
     everywhere: {
       archive: ({ before, dryRun = false }) => supervisor.ask('archive', { before, dryRun }),
       wake: (met) => supervisor.ask('wake', met),
+      backup: (to) => supervisor.ask('backup', to),
     },
   })
   await active.readReferences()

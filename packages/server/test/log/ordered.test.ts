@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { actor, type Ask, type EffectKind, type Kernel, type KernelOptions } from '@hearth/kernel'
+import { actor, type Ask, type EffectKind, type Kernel, type KernelOptions, type Log } from '@hearth/kernel'
 import type { Address } from '@hearth/protocol'
+import { createPostgresLog } from '../../src/store/log.ts'
 import { command, openStore, until, type TestStore } from './store.ts'
 
 interface Say {
@@ -47,6 +48,14 @@ async function opened(options: Partial<KernelOptions>): Promise<Kernel & AsyncDi
   await kernel.start()
   return { ...kernel, [Symbol.asyncDispose]: () => kernel.stop() }
 }
+
+const idle: KernelOptions['runner'] = () => ({
+  start: () => undefined,
+  attach: () => Promise.reject(new Error('not here')),
+  cut: () => undefined,
+  counts: () => new Map(),
+  stop: async () => {},
+})
 
 interface Mouth {
   readonly kind: EffectKind
@@ -126,13 +135,7 @@ test('the order stands when the process is another one, and when more wait than 
     await using kernel = await opened({
       effects: [silent.kind],
       settings: { heldEffects: 5 },
-      runner: () => ({
-        start: () => undefined,
-        attach: () => Promise.reject(new Error('not here')),
-        cut: () => undefined,
-        counts: () => new Map(),
-        stop: async () => {},
-      }),
+      runner: idle,
     })
     for (const home of ['five', 'six', 'seven'])
       for (let from = 0; from < 60; from += 20)
@@ -152,6 +155,39 @@ test('the order stands when the process is another one, and when more wait than 
       oneByOne(words.map((word) => `${home} ${word}`)),
     )
   assert.ok(kernel.running().get('say') === 0)
+})
+
+test('a long line that is passed over keeps nobody waiting', async () => {
+  const words = Array.from({ length: 60 }, (_, index) => `w${index}`)
+  const hanging = mouth(undefined, true)
+  {
+    await using kernel = await opened({ effects: [hanging.kind], runner: idle })
+    for (let round = 0; round < 20; round += 1) await say(kernel, 'long', words, 'chat')
+  }
+  const pages: number[] = []
+  const log = createPostgresLog(
+    () => store.database.connection('commit'),
+    () => ['main'],
+  )
+  const counting: Log = {
+    ...log,
+    writer: (owner) => {
+      const writer = log.writer(owner)
+      return {
+        ...writer,
+        owed: (...question) => {
+          if (question[1] === 'others') pages.push(1)
+          return writer.owed(...question)
+        },
+      }
+    },
+  }
+  await using kernel = await opened({ effects: [hanging.kind], log: counting, settings: { heldEffects: 5 }, lanes: 1 })
+  await say(kernel, 'another', [], null)
+  const read = pages.length
+  await until(() => pages.length >= 200, 'the line is passed over')
+  assert.ok(read < 100, `${read} pages were read before it was answered`)
+  hanging.release()
 })
 
 test('a timer stands in no line', async () => {

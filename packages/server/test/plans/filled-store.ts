@@ -55,6 +55,8 @@ export async function openFilledStore(
     select slot, first, first, 1, 1, 1, 1, 'none', '', '' from generate_series(0, 255) slot, generate_series(1, 100) first`)
   await store.as('migrate').unsafe(`insert into hearth.archived (actor, first)
     select -n, 1 + n % 100 from generate_series(1, ${rows}) n`)
+  await store.as('migrate').unsafe(`insert into hearth.archived_homes (home, first)
+    select sha256(n::text::bytea), 1 + n % 100 from generate_series(1, ${rows}) n`)
   for (const view of views) await fill(viewRows(view, rows, places, id, valuesOf))
   await sql`update hearth.slots set sequence = ${rows}, actors = ${rows}, owed_from = ${rows - 5}`
   await store.as('migrate').unsafe(`analyze`)

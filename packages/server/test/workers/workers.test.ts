@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, test, type TestContext } from 'node:test'
 import { startHearth, startReceiver, until, type RunningHearth } from '../end-to-end/hearth.ts'
 import { callOnce, startLoad, type Load } from './load.ts'
@@ -55,6 +57,21 @@ async function assertKept(hearth: RunningHearth, load: Load): Promise<void> {
 
 const say = (context: TestContext, load: Load): void =>
   context.diagnostic(`${load.calls()} calls, the longest ${load.longestMs()} ms, troubles ${load.troubles.length}`)
+
+test('a backup is made by whoever owns the tables, and what is refused keeps its code on the way', async () => {
+  await whole(shared, [])
+  const to = join(shared.data, 'a-backup')
+  const made = await shared.call('backup.make', { to })
+  assert.deepEqual([made.status, made.json.folder, made.json.missing], [200, to, 0], made.text)
+  const { tables } = JSON.parse(await readFile(join(to, 'manifest.json'), 'utf8')) as {
+    readonly tables: readonly { readonly name: string; readonly rows: number }[]
+  }
+  assert.equal(tables.find(({ name }) => name === 'slots')?.rows, 256)
+  for (let tries = 0; tries < 4; tries += 1) {
+    const again = await shared.call('backup.make', { to })
+    assert.deepEqual([again.status, again.json.code], [409, 'backup.folder-used'])
+  }
+})
 
 test('workers answer for one another’s homes, and under one key once', async () => {
   const hearth = shared

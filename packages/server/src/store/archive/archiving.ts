@@ -4,10 +4,11 @@ import { HearthError } from '@hearth/protocol'
 import postgres, { type Sql } from 'postgres'
 import { addressOf } from '../address-of.ts'
 import type { ConnectionOptions } from '../connection.ts'
-import { numbers, texts } from '../literals.ts'
+import { hex, numbers, texts } from '../literals.ts'
 import { toLogRow } from '../log-load.ts'
 import { createRenewingClient } from '../renewing.ts'
 import { createArchive, type Archive } from './archive.ts'
+import { homeDigest } from './home-digest.ts'
 import { headAfter, packFile, type PlacedRow } from './file.ts'
 
 export interface ArchiveOptions {
@@ -109,7 +110,7 @@ async function archiveSlot(sql: Sql, options: ArchiveOptions, slot: number, cut:
     await assertHolds(options.archive, place, before, head)
     await sql.unsafe(
       `select hearth.archive($1::text, $2::smallint, $3::bigint, $4::bigint, $5::integer, $6::bigint, $7::bigint, $8::bigint,
-        $9::text, $10::bytea, $11::bytea, $12::bigint[])`,
+        $9::text, $10::bytea, $11::bytea, $12::bigint[], $13::bytea[])`,
       [
         options.owner,
         ...[slot, place.first, end, rows.length, size, newestOf(rows), options.now].map(String),
@@ -117,6 +118,7 @@ async function archiveSlot(sql: Sql, options: ArchiveOptions, slot: number, cut:
         bytea(before),
         bytea(head),
         numbers([...new Set(rows.map(({ row }) => row.actor))]),
+        hex(homesIn(rows)),
       ],
     )
     total = sum(total, { rows: rows.length, bytes: size, files: 1 })
@@ -125,6 +127,11 @@ async function archiveSlot(sql: Sql, options: ArchiveOptions, slot: number, cut:
 }
 
 const bytea = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`
+
+const homesIn = (rows: readonly PlacedRow[]): readonly Buffer[] =>
+  [...new Set(rows.map(({ address }) => homeDigest(address).toString('hex')))].map((digest) =>
+    Buffer.from(digest, 'hex'),
+  )
 
 const newestOf = (rows: readonly PlacedRow[]): number => rows.reduce((newest, { row }) => Math.max(newest, row.at), 0)
 

@@ -19,7 +19,13 @@ create table hearth.archived (
   first bigint not null,
   primary key (actor, first)
 );
-grant select on hearth.archives, hearth.archived to {{commit}}, {{read}};
+-- And of a home: by what its name comes to, so that those of other tenants are not told here.
+create table hearth.archived_homes (
+  home bytea not null,
+  first bigint not null,
+  primary key (home, first)
+);
+grant select on hearth.archives, hearth.archived, hearth.archived_homes to {{commit}}, {{read}};
 
 -- Of the log the owner of the tables sees, and may remove, what a file holds, and nothing else.
 create policy archived on hearth.log to {{migrate}}
@@ -28,7 +34,8 @@ create policy archived on hearth.log to {{migrate}}
 -- Puts a file that was read back in the place of its rows. Whoever takes the slot over waits for it; commits do not.
 create function hearth.archive(
   given_owner text, given_slot smallint, given_first bigint, given_last bigint, given_rows integer, given_bytes bigint,
-  given_newest bigint, given_archived bigint, given_hash text, given_before bytea, given_after bytea, given_actors bigint[]
+  given_newest bigint, given_archived bigint, given_hash text, given_before bytea, given_after bytea, given_actors bigint[],
+  given_homes bytea[]
 ) returns void language plpgsql security definer set search_path = hearth, pg_temp as $$
 declare
   removed integer;
@@ -45,6 +52,7 @@ begin
     values (given_slot, given_first, given_last, given_rows, given_bytes, given_newest, given_archived, given_hash,
             given_before, given_after);
   insert into hearth.archived (actor, first) select given.actor, given_first from unnest(given_actors) given(actor);
+  insert into hearth.archived_homes (home, first) select given.home, given_first from unnest(given_homes) given(home);
   delete from hearth.log l where l.slot = given_slot and l.sequence between given_first and given_last;
   get diagnostics removed = row_count;
   if removed <> given_rows then

@@ -2,11 +2,10 @@ import type { Actor, MasterKey, View } from '@hearth/kernel'
 import type { Address } from '@hearth/protocol'
 import { setImmediate } from 'node:timers/promises'
 import type { Sql } from 'postgres'
-import { addressOf } from '../address-of.ts'
 import type { Archive } from '../archive/archive.ts'
 import { numbers, texts } from '../literals.ts'
 import { shadowOf } from '../view-tables.ts'
-import { actorsWith, beginFolding, foldRow, type Folded } from './folding.ts'
+import { actorsWith, beginFoldings, foldRow, type Folded } from './folding.ts'
 import { filesEnd, pagesOfSlot, rowsOfActors, type Page, type RowsWanted } from './log-rows.ts'
 import { createOpenedKeys } from './opened-keys.ts'
 import { createWrites } from './writes.ts'
@@ -109,16 +108,7 @@ export async function beginFilling(options: FillingOptions): Promise<Filling> {
     }
   }
 
-  const begin = (rows: Rows): Known =>
-    new Map(
-      rows.flatMap((row) => {
-        const address = addressOf(row)
-        const definition = folds.get(address.kind)
-        return definition === undefined
-          ? []
-          : [[Number(row['actor']), beginFolding(address, definition, view)] as const]
-      }),
-    )
+  const begin = (rows: Rows): Known => beginFoldings(rows, folds, view)
 
   /** Asks for the actors of a part of a slot, and for its first page. */
   const look = async ({ slot, sequence, range }: Part): Promise<Looked> => {

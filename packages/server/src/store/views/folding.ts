@@ -1,6 +1,7 @@
 import { readRow, Unfoldable, type Actor, type LogRow, type Tagged, type View, type ViewChange } from '@hearth/kernel'
 import type { Address } from '@hearth/protocol'
 import type { KeyObject } from 'node:crypto'
+import { addressOf } from '../address-of.ts'
 import type { Opening } from './opened-keys.ts'
 
 /** How far the rows of one actor are folded for a view. */
@@ -25,6 +26,20 @@ export function beginFolding(address: Address, definition: Actor, { name }: View
   if (view === undefined) throw new Error(`${definition.kind} has no view ${name}`)
   return { address, definition, view, state: definition.initial, sequence: 0, opaque: false }
 }
+
+/** Foldings of those of the rows that have the view, by the number of their actor. */
+export const beginFoldings = (
+  rows: readonly Readonly<Record<string, unknown>>[],
+  folds: ReadonlyMap<string, Actor>,
+  view: View,
+): Map<number, Folded> =>
+  new Map(
+    rows.flatMap((row) => {
+      const address = addressOf(row)
+      const definition = folds.get(address.kind)
+      return definition === undefined ? [] : [[Number(row['actor']), beginFolding(address, definition, view)] as const]
+    }),
+  )
 
 /** Folds a row, and says in order what it changes in the view. A row that is in it already changes nothing. */
 export function foldRow(folded: Folded, row: LogRow, opening: Opening): readonly ViewChange[] {

@@ -1,12 +1,11 @@
 import type { Actor, MasterKey, View } from '@hearth/kernel'
 import type { Address } from '@hearth/protocol'
 import type { Sql } from 'postgres'
-import { addressOf } from '../address-of.ts'
 import type { Archive } from '../archive/archive.ts'
 import { numbers } from '../literals.ts'
 import type { RenewingClient } from '../renewing.ts'
 import { tableOf } from '../view-tables.ts'
-import { actorsWith, beginFolding, foldRow, type Folded } from './folding.ts'
+import { actorsWith, beginFoldings, foldRow, type Folded } from './folding.ts'
 import { pageOfSlot } from './log-rows.ts'
 import { createOpenedKeys, type OpenedKeys } from './opened-keys.ts'
 import { createWrites } from './writes.ts'
@@ -81,15 +80,7 @@ export function createFollower(options: FollowOptions): Follower {
     if (wanted.length === 0) return new Map()
     const rows =
       await sql`select actor, tenant, home, kind, id from hearth.actors where actor = any (${numbers(wanted)}::bigint[])`
-    return new Map(
-      rows.flatMap((row) => {
-        const address = addressOf(row)
-        const definition = folds.get(address.kind)
-        return definition === undefined
-          ? []
-          : [[Number(row['actor']), beginFolding(address, definition, view)] as const]
-      }),
-    )
+    return beginFoldings(rows, folds, view)
   }
 
   const passIn = async (sql: Sql) => {
