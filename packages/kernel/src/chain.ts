@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto'
 import type { LogRow } from './ports/log.ts'
+import { sha256 } from './sha256.ts'
 
 export const genesis: Buffer = Buffer.alloc(32)
 
@@ -17,5 +17,5 @@ export function chained(head: Buffer, row: LogRow, address: string): Buffer {
   let length = head.copy(scratch)
   length += scratch.write(place, length)
   length += row.data.copy(scratch, length)
-  return hash('sha256', scratch.subarray(0, length), 'buffer')
+  return sha256(scratch.subarray(0, length))
 }

@@ -1,3 +1,5 @@
+import { ShortLived } from './short-lived.ts'
+
 interface Queue<T> {
   readonly items: T[]
   bytes: number
@@ -22,7 +24,7 @@ export class FairQueue<T> {
   readonly #limits: QueueLimits
   readonly #bytesOf: (item: T) => number
   /** In the order of their turns. */
-  readonly #tenants = new Map<string, Queue<T>>()
+  readonly #tenants = new ShortLived<string, Queue<T>>()
   #count = 0
   #bytes = 0
 
@@ -60,10 +62,10 @@ export class FairQueue<T> {
 
   take(limit: number): T[] {
     if (this.#tenants.size === 1)
-      for (const [tenant, queue] of this.#tenants) return this.#takeFrom(tenant, queue, limit)
+      for (const [tenant, queue] of this.#tenants.entries()) return this.#takeFrom(tenant, queue, limit)
     const taken: T[] = []
     // A tenant whose turn was taken is put behind the others: a map is walked in the order of its entries, also of new ones.
-    for (const [tenant, queue] of this.#tenants) {
+    for (const [tenant, queue] of this.#tenants.entries()) {
       if (taken.length >= limit) break
       taken.push(queue.items[queue.head] as T)
       queue.head += 1

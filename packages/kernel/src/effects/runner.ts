@@ -3,6 +3,7 @@ import type { Address, Json } from '@hearth/protocol'
 import type { ResultEnvelope } from '../envelope.ts'
 import { systemClock, type Clock } from '../ports/clock.ts'
 import { formatEffectId, type EffectId, type EffectRow } from '../ports/log.ts'
+import { ShortLived } from '../short-lived.ts'
 import { needs } from '../unfoldable.ts'
 import { waitingFor } from '../waiting.ts'
 import { startAttempt, type AttemptOf, type Underway } from './attempt.ts'
@@ -74,7 +75,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const { kinds, report, graceMs = 5000, clock = systemClock } = options
   const tracks = new Map(kinds.map((kind): [string, Track] => [kind.kind, trackOf(kind)]))
   const reading = createReading(readsAtOnce, clock)
-  const attempts = new Map<string, Running>()
+  const attempts = new ShortLived<string, Running>()
   /** How often the effects that are looked for were. */
   const looks = new Looks(() => clock.elapsed())
   const waitingCallers = new Set<(ended: AttemptResult) => void>()

@@ -1,4 +1,5 @@
 import { formatEffectId, inOrder, type EffectId, type EffectRow } from '../ports/log.ts'
+import { ShortLived } from '../short-lived.ts'
 
 export type Cursor = EffectId & { readonly due: number }
 
@@ -11,7 +12,7 @@ const justBefore = (cursor: Cursor): Cursor => ({ ...cursor, ordinal: cursor.ord
 export class Schedule {
   readonly #limit: number
   #heap: EffectRow[] = []
-  #held = new Map<string, EffectRow>()
+  readonly #held = new ShortLived<string, EffectRow>()
   #edge: Cursor | null = null
   #complete = false
 

@@ -1,6 +1,7 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { sha256 } from '@hearth/kernel'
 import { HearthError } from '@hearth/protocol'
 import { writeByRename } from './write-file.ts'
 
@@ -21,9 +22,9 @@ export function openOwnerKey(options: { readonly data: string; readonly given: s
     throw new HearthError('config.invalid', detail)
   }
   if (kept?.trim() !== key) writeByRename(path, `${key}\n`)
-  const digest = hash('sha256', key, 'buffer')
+  const digest = sha256(key)
   return {
-    matches: (candidate) => timingSafeEqual(hash('sha256', candidate, 'buffer'), digest),
+    matches: (candidate) => timingSafeEqual(sha256(candidate), digest),
     fingerprint: hash('sha256', `fingerprint of an owner's key: ${key}`, 'base64url'),
   }
 }

@@ -5,6 +5,7 @@ import {
   type EffectId,
   type EffectRow,
   type EffectState,
+  ShortLived,
 } from '@hearth/kernel'
 
 type State = EffectState | 'over'
@@ -31,7 +32,7 @@ export interface Placement {
 
 /** What a slot owes by its log rows alone, in asking order, and the rows of state `over` that `owedFrom` has not passed yet. */
 interface Shelf {
-  readonly logged: Map<number, EffectRow>
+  readonly logged: ShortLived<number, EffectRow>
   readonly over: Map<number, EffectId>
   owedFrom: number
 }
@@ -77,7 +78,8 @@ export class LoggedEffects {
   /** Begins anew with what the store holds of a slot that was just claimed. */
   reset(slot: number, owedFrom: number, owed: readonly EffectRow[], over: readonly EffectId[]): void {
     this.#count += owed.length - (this.#shelves.get(slot)?.logged.size ?? 0)
-    const logged = new Map(owed.map((row) => [numberOf(row), row]))
+    const logged = new ShortLived<number, EffectRow>()
+    for (const row of owed) logged.set(numberOf(row), row)
     this.#shelves.set(slot, { logged, over: new Map(over.map((id) => [numberOf(id), id])), owedFrom })
   }
 
