@@ -25,7 +25,7 @@ export function settle(deciding: Deciding, row: EffectRow, outcome: Outcome): St
   const hot = hotOf(deciding, row.address)
   const settling = hot.definition.settle
   if (settling === undefined) throw new Error(`actors of kind ${hot.definition.kind} settle no effects`)
-  const settlement = settlementOf(deciding, row, outcome)
+  const settlement = new Settling(deciding, row, outcome)
   const hops = hopsBefore(settlement)
   const staged = stageTold(
     deciding,
@@ -36,18 +36,31 @@ export function settle(deciding: Deciding, row: EffectRow, outcome: Outcome): St
   return staged
 }
 
-/** The request is opened for those who look at it: for a timer, which asks for nothing, that would be a seventh of the work. */
-function settlementOf(deciding: Deciding, row: EffectRow, outcome: Outcome): Settlement {
-  let opened: { readonly request: Json } | null = null
-  return {
-    effect: formatEffectId(row),
-    kind: row.kind,
-    attempt: row.attempt,
-    outcome,
-    get request() {
-      opened ??= { request: requestOf(deciding, row) }
-      return opened.request
-    },
+/**
+ * The request is opened for those who look at it: for a timer, which asks for nothing, that would be a seventh of the work. A class,
+ * since an object that is written out with a getter of its own is a new kind of object to the engine each time.
+ */
+class Settling implements Settlement {
+  readonly effect: string
+  readonly kind: string
+  readonly attempt: number
+  readonly outcome: Outcome
+  readonly #deciding: Deciding
+  readonly #row: EffectRow
+  #opened: { readonly request: Json } | null = null
+
+  constructor(deciding: Deciding, row: EffectRow, outcome: Outcome) {
+    this.effect = formatEffectId(row)
+    this.kind = row.kind
+    this.attempt = row.attempt
+    this.outcome = outcome
+    this.#deciding = deciding
+    this.#row = row
+  }
+
+  get request(): Json {
+    this.#opened ??= { request: requestOf(this.#deciding, this.#row) }
+    return this.#opened.request
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Address } from '@hearth/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { Attempt } from './kind.ts'
 
@@ -30,12 +31,7 @@ export function startAttempt<T>(
     signal.abort(reason)
     fail(reason)
   }
-  const attempt: Attempt = {
-    ...call,
-    get signal() {
-      return signal.made()
-    },
-  }
+  const attempt = new AttemptNow(call, signal)
   const cancel = clock.after(timeoutMs, () => cut(new Error(`no answer within ${timeoutMs} ms`)))
   try {
     run(attempt).then(ending.resolve, fail)
@@ -47,6 +43,25 @@ export function startAttempt<T>(
     return result
   })
   return { ended, cut }
+}
+
+/** Not an object written out with a getter of its own: that would be a new kind of object to the engine each time. */
+class AttemptNow implements Attempt {
+  readonly id: string
+  readonly attempt: number
+  readonly address: Address
+  readonly #signal: LateSignal
+
+  constructor({ id, attempt, address }: AttemptOf, signal: LateSignal) {
+    this.id = id
+    this.attempt = attempt
+    this.address = address
+    this.#signal = signal
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal.made()
+  }
 }
 
 /** A signal that is made when somebody asks for it: many an executor never does, and making one costs more than it does. */
