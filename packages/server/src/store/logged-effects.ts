@@ -5,7 +5,6 @@ import {
   type EffectId,
   type EffectRow,
   type EffectState,
-  ShortLived,
 } from '@hearth/kernel'
 
 type State = EffectState | 'over'
@@ -30,9 +29,9 @@ export interface Placement {
   readonly owedFrom: ReadonlyMap<number, number>
 }
 
-/** What a slot owes by its log rows alone, in asking order, and the rows of state `over` that `owedFrom` has not passed yet. */
+/** What a slot owes by its log rows alone, and the rows of state `over` that `owedFrom` has not passed yet. */
 interface Shelf {
-  readonly logged: ShortLived<number, EffectRow>
+  readonly logged: InOrder
   readonly over: Map<number, EffectId>
   owedFrom: number
 }
@@ -53,6 +52,44 @@ const numberOf = ({ sequence, ordinal }: EffectId): number => sequence * ordinal
 const nameOf = (id: EffectId): number => numberOf(id) * 256 + id.slot
 const placeName = ({ slot, sequence }: Pick<EffectId, 'slot' | 'sequence'>): number => sequence * 256 + slot
 
+/** Effects of one slot in asking order: few, of which the first ones end first. */
+class InOrder {
+  readonly rows: EffectRow[]
+
+  constructor(rows: readonly EffectRow[]) {
+    this.rows = rows.toSorted((one, other) => numberOf(one) - numberOf(other))
+  }
+
+  find(id: EffectId): EffectRow | undefined {
+    const row = this.rows[this.#placeOf(id)]
+    return row?.sequence === id.sequence && row.ordinal === id.ordinal ? row : undefined
+  }
+
+  add(row: EffectRow): void {
+    const place = this.#placeOf(row)
+    if (place === this.rows.length) this.rows.push(row)
+    else this.rows.splice(place, 0, row)
+  }
+
+  remove(id: EffectId): boolean {
+    if (this.find(id) === undefined) return false
+    this.rows.splice(this.#placeOf(id), 1)
+    return true
+  }
+
+  /** Of the first that is not before it. */
+  #placeOf(id: EffectId): number {
+    const number = numberOf(id)
+    let [from, to] = [0, this.rows.length]
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if (numberOf(this.rows[middle] as EffectRow) < number) from = middle + 1
+      else to = middle
+    }
+    return from
+  }
+}
+
 /**
  * The effects of a writer's slots that are owed by their log row alone. Most are asked for and settled within a moment, and a row
  * of their own, with two index entries and its removal, costs as much as all the rest of a message. Whatever stays longer, is
@@ -72,14 +109,13 @@ export class LoggedEffects {
   }
 
   owed(slots: readonly number[]): readonly EffectRow[] {
-    return slots.flatMap((slot) => [...(this.#shelves.get(slot)?.logged.values() ?? [])])
+    return slots.flatMap((slot) => [...(this.#shelves.get(slot)?.logged.rows ?? [])])
   }
 
   /** Begins anew with what the store holds of a slot that was just claimed. */
   reset(slot: number, owedFrom: number, owed: readonly EffectRow[], over: readonly EffectId[]): void {
-    this.#count += owed.length - (this.#shelves.get(slot)?.logged.size ?? 0)
-    const logged = new ShortLived<number, EffectRow>()
-    for (const row of owed) logged.set(numberOf(row), row)
+    this.#count += owed.length - (this.#shelves.get(slot)?.logged.rows.length ?? 0)
+    const logged = new InOrder(owed)
     this.#shelves.set(slot, { logged, over: new Map(over.map((id) => [numberOf(id), id])), owedFrom })
   }
 
@@ -123,16 +159,16 @@ export class LoggedEffects {
   }
 
   #logged(id: EffectId): EffectRow | undefined {
-    return id.ordinal < ordinals ? this.#shelves.get(id.slot)?.logged.get(numberOf(id)) : undefined
+    return id.ordinal < ordinals ? this.#shelves.get(id.slot)?.logged.find(id) : undefined
   }
 
   #put(row: EffectRow): void {
-    this.#shelfOf(row.slot).logged.set(numberOf(row), row)
+    this.#shelfOf(row.slot).logged.add(row)
     this.#count += 1
   }
 
   #remove(id: EffectId): void {
-    if (id.ordinal < ordinals && this.#shelfOf(id.slot).logged.delete(numberOf(id))) this.#count -= 1
+    if (id.ordinal < ordinals && this.#shelfOf(id.slot).logged.remove(id)) this.#count -= 1
   }
 
   // One that has a row of its own may stand in a log row that is still read: there too it has to end.
@@ -149,7 +185,7 @@ export class LoggedEffects {
   #advance(slot: number, sequence: number, placing: Placing): void {
     const shelf = this.#shelfOf(slot)
     let from = placing.firstOwed(slot) ?? sequence + 1
-    for (const row of shelf.logged.values()) {
+    for (const row of shelf.logged.rows) {
       if (placing.isGone(row)) continue
       if (sequence - row.sequence > this.#limits.lag) placing.insert({ ...row, state: 'owed', failure: null })
       else {
