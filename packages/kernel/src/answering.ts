@@ -2,6 +2,7 @@ import type { Position } from '@hearth/protocol'
 import { isKept, type CommandEnvelope, type KeepEnvelope, type Reply } from './envelope.ts'
 import { sealingKey, type Deciding } from './ground.ts'
 import { homeKeyName, self } from './home-keys.ts'
+import type { Waiting } from './inbox.ts'
 import type { KeptAnswer } from './ports/log.ts'
 import { open, seal } from './seal.ts'
 import { slotOf } from './slot.ts'
@@ -68,5 +69,16 @@ function openKept(ground: Deciding['ground'], kept: KeptAnswer): string | typeof
   } catch (error) {
     if (name !== null && ground.isForgotten(name)) return forgotten
     throw error
+  }
+}
+
+/** Replies come in the order of the batch; results have none. */
+export function answerAll(batch: readonly Waiting[], { replies }: Deciding): void {
+  let next = 0
+  for (const waiting of batch) {
+    const answered = replies[next]
+    if (answered?.envelope !== waiting.envelope) continue
+    next += 1
+    waiting.resolve?.(answered.reply)
   }
 }

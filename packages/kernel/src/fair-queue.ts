@@ -46,6 +46,15 @@ export class FairQueue<T> {
     for (const { items } of this.#tenants.values()) if (items[0] !== undefined) yield items[0]
   }
 
+  /** How many of a tenant wait. */
+  countOf(tenant: string): number {
+    return this.#tenants.get(tenant)?.items.length ?? 0
+  }
+
+  headOf(tenant: string): T | undefined {
+    return this.#tenants.get(tenant)?.items[0]
+  }
+
   /** False when there is no room for it. */
   add(tenant: string, item: T): boolean {
     const bytes = this.#bytesOf(item)

@@ -16,6 +16,17 @@ export interface Waiting {
 export interface InboxLimits {
   readonly count: number
   readonly bytes: number
+  readonly crowd?: Crowd
+}
+
+/**
+ * Where at least `count` commands of a tenant wait, the first of them for `waitedMs` and more, and this has been so for `lastedMs`, no
+ * more are taken in: the next ones would wait longer still, until they are of no use to those who sent them. A burst passes before.
+ */
+export interface Crowd {
+  readonly count: number
+  readonly waitedMs: number
+  readonly lastedMs: number
 }
 
 /**
@@ -26,8 +37,12 @@ export class Inbox {
   #results: Waiting[] = []
   #refused = 0
   readonly #commands: FairQueue<Waiting>
+  readonly #crowd: Crowd
+  /** Since when the tenants that are crowded are so. */
+  readonly #crowdedSince = new Map<string, number>()
 
   constructor(limits: InboxLimits) {
+    this.#crowd = limits.crowd ?? { count: Infinity, waitedMs: 0, lastedMs: 0 }
     this.#commands = new FairQueue(limits, ({ envelope }) => (envelope.type === 'result' ? 0 : envelope.bytes))
   }
 
@@ -51,9 +66,23 @@ export class Inbox {
 
   add(waiting: Waiting & { readonly envelope: CommandEnvelope | KeepEnvelope }): void {
     const { envelope } = waiting
-    if (this.#commands.add(envelope.type === 'keep' ? envelope.tenant : envelope.address.tenant, waiting)) return
+    const tenant = envelope.type === 'keep' ? envelope.tenant : envelope.address.tenant
+    if (!this.crowded(tenant, waiting.since) && this.#commands.add(tenant, waiting)) return
     this.#refused += 1
-    throw new HearthError('inbox.full', 'Too much is waiting here. Try again in a moment.', { retryAfterSeconds: 1 })
+    throw inboxFull()
+  }
+
+  /** Whether what a tenant sends now would wait for too long. */
+  crowded(tenant: string, now: number): boolean {
+    const { count, waitedMs, lastedMs } = this.#crowd
+    const first = this.#commands.countOf(tenant) < count ? undefined : this.#commands.headOf(tenant)
+    if (first === undefined || now - first.since < waitedMs) {
+      if (this.#crowdedSince.size > 0) this.#crowdedSince.delete(tenant)
+      return false
+    }
+    const since = this.#crowdedSince.get(tenant) ?? now
+    this.#crowdedSince.set(tenant, since)
+    return now - since >= lastedMs
   }
 
   addResult(envelope: ResultEnvelope, since: number): void {
@@ -68,11 +97,19 @@ export class Inbox {
     return results.length === 0 ? commands : results.concat(commands)
   }
 
+  /** One was refused before it came here. */
+  turnedAway(): void {
+    this.#refused += 1
+  }
+
   /** Everything that waits for an answer is refused with it; results stay. */
   refuseAll(error: HearthError): void {
     for (const waiting of this.#commands.takeAll()) waiting.reject?.(error)
   }
 }
+
+export const inboxFull = (): HearthError =>
+  new HearthError('inbox.full', 'Too much is waiting here. Try again in a moment.', { retryAfterSeconds: 1 })
 
 export const unavailable = (wait: LaneWait | null): HearthError =>
   new HearthError('store.unavailable', `The database cannot do this at the moment${why(wait)}.`, {

@@ -1,4 +1,5 @@
 import { formatAddress, HearthError } from '@hearth/protocol'
+import { answerAll } from './answering.ts'
 import { ActorsAside } from './aside.ts'
 import type { CommandEnvelope, KeepEnvelope, Replied, ResultEnvelope } from './envelope.ts'
 import type { Deciding, Ground } from './ground.ts'
@@ -12,6 +13,7 @@ import { loadWith, needsOf, nothing, thaw, type Needs } from './loading.ts'
 import { Outage } from './outage.ts'
 import { impatient } from './patience.ts'
 import type { AppendOutcome, Batch, Loaded, LoadRequest, LogWriter, SlotState } from './ports/log.ts'
+import { Stirring } from './stirring.ts'
 import { decideWhole, toldNeeds } from './told.ts'
 import { wakeAll } from './waiting.ts'
 
@@ -29,8 +31,8 @@ export class Lane {
   readonly #homeKeys: HomeKeyCache
   readonly #outage: Outage
   readonly #slots = new Map<number, SlotState>()
+  readonly #stirring: Stirring
   #batch: readonly Waiting[] = []
-  #wake: (() => void) | null = null
   #lastNow = 0
   #pauseMs = 0
   #stopping = false
@@ -39,6 +41,7 @@ export class Lane {
 
   constructor(options: LaneOptions) {
     this.#options = options
+    this.#stirring = new Stirring(options.clock)
     this.#outage = new Outage(options.clock, (wait) => options.meter.waits(options.number, wait))
     this.#writer = impatient(options.writer, options, {
       onSlow: () => this.#losePatience(),
@@ -76,14 +79,23 @@ export class Lane {
       const since = this.#options.clock.now()
       if (this.#outage.silentMs() > refuseAfterMs) throw unavailable(this.#outage.wait)
       this.#inbox.add({ envelope, resolve, reject, since })
-      this.#stir()
+      this.#stirring.stir()
     })
   }
 
   report(result: ResultEnvelope): void {
     if (result.result.type !== 'beat') this.#effects.ended(result.effect)
     this.#inbox.addResult(result, this.#options.clock.now())
-    this.#stir()
+    this.#stirring.stir()
+  }
+
+  /** Whether what a tenant sends now would wait for too long. */
+  crowded(tenant: string): boolean {
+    return this.#inbox.crowded(tenant, this.#options.clock.now())
+  }
+
+  turnedAway(): void {
+    this.#inbox.turnedAway()
   }
 
   reached(slot: number): number | undefined {
@@ -117,7 +129,7 @@ export class Lane {
     for (let more = met.length > 0; more;) {
       const rows = await this.#writer.wake(slots, met, settings.heldEffects)
       this.#effects.woken(rows)
-      this.#stir()
+      this.#stirring.stir()
       count += rows.length
       more = rows.length >= settings.heldEffects
     }
@@ -127,13 +139,8 @@ export class Lane {
   /** Refuses what is new, commits what was taken in, and ends. */
   async stop(): Promise<void> {
     this.#stopping = true
-    this.#stir()
+    this.#stirring.stir()
     await this.#ended
-  }
-
-  #stir(): void {
-    this.#wake?.()
-    this.#wake = null
   }
 
   async #loop(): Promise<void> {
@@ -148,11 +155,11 @@ export class Lane {
       }
       if (this.#inbox.count === 0) {
         if (this.#stopping) return
-        await this.#idle()
+        // At least once a second, so that a clock that was set forward is noticed.
+        await this.#stirring.idle(Math.min(1000, this.#effects.waitMs() ?? 1000))
         continue
       }
-      // One turn of the event loop gathers what arrived together; without it the first of a burst is committed alone.
-      await new Promise<void>((resolve) => this.#options.clock.turn(resolve))
+      await this.#stirring.gather(() => this.#inbox.count >= this.#options.settings.maxBatch)
       const batch = this.#inbox.take(this.#options.settings.maxBatch)
       await this.#patiently(batch, () => this.#handle(batch))
       this.#outage.rest()
@@ -161,27 +168,10 @@ export class Lane {
     this.#inbox.refuseAll(unavailable(this.#outage.wait))
   }
 
-  async #idle(): Promise<void> {
-    // At least once a second, so that a clock that was set forward is noticed.
-    const wait = Math.min(1000, this.#effects.waitMs() ?? 1000)
-    if (wait <= 0) return
-    await new Promise<void>((resolve) => {
-      const cancel = this.#options.clock.after(wait, resolve)
-      this.#wake = () => {
-        cancel()
-        resolve()
-      }
-    })
-  }
-
   /** The owner's clock: the machine's, but never backwards. What is due is measured by the machine's own, so that a glitch ends with it. */
   #now(): number {
     this.#lastNow = Math.max(this.#lastNow, this.#options.clock.now())
     return this.#lastNow
-  }
-
-  #elapsed(): number {
-    return this.#options.clock.elapsed()
   }
 
   /** Tells the callers of a batch, and those who wait behind it, to try again when the work takes too long. */
@@ -213,7 +203,7 @@ export class Lane {
     })
     const loaded = missing === null ? nothing : await this.#persistently(() => this.#load(missing), taken)
     if (loaded === null) return
-    const started = this.#elapsed()
+    const started = this.#options.clock.elapsed()
     const whole = await decideWhole(taken, {
       loaded,
       ground: (all, told) => this.#ground(all, hot, told),
@@ -227,7 +217,7 @@ export class Lane {
     if (outcome.type === 'committed') {
       this.#outage.committed()
       this.#pauseMs = 0
-      this.#options.meter.committed(batch.length, (this.#elapsed() - started) / 1000)
+      this.#options.meter.committed(batch.length, (this.#options.clock.elapsed() - started) / 1000)
       for (const { after } of draft.slots) this.#slots.set(after.slot, after)
       this.#options.onCommit(draft)
       return this.#finish(batch, decided)
@@ -385,16 +375,5 @@ export class Lane {
     this.#outage.slow()
     this.#inbox.refuseAll(unavailable(this.#outage.wait))
     refuseWaiters(this.#batch, this.#outage.wait)
-  }
-}
-
-/** Replies come in the order of the batch; results have none. */
-function answerAll(batch: readonly Waiting[], { replies }: Deciding): void {
-  let next = 0
-  for (const waiting of batch) {
-    const answered = replies[next]
-    if (answered?.envelope !== waiting.envelope) continue
-    next += 1
-    waiting.resolve?.(answered.reply)
   }
 }

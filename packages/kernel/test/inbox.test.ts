@@ -107,3 +107,32 @@ test('all who wait are refused at once, and there is room again', () => {
   assert.equal(send('a', 5), 4)
   assert.equal(take(10), 'aaaa')
 })
+
+test('what stands for long in a queue that does not get shorter lets no more in, of that tenant; a burst passes', () => {
+  const limits = { count: 1000, bytes: 100_000, crowd: { count: 10, waitedMs: 100, lastedMs: 500 } }
+  const inbox = new Inbox(limits)
+  const add = (tenant: string, since: number): boolean => {
+    try {
+      inbox.add({ envelope: envelope(tenant), since })
+      return true
+    } catch (error) {
+      assert.equal((error as HearthError).code, 'inbox.full')
+      return false
+    }
+  }
+  const burst = Array.from({ length: 20 }, () => add('flood', 0))
+  assert.ok(burst.every((taken) => taken))
+  // The first have waited for long now, but not for as long as to say that it stays so.
+  assert.deepEqual([add('flood', 99), add('flood', 100), add('flood', 599)], [true, true, true])
+  assert.deepEqual([add('flood', 600), inbox.crowded('flood', 601)], [false, true])
+  assert.equal(inbox.refused, 1)
+  assert.deepEqual([add('other', 601), inbox.crowded('other', 9000)], [true, false])
+  inbox.turnedAway()
+  assert.equal(inbox.refused, 2)
+  // Fewer wait: the next is let in, and it takes its time anew until none is.
+  inbox.take(16)
+  assert.deepEqual([add('flood', 700), inbox.crowded('flood', 700)], [true, false])
+  for (let more = 0; more < 10; more += 1) assert.ok(add('flood', 701))
+  assert.deepEqual([inbox.crowded('flood', 900), inbox.crowded('flood', 1200)], [false, false])
+  assert.ok(inbox.crowded('flood', 1201))
+})

@@ -51,6 +51,8 @@ export interface Active extends AsyncDisposable {
   readonly shares: Shares
   /** What it waits for of the database; empty when it waits for nothing. */
   waits(): Waits
+  /** Whether a call of this tenant is to be refused at once, for all that waits of it. */
+  turnsAway(tenant: string): boolean
   /** Begins to build and follow views. */
   begin(): Promise<void>
   status(): Promise<Record<string, unknown>>
@@ -214,6 +216,7 @@ export function openActive(options: ActiveOptions): Active {
     operations,
     errors,
     shares,
+    turnsAway: shares.turnsAway,
     waits,
     // While the database is away the counts are those of the last time.
     status: async () => {

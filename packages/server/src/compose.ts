@@ -17,6 +17,8 @@ export interface Hearth extends AsyncDisposable {
   readonly errors: ErrorTable
   /** Cheap and synchronous; false within a second of losing the database. */
   health(): { readonly ready: boolean; readonly reason?: string; readonly waits?: Waits }
+  /** Cheap and synchronous: whether a call of this tenant is to be refused at once, for all that waits of it. */
+  turnsAway(tenant: string): boolean
   status(): Promise<Record<string, unknown>>
   metrics(): Promise<string>
   /** Where several processes serve together: what all of them tell. */
@@ -88,6 +90,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     operations: active.operations,
     errors: active.errors,
     health: () => healthOf(active.waits()),
+    turnsAway: active.turnsAway,
     status: active.status,
     metrics: active.metrics,
     place: () => database.place(),

@@ -11,6 +11,8 @@ export interface Shares {
   held(): readonly number[]
   any(): Kernel | undefined
   lanes(): readonly LaneStatus[]
+  /** Whether all that this process serves has too much of a tenant waiting; whoever asks then refuses, which is counted. */
+  turnsAway(tenant: string): boolean
   /** The last sequence of a slot that is known here to be committed; undefined for one that is served elsewhere. */
   reached(slot: number): number | undefined
   /** Makes owed again what waits for any of these. */
@@ -24,6 +26,7 @@ export interface Shares {
 
 export function createShares(count: number, begin: (share: number) => Kernel): Shares {
   const kernels = new Map<number, Kernel>()
+  const any = (): Kernel | undefined => kernels.values().next().value
   const give = async (share: number, hurryMs?: number): Promise<void> => {
     const kernel = kernels.get(share)
     await kernel?.stop(hurryMs)
@@ -33,8 +36,13 @@ export function createShares(count: number, begin: (share: number) => Kernel): S
     count,
     kernelOf: (share) => kernels.get(share),
     held: () => [...kernels.keys()],
-    any: () => kernels.values().next().value,
+    any,
     lanes: () => [...kernels.values()].flatMap((kernel) => kernel.lanes()),
+    turnsAway: (tenant) => {
+      for (const kernel of kernels.values()) if (!kernel.crowded(tenant)) return false
+      any()?.turnedAway()
+      return kernels.size > 0
+    },
     reached: (slot) => kernels.get(slot % count)?.reached(slot),
     wake: async (met) => {
       const woken = await Promise.all([...kernels.values()].map((kernel) => kernel.wake(met)))

@@ -164,6 +164,7 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
     operations: active.operations,
     errors: active.errors,
     health: () => healthOf(active.waits()),
+    turnsAway: active.turnsAway,
     status: active.status,
     metrics: active.metrics,
     together: {

@@ -100,6 +100,29 @@ export async function exchange(port: number, ...parts: readonly (string | Buffer
   return answersIn(Buffer.concat(chunks).toString('utf8'))
 }
 
+/** A connection that is kept: one request after the other, each with its answer. */
+export interface KeptConnection extends Disposable {
+  ask(request: string): Promise<RawAnswer>
+}
+
+export async function keptConnection(port: number): Promise<KeptConnection> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  return {
+    ask: async (request) => {
+      socket.write(request)
+      for (let text = ''; ;) {
+        const [chunk] = (await once(socket, 'data')) as [Buffer]
+        text += chunk.toString('utf8')
+        const [head = '', body = ''] = text.split('\r\n\r\n')
+        const length = Number(/^content-length: (\d+)/im.exec(head)?.[1])
+        if (Buffer.byteLength(body) === length) return answersIn(text)[0] as RawAnswer
+      }
+    },
+    [Symbol.dispose]: () => socket.destroy(),
+  }
+}
+
 function answersIn(text: string): readonly RawAnswer[] {
   const answers: RawAnswer[] = []
   for (let rest = text; rest !== '';) {

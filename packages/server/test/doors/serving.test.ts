@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { exchange, openDoor, requestText, type OpenedDoor } from './opened-door.ts'
+import { exchange, keptConnection, openDoor, requestText, type OpenedDoor } from './opened-door.ts'
 import { openRestDoor } from '../../src/doors/rest/door.ts'
 import { isHearthError } from './is-hearth-error.ts'
 
@@ -183,4 +183,41 @@ test('a taken port is refused with a message', async () => {
   const log = { debug() {}, info() {}, warn() {}, error() {}, fatal() {}, isLevelEnabled: () => false }
   const config = { host: '127.0.0.1', port, hosts: [], data, metrics: 'key' as const }
   await assert.rejects(openRestDoor({ config, ownerKey, log }), isHearthError('server.port-taken', /--port/))
+})
+
+test('where too much waits a caller who is known is refused before anything is read, many at once too; who asks how it goes is let in', async () => {
+  await using door = await openDoor()
+  await using parts = new AsyncDisposableStack()
+  const connection = async () => parts.use(await keptConnection(door.port))
+  const known = await connection()
+  const call = requestText(
+    'POST /api/v1/call/notes.add',
+    ['content-type: application/json', 'content-length: 2'],
+    '{}',
+    false,
+  )
+  assert.equal((await known.ask(call)).status, 200)
+  door.hearth.crowded = true
+  const { status, headers, problem } = await known.ask(call)
+  assert.deepEqual([status, headers.get('retry-after'), problem.code], [429, '1', 'inbox.full'])
+  assert.equal(problem.requestId, headers.get('x-request-id'))
+  assert.equal(door.hearth.calls.length, 1)
+  // A key that was not shown before is looked at first.
+  assert.equal((await known.ask(call.replace('Bearer ', 'Bearer not-'))).problem.code, 'auth.key-unknown')
+  assert.equal((await door.get('/api/v1/status')).status, 200)
+  assert.equal((await fetch(`${door.url}/readyz`)).status, 200)
+  // More than are refused between two looks at what has arrived.
+  const several = await Promise.all(Array.from({ length: 300 }, connection))
+  door.hearth.crowded = false
+  await Promise.all(several.map((one) => one.ask(call)))
+  door.hearth.crowded = true
+  const refused = await Promise.all(several.map((one) => one.ask(call)))
+  assert.deepEqual(new Set(refused.map((one) => one.status)), new Set([429]))
+  assert.equal(new Set(refused.map((one) => one.problem.requestId)).size, 300)
+  assert.match(
+    await (await door.get('/metrics')).text(),
+    /^hearth_http_request_seconds_count\{operation="none",status="4xx"\} 30[12]$/m,
+  )
+  door.hearth.crowded = false
+  assert.equal((await known.ask(call)).status, 200)
 })

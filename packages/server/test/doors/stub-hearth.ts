@@ -57,6 +57,8 @@ export interface StubHearth extends Hearth {
   /** What the next calls do instead of answering with their own request. */
   answer: ((request: CallRequest) => Promise<CallAnswer>) | undefined
   drained: boolean
+  /** Whether calls are to be refused at once. */
+  crowded: boolean
   disposed: boolean
   postgresPid: number
   changePlace(): void
@@ -83,6 +85,7 @@ export function stubHearth(): StubHearth {
     reminders: [],
     answer: undefined,
     drained: false,
+    crowded: false,
     disposed: false,
     postgresPid: 4242,
     changePlace: () => listeners.forEach((listener) => listener()),
@@ -107,6 +110,7 @@ export function stubHearth(): StubHearth {
       throw new HearthError('watch.not-watchable', 'Nothing can be watched here.')
     },
     health: () => (stub.ready ? { ready: true } : { ready: false, reason: 'The database does not answer.' }),
+    turnsAway: () => stub.crowded,
     status: async () => ({ lanes: 4, slots: 256 }),
     metrics: async () => '# TYPE hearth_commands_total counter\nhearth_commands_total{outcome="accepted"} 3\n',
     place: () => ({ pid: stub.postgresPid, socket: '/nowhere', data: '/nowhere/data' }),

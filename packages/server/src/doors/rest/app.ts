@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
 import type { ErrorTable, Principal } from '@hearth/protocol'
@@ -18,6 +19,7 @@ import { addPages } from './pages.ts'
 import { problem, write } from './reply.ts'
 import { routeTable } from './route-table.ts'
 import type { Sessions } from './sessions.ts'
+import { turnAway } from './turn-away.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -36,8 +38,8 @@ export interface AppOptions {
   readonly log: Logger
 }
 
-/** The routes; nothing reaches them before `listener.serve(app.routing)`. */
-export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+/** The routes; nothing reaches them before `listener.serve`. */
+export async function buildApp(options: AppOptions): Promise<RequestListener> {
   const { listener, hearth, ownerKey, authentication, sessions, metrics, log } = options
   const { once: authenticate } = authentication
   const errors: ErrorTable = { ...earlyErrors, ...hearth.errors }
@@ -98,7 +100,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
   listener.server.once('close', () => loopDelay[Symbol.dispose]())
   await app.ready()
-  return app
+  return turnAway(app.routing, { hearth, listener, authentication, meter, errors })
 }
 
 function bareApp(listener: Listener): FastifyInstance {

@@ -17,6 +17,8 @@ export function sessionCookie({ headers, socket }: IncomingMessage): string {
 export interface Authentication {
   /** Who calls. Throws `auth.…` when nobody known does. */
   readonly once: (request: IncomingMessage) => Principal
+  /** Who calls, where the connection has shown the same key before; undefined when that takes a closer look. */
+  readonly known: (request: IncomingMessage) => Principal | undefined
   /** The same, trusting nothing that was found before. */
   readonly again: (request: IncomingMessage) => Principal
 }
@@ -36,11 +38,15 @@ export function authentication(ownerKey: OwnerKey, sessions: Sessions): Authenti
     if (!ownerKey.matches(key)) throw new HearthError('auth.key-unknown', 'This key is not known here.')
     return owner
   }
+  const known = ({ headers: { authorization }, socket }: IncomingMessage): Principal | undefined =>
+    authorization !== undefined && shown.get(socket) === authorization ? owner : undefined
   return {
     again,
+    known,
     once: (request) => {
+      const before = known(request)
+      if (before !== undefined) return before
       const { authorization } = request.headers
-      if (authorization !== undefined && shown.get(request.socket) === authorization) return owner
       const principal = again(request)
       if (authorization !== undefined) shown.set(request.socket, authorization)
       return principal

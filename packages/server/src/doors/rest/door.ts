@@ -55,10 +55,10 @@ export function openRestDoorLater(options: RestDoorOptions): RestDoor & { listen
       ])
       const sessions = openSessions({ folder: join(data, 'sessions'), owner: ownerKey.fingerprint })
       const who = authentication(ownerKey, sessions)
-      const app = await buildApp({ listener, hearth, ownerKey, authentication: who, sessions, metrics, log })
+      const routes = await buildApp({ listener, hearth, ownerKey, authentication: who, sessions, metrics, log })
       issueToken = sessions.issueToken
       return () => {
-        listener.serve(app.routing)
+        listener.serve(routes)
         live = openLiveDoor({ listener, hearth, authentication: who, log })
       }
     },

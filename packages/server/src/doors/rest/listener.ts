@@ -22,6 +22,12 @@ export interface Timeouts {
 /** Where WebSocket is spoken. */
 export const livePath = '/api/v1/live'
 
+/**
+ * Connections that wait to be taken; the system may allow fewer. One that finds no room believes that it is connected, and what it
+ * sends is lost and sent again after longer and longer pauses: with the usual 511 some of 8,192 that came at once waited 14 seconds.
+ */
+const backlog = 65_535
+
 const usual: Timeouts = { headersMs: 15_000, requestMs: 60_000, keepAliveMs: 65_000, checkMs: 5000 }
 
 export interface Listener {
@@ -85,7 +91,7 @@ export function listenLater(options: ListenOptions): Listener & { listen(): Prom
       return urlOf(host, (server.address() as AddressInfo | null)?.port ?? port)
     },
     listen: async () => {
-      server.listen({ host, port })
+      server.listen({ host, port, backlog })
       await once(server, 'listening').catch((error: unknown) => {
         throw refusal(error, host, port)
       })
