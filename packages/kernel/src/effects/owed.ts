@@ -1,14 +1,17 @@
 import { formatEffectId, type EffectId, type EffectRow, type LogWriter } from '../ports/log.ts'
 import { Schedule } from './schedule.ts'
 
+/** All that may be held is read in so many parts: commands wait while one is read. */
+const pages = 8
+
 /** What a lane owes: timers and the rest apart, so that a backlog of deliveries never keeps a reminder from ringing. */
 export class OwedEffects {
-  readonly #limit: number
+  readonly #page: number
   readonly #timers: Schedule
   readonly #others: Schedule
 
   constructor(limit: number) {
-    this.#limit = limit
+    this.#page = Math.ceil(limit / pages)
     this.#timers = new Schedule(limit)
     this.#others = new Schedule(limit)
   }
@@ -70,7 +73,7 @@ export class OwedEffects {
       ['others', this.#others],
     ] as const) {
       while (schedule.wantsMore)
-        schedule.extend(await writer.owed(slots, which, schedule.edge, this.#limit), this.#limit)
+        schedule.extend(await writer.owed(slots, which, schedule.edge, this.#page), this.#page)
     }
     return true
   }
