@@ -2,7 +2,7 @@ import { formatEffectId, type EffectId, type EffectRow, type LogWriter } from '.
 import { Schedule } from './schedule.ts'
 
 /** All that may be held is read in so many parts: commands wait while one is read. */
-const pages = 8
+const pages = 2
 
 /** What a lane owes: timers and the rest apart, so that a backlog of deliveries never keeps a reminder from ringing. */
 export class OwedEffects {
@@ -72,8 +72,7 @@ export class OwedEffects {
       ['timers', this.#timers],
       ['others', this.#others],
     ] as const) {
-      while (schedule.wantsMore)
-        schedule.extend(await writer.owed(slots, which, schedule.edge, this.#page), this.#page)
+      while (schedule.wantsMore) schedule.extend(await writer.owed(slots, which, schedule.edge, this.#page), this.#page)
     }
     return true
   }

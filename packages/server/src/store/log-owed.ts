@@ -25,24 +25,31 @@ export const owing = (...[slots, which, after]: Question): Statement => ({
  */
 export function owed(...[slots, which, after, limit]: Question): Statement {
   const from = after ?? { due: -1, slot: -1, sequence: -1, ordinal: -1 }
+  const values = [from.due, limit, ...slots]
+  // Parameters that no part has would have no type.
+  if (slots.includes(from.slot)) values.push(from.sequence, from.ordinal)
+  const place = `($1::bigint, $${slots.length + 3}::bigint, $${slots.length + 4}::smallint)`
+  const parts = slots.map(
+    (slot, index) => `(select ${columns} from hearth.effects e
+      where e.state = 'owed' and ${sort(which)} and e.slot = $${index + 3}::smallint and ${beyond(slot, from.slot, place)}
+      ${order} limit $2::integer)`,
+  )
   return {
-    text: compose(slots.length, which),
-    values: [from.due, from.slot, from.sequence, from.ordinal, limit, ...slots].map(String),
+    text: `select e.*, a.tenant, a.home, a.kind as actor_kind, a.id
+      from (select * from (${parts.join(' union all ')}) e ${order} limit $2::integer) e
+      join hearth.actors a on a.actor = e.actor ${order}`,
+    values: values.map(String),
     seldom: true,
   }
 }
 
-function compose(count: number, which: Which): string {
-  const parts = Array.from(
-    { length: count },
-    (_, index) => `(select ${columns} from hearth.effects e
-      where e.state = 'owed' and ${sort(which)} and e.slot = $${index + 6}::smallint and e.due >= $1::bigint
-        and (e.due, e.slot, e.sequence, e.ordinal) > ($1::bigint, $2::smallint, $3::bigint, $4::smallint)
-      ${order} limit $5::integer)`,
-  )
-  return `select e.*, a.tenant, a.home, a.kind as actor_kind, a.id
-    from (select * from (${parts.join(' union all ')}) e ${order} limit $5::integer) e
-    join hearth.actors a on a.actor = e.actor ${order}`
+/**
+ * What of a slot comes after the place where the last answer ended, as the index finds it. Where a hundred thousand are due at the
+ * same second, all that was answered before would be passed over otherwise, at each question.
+ */
+function beyond(slot: number, last: number, place: string): string {
+  if (slot === last) return `e.due >= $1::bigint and (e.due, e.sequence, e.ordinal) > ${place}`
+  return slot < last ? 'e.due > $1::bigint' : 'e.due >= $1::bigint'
 }
 
 /** What stands in a line has a row of its own from the first: its attempt is never recorded where it is asked for. */
@@ -77,6 +84,6 @@ export async function owedOf(run: Run, logged: LoggedEffects, ...question: Quest
   if (which === 'timers') return rows
   const strange = slots.filter((slot) => !logged.knows(slot))
   const read = strange.length === 0 ? [] : (await readOwedInLog(run, strange)).owed
-  const beyond = [...logged.owed(slots), ...read].filter((row) => after === null || inOrder(row, after) > 0)
-  return beyond.length === 0 ? rows : [...rows, ...beyond].toSorted(inOrder).slice(0, limit)
+  const unfiled = [...logged.owed(slots), ...read].filter((row) => after === null || inOrder(row, after) > 0)
+  return unfiled.length === 0 ? rows : [...rows, ...unfiled].toSorted(inOrder).slice(0, limit)
 }
