@@ -16,7 +16,7 @@ import { slotCount, slotOf } from './slot.ts'
 export const laneDefaults: LaneSettings = {
   maxBatch: 256,
   inbox: { count: 10_000, bytes: 32 * 1024 * 1024, crowd: { count: 512, waitedMs: 100, lastedMs: 500 } },
-  hotBytes: 64 * 1024 * 1024,
+  hotBytes: 44 * 1024 * 1024,
   homeKeys: 50_000,
   snapshotAfter: 100,
   heldEffects: 5_000,

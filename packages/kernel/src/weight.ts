@@ -15,7 +15,7 @@ export const weightOf = ({ measured, since }: Weight): number => measured + sinc
 /** The weight after events of so many bytes. A state that may have outgrown the limit is measured, the others as they grow. */
 export function grown(weight: Weight, bytes: number, state: unknown): Weight {
   const since = weight.since + bytes
-  const isDue = since > Math.max(4096, weight.measured / 4) || weight.measured + since > largestState
+  const isDue = since > Math.max(512, weight.measured / 4) || weight.measured + since > largestState
   return isDue ? weigh(state) : { measured: weight.measured, since }
 }
 
