@@ -6,6 +6,7 @@ import {
   type EffectRow,
   type EffectState,
 } from '@hearth/kernel'
+import { AskingOrder, numberOf, ordinals } from './asking-order.ts'
 
 type State = EffectState | 'over'
 
@@ -31,7 +32,7 @@ export interface Placement {
 
 /** What a slot owes by its log rows alone, and the rows of state `over` that `owedFrom` has not passed yet. */
 interface Shelf {
-  readonly logged: InOrder
+  readonly logged: AskingOrder
   readonly over: Map<number, EffectId>
   owedFrom: number
 }
@@ -45,50 +46,8 @@ export interface LoggedEffectsLimits {
 
 const usual: LoggedEffectsLimits = { count: 10_000, lag: 400 }
 
-// Numbers in the place of names, exact in a double up to 2^39 events a slot: of an effect within its slot, and within all of
-// them. Effects with larger ordinals get a row of their own.
-const ordinals = 64
-const numberOf = ({ sequence, ordinal }: EffectId): number => sequence * ordinals + ordinal
 const nameOf = (id: EffectId): number => numberOf(id) * 256 + id.slot
 const placeName = ({ slot, sequence }: Pick<EffectId, 'slot' | 'sequence'>): number => sequence * 256 + slot
-
-/** Effects of one slot in asking order: few, of which the first ones end first. */
-class InOrder {
-  readonly rows: EffectRow[]
-
-  constructor(rows: readonly EffectRow[]) {
-    this.rows = rows.toSorted((one, other) => numberOf(one) - numberOf(other))
-  }
-
-  find(id: EffectId): EffectRow | undefined {
-    const row = this.rows[this.#placeOf(id)]
-    return row?.sequence === id.sequence && row.ordinal === id.ordinal ? row : undefined
-  }
-
-  add(row: EffectRow): void {
-    const place = this.#placeOf(row)
-    if (place === this.rows.length) this.rows.push(row)
-    else this.rows.splice(place, 0, row)
-  }
-
-  remove(id: EffectId): boolean {
-    if (this.find(id) === undefined) return false
-    this.rows.splice(this.#placeOf(id), 1)
-    return true
-  }
-
-  /** Of the first that is not before it. */
-  #placeOf(id: EffectId): number {
-    const number = numberOf(id)
-    let [from, to] = [0, this.rows.length]
-    while (from < to) {
-      const middle = (from + to) >> 1
-      if (numberOf(this.rows[middle] as EffectRow) < number) from = middle + 1
-      else to = middle
-    }
-    return from
-  }
-}
 
 /**
  * The effects of a writer's slots that are owed by their log row alone. Most are asked for and settled within a moment, and a row
@@ -115,7 +74,7 @@ export class LoggedEffects {
   /** Begins anew with what the store holds of a slot that was just claimed. */
   reset(slot: number, owedFrom: number, owed: readonly EffectRow[], over: readonly EffectId[]): void {
     this.#count += owed.length - (this.#shelves.get(slot)?.logged.rows.length ?? 0)
-    const logged = new InOrder(owed)
+    const logged = new AskingOrder(owed)
     this.#shelves.set(slot, { logged, over: new Map(over.map((id) => [numberOf(id), id])), owedFrom })
   }
 

@@ -6,7 +6,7 @@ import type { AppendOutcome, EffectKind, Log, LogWriter, Replied } from '@hearth
 import { emptyBatch } from '@hearth/testing'
 import { createPostgresLog } from '../../src/store/log.ts'
 import { at, ledger } from './ledger-actor.ts'
-import { command, nothing, openStore, until, type TestStore } from './store.ts'
+import { command, holdLog, nothing, openStore, until, type TestStore } from './store.ts'
 
 let store: TestStore
 before(async () => {
@@ -233,18 +233,9 @@ test('a database that hangs: callers are told after a while, and the lane goes o
   )
   const kernel = store.kernel({ actors: [ledger], log, lanes: 1, settings: { patienceMs: 300 } })
   await kernel.start()
-  const locker = store.as('migrate')
-  const release = Promise.withResolvers<void>()
-  const locked = Promise.withResolvers<void>()
-  const holding = locker.begin(async (sql) => {
-    await sql`lock table hearth.log in access exclusive mode`
-    locked.resolve()
-    await release.promise
-  })
-  await locked.promise
+  const release = await holdLog(store)
   await assert.rejects(kernel.submit(write('hang', 'in vain')), { code: 'store.unavailable' })
-  release.resolve()
-  await holding
+  await release()
   await until(async () => {
     const reply = await kernel.submit(write('hang', 'again')).catch(() => null)
     return reply !== null

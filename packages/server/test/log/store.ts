@@ -120,3 +120,19 @@ export async function until(holds: () => boolean | Promise<boolean>, what: strin
   }
   throw new Error(`never came true: ${what}`)
 }
+
+/** Takes the log so that no commit ends, until the function returned is called. */
+export async function holdLog(store: TestStore): Promise<() => Promise<void>> {
+  const release = Promise.withResolvers<void>()
+  const locked = Promise.withResolvers<void>()
+  const holding = store.as('migrate').begin(async (sql) => {
+    await sql`lock table hearth.log in access exclusive mode`
+    locked.resolve()
+    await release.promise
+  })
+  await locked.promise
+  return async () => {
+    release.resolve()
+    await holding
+  }
+}

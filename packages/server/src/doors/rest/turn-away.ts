@@ -15,31 +15,37 @@ interface TurnAwayOptions {
   readonly errors: ErrorTable
 }
 
+interface Waiting {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly since: number
+}
+
 /**
  * Stands before all routes. Where so much of a tenant waits that its call would be refused once it was read, it is refused before:
  * what a server that has too much to do spends on refusing is taken from those whom it serves.
  */
 export function turnAway(routes: RequestListener, options: TurnAwayOptions): RequestListener {
   const { hearth, listener, authentication, meter, errors } = options
-  const waiting: { readonly request: IncomingMessage; readonly response: ServerResponse }[] = []
+  const waiting: Waiting[] = []
   const refusal = problem(inboxFull(), errors, mark)
   const [before = '', after = ''] = refusal.body.split(JSON.stringify(mark).slice(1, -1))
   return (request, response) => {
     const principal = isCall(request.url) ? authentication.known(request) : undefined
     if (principal === undefined || !hearth.turnsAway(principal.tenant)) return routes(request, response)
-    waiting.push({ request, response })
+    waiting.push({ request, response, since: performance.now() })
     if (waiting.length === 1) setImmediate(refuseSome)
   }
 
   function refuseSome(): void {
-    for (const { request, response } of waiting.splice(0, atOnce)) refuse(request, response)
+    for (const one of waiting.splice(0, atOnce)) refuse(one)
     if (waiting.length > 0) setImmediate(refuseSome)
   }
 
-  function refuse(request: IncomingMessage, response: ServerResponse): void {
+  function refuse({ request, response, since }: Waiting): void {
     const requestId = listener.nextRequestId(request)
     write(response, requestId, { ...refusal, body: `${before}${requestId}${after}` })
-    meter.observe('none', refusal.status, 0)
+    meter.observe('none', refusal.status, (performance.now() - since) / 1000)
   }
 }
 
