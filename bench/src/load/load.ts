@@ -32,6 +32,8 @@ export interface LoadResult {
   readonly latency: Histogram
   /** Of the answers with a 2xx alone. */
   readonly acceptedLatency: Histogram
+  /** Of the same, from the moment each request was really sent. */
+  readonly acceptedSinceSent: Histogram
   /** The first begins at `beganAt`, in milliseconds since 1970; none where the plan has no windows. */
   readonly windows: readonly Histogram[]
   readonly beganAt: number
@@ -55,6 +57,7 @@ interface Slot {
   connection: Connection | null
   /** When the request on its way started, or ought to have; null when there is none. */
   startedAt: number | null
+  sentAt: number
   request: string
 }
 
@@ -67,6 +70,7 @@ interface Tally {
   readonly faults: string[]
   readonly latency: Histogram
   readonly acceptedLatency: Histogram
+  readonly acceptedSinceSent: Histogram
   readonly windows: Histogram[]
   readonly lateness: Histogram
 }
@@ -82,11 +86,17 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
     faults: [],
     latency: makeHistogram(),
     acceptedLatency: makeHistogram(),
+    acceptedSinceSent: makeHistogram(),
     windows: [],
     lateness: makeHistogram(),
   }
   const nextRequest = makeRequests(template)
-  const slots: Slot[] = Array.from({ length: connections }, () => ({ connection: null, startedAt: null, request: '' }))
+  const slots: Slot[] = Array.from({ length: connections }, () => ({
+    connection: null,
+    startedAt: null,
+    sentAt: 0,
+    request: '',
+  }))
   let began = 0
   let endsAt = Infinity
   let onFree: (slot: Slot) => void = () => undefined
@@ -95,7 +105,7 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
     if (slot.startedAt === null) return
     if (response === null) leave(tally, slot)
     else {
-      count(tally, response, now - slot.startedAt, now <= endsAt)
+      count(tally, response, { since: now - slot.startedAt, sinceSent: now - slot.sentAt, isInTime: now <= endsAt })
       if (windowSeconds !== undefined) {
         const window = Math.floor((now - began) / 1000 / windowSeconds)
         record((tally.windows[window] ??= makeHistogram()), now - slot.startedAt)
@@ -125,6 +135,7 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   }
   const send = (slot: Slot, startedAt: number): void => {
     slot.startedAt = startedAt
+    slot.sentAt = performance.now()
     slot.request = nextRequest()
     slot.connection?.send(slot.request)
   }
@@ -210,13 +221,20 @@ async function lastAnswers(slots: readonly Slot[], tally: Tally): Promise<void> 
   for (const slot of slots) if (slot.startedAt !== null) leave(tally, slot)
 }
 
-function count(tally: Tally, { status, body }: Response, milliseconds: number, inTime: boolean): void {
+interface Taken {
+  readonly since: number
+  readonly sinceSent: number
+  readonly isInTime: boolean
+}
+
+function count(tally: Tally, { status, body }: Response, { since, sinceSent, isInTime }: Taken): void {
   tally.statuses[status] = (tally.statuses[status] ?? 0) + 1
-  record(tally.latency, milliseconds)
+  record(tally.latency, since)
   if (status >= 300) return fault(tally, `${status} ${body.toString('utf8', 0, 300)}`)
   tally.acknowledged += 1
-  record(tally.acceptedLatency, milliseconds)
-  if (inTime) tally.inTime += 1
+  record(tally.acceptedLatency, since)
+  record(tally.acceptedSinceSent, sinceSent)
+  if (isInTime) tally.inTime += 1
 }
 
 function leave(tally: Tally, { request }: Slot): void {

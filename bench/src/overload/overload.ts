@@ -91,6 +91,7 @@ async function measureRound(
     goodputPercent: (100 * goodput) / peak,
     acceptedP50Ms: percentile(result.acceptedLatency, 0.5),
     acceptedP99Ms: p99,
+    acceptedSinceSentP99Ms: percentile(result.acceptedSinceSent, 0.99),
     sentLateP99Ms: percentile(result.lateness, 0.99),
     ...refusals(result.statuses),
     unanswered: result.unanswered,

@@ -20,13 +20,23 @@ export interface InboxLimits {
 }
 
 /**
- * Where at least `count` commands of a tenant wait, the first of them for `waitedMs` and more, and this has been so for `lastedMs`, no
- * more are taken in: the next ones would wait longer still, until they are of no use to those who sent them. A burst passes before.
+ * Where at least `count` commands of a tenant wait, the first of them for `waitedMs` and more, and this has been so for `lastedMs`, it
+ * sends more than can be done: the next ones would wait longer still, until they are of no use to those who sent them. From then on no
+ * more than `count` are to wait, until fewer did for `calmMs`. A burst passes before.
  */
 export interface Crowd {
   readonly count: number
   readonly waitedMs: number
   readonly lastedMs: number
+  readonly calmMs: number
+}
+
+/** A tenant of which too much waits, or waited a moment ago. */
+interface Flood {
+  readonly since: number
+  /** When too much waited last. */
+  last: number
+  isOn: boolean
 }
 
 /**
@@ -38,11 +48,10 @@ export class Inbox {
   #refused = 0
   readonly #commands: FairQueue<Waiting>
   readonly #crowd: Crowd
-  /** Since when the tenants that are crowded are so. */
-  readonly #crowdedSince = new Map<string, number>()
+  readonly #floods = new Map<string, Flood>()
 
   constructor(limits: InboxLimits) {
-    this.#crowd = limits.crowd ?? { count: Infinity, waitedMs: 0, lastedMs: 0 }
+    this.#crowd = limits.crowd ?? { count: Infinity, waitedMs: 0, lastedMs: 0, calmMs: 0 }
     this.#commands = new FairQueue(limits, ({ envelope }) => (envelope.type === 'result' ? 0 : envelope.bytes))
   }
 
@@ -67,22 +76,30 @@ export class Inbox {
   add(waiting: Waiting & { readonly envelope: CommandEnvelope | KeepEnvelope }): void {
     const { envelope } = waiting
     const tenant = envelope.type === 'keep' ? envelope.tenant : envelope.address.tenant
-    if (!this.crowded(tenant, waiting.since) && this.#commands.add(tenant, waiting)) return
+    if (this.room(tenant, waiting.since) > -this.#crowd.count && this.#commands.add(tenant, waiting)) return
     this.#refused += 1
     throw inboxFull()
   }
 
-  /** Whether what a tenant sends now would wait for too long. */
-  crowded(tenant: string, now: number): boolean {
-    const { count, waitedMs, lastedMs } = this.#crowd
-    const first = this.#commands.countOf(tenant) < count ? undefined : this.#commands.headOf(tenant)
-    if (first === undefined || now - first.since < waitedMs) {
-      if (this.#crowdedSince.size > 0) this.#crowdedSince.delete(tenant)
-      return false
+  /**
+   * How many more of a tenant are to wait here: any number before it floods. Below zero it has had more than that, of what was let in
+   * while there was room at others' places; as much again is taken.
+   */
+  room(tenant: string, now: number): number {
+    const { count, waitedMs, lastedMs, calmMs } = this.#crowd
+    const waiting = this.#commands.countOf(tenant)
+    const flood = this.#floods.get(tenant)
+    if (flood?.isOn === true) {
+      if (waiting >= count) flood.last = now
+      if (now - flood.last < calmMs) return count - waiting
+    } else if (waiting >= count && now - (this.#commands.headOf(tenant)?.since ?? now) >= waitedMs) {
+      const { since } = flood ?? { since: now }
+      const isOn = now - since >= lastedMs
+      this.#floods.set(tenant, { since, last: now, isOn })
+      return isOn ? count - waiting : Infinity
     }
-    const since = this.#crowdedSince.get(tenant) ?? now
-    this.#crowdedSince.set(tenant, since)
-    return now - since >= lastedMs
+    if (flood !== undefined) this.#floods.delete(tenant)
+    return Infinity
   }
 
   addResult(envelope: ResultEnvelope, since: number): void {

@@ -15,7 +15,7 @@ import { slotCount, slotOf } from './slot.ts'
 
 export const laneDefaults: LaneSettings = {
   maxBatch: 256,
-  inbox: { count: 10_000, bytes: 32 * 1024 * 1024, crowd: { count: 512, waitedMs: 100, lastedMs: 500 } },
+  inbox: { count: 10_000, bytes: 32 * 1024 * 1024, crowd: { count: 256, waitedMs: 100, lastedMs: 500, calmMs: 1000 } },
   hotBytes: 44 * 1024 * 1024,
   homeKeys: 50_000,
   snapshotAfter: 100,
@@ -58,8 +58,8 @@ export interface Kernel {
   attach(attachment: Attachment): Promise<AttemptResult>
   readonly references: References
   lanes(): readonly LaneStatus[]
-  /** Whether whatever a tenant sends now would be refused, wherever it goes: too much of it waits already. */
-  crowded(tenant: string): boolean
+  /** How many more of a tenant are to wait here, wherever they go: any number before it floods all lanes, none at zero and below. */
+  room(tenant: string): number
   /** Such a command was refused by whoever asked. */
   turnedAway(): void
   /** Makes owed again what waits for any of these, which are there now, and says how much that was. */
@@ -140,7 +140,7 @@ export function createKernel(options: KernelOptions): Kernel {
     attach: (attachment) => runner.attach(attachment),
     reached: (slot) => lanes[places.get(slot) ?? -1]?.reached(slot),
     lanes: () => lanes.map((lane) => lane.status()),
-    crowded: (tenant) => lanes.every((lane) => lane.crowded(tenant)),
+    room: (tenant) => lanes.reduce((sum, lane) => sum + lane.room(tenant), 0),
     turnedAway: () => lanes[0]?.turnedAway(),
     wake: async (what) => {
       const woken = await Promise.all(lanes.map((lane) => lane.wake(what)))

@@ -89,9 +89,9 @@ export class Lane {
     this.#stirring.stir()
   }
 
-  /** Whether what a tenant sends now would wait for too long. */
-  crowded(tenant: string): boolean {
-    return this.#inbox.crowded(tenant, this.#options.clock.now())
+  /** How many more of a tenant are to wait here. */
+  room(tenant: string): number {
+    return this.#inbox.room(tenant, this.#options.clock.now())
   }
 
   turnedAway(): void {

@@ -109,8 +109,11 @@ test('all who wait are refused at once, and there is room again', () => {
 })
 
 test('what stands for long in a queue that does not get shorter lets no more in, of that tenant; a burst passes', () => {
-  const limits = { count: 1000, bytes: 100_000, crowd: { count: 10, waitedMs: 100, lastedMs: 500 } }
-  const inbox = new Inbox(limits)
+  const inbox = new Inbox({
+    count: 1000,
+    bytes: 100_000,
+    crowd: { count: 10, waitedMs: 100, lastedMs: 500, calmMs: 1000 },
+  })
   const add = (tenant: string, since: number): boolean => {
     try {
       inbox.add({ envelope: envelope(tenant), since })
@@ -120,19 +123,39 @@ test('what stands for long in a queue that does not get shorter lets no more in,
       return false
     }
   }
-  const burst = Array.from({ length: 20 }, () => add('flood', 0))
+  const rooms = (...times: number[]): number[] => times.map((now) => inbox.room('flood', now))
+  const burst = Array.from({ length: 22 }, () => add('flood', 0))
   assert.ok(burst.every((taken) => taken))
   // The first have waited for long now, but not for as long as to say that it stays so.
-  assert.deepEqual([add('flood', 99), add('flood', 100), add('flood', 599)], [true, true, true])
-  assert.deepEqual([add('flood', 600), inbox.crowded('flood', 601)], [false, true])
-  assert.equal(inbox.refused, 1)
-  assert.deepEqual([add('other', 601), inbox.crowded('other', 9000)], [true, false])
+  assert.deepEqual(rooms(99, 100, 599), [Infinity, Infinity, Infinity])
+  assert.deepEqual(rooms(600), [-12])
+  assert.deepEqual([add('flood', 600), inbox.refused], [false, 1])
+  assert.deepEqual([add('other', 601), inbox.room('other', 9000)], [true, Infinity])
   inbox.turnedAway()
   assert.equal(inbox.refused, 2)
-  // Fewer wait: the next is let in, and it takes its time anew until none is.
-  inbox.take(16)
-  assert.deepEqual([add('flood', 700), inbox.crowded('flood', 700)], [true, false])
-  for (let more = 0; more < 10; more += 1) assert.ok(add('flood', 701))
-  assert.deepEqual([inbox.crowded('flood', 900), inbox.crowded('flood', 1200)], [false, false])
-  assert.ok(inbox.crowded('flood', 1201))
+  // Fewer wait: from now on no more than that are to, and as much again is taken of what comes nevertheless.
+  inbox.take(15)
+  assert.deepEqual(rooms(700), [2])
+  for (let more = 0; more < 12; more += 1) assert.ok(add('flood', 701))
+  assert.deepEqual([...rooms(701), add('flood', 702)], [-10, false])
+  // Calm for long enough: what comes then is a burst again.
+  inbox.take(18)
+  assert.deepEqual(rooms(1701, 1702), [8, Infinity])
+  inbox.take(2)
+  for (let more = 0; more < 20; more += 1) assert.ok(add('flood', 1800))
+  assert.deepEqual(rooms(1800, 1899, 1900, 2399, 2400), [Infinity, Infinity, Infinity, Infinity, -10])
+})
+
+test('a queue that is long now and then, and short between, is no flood', () => {
+  const inbox = new Inbox({
+    count: 100,
+    bytes: 10_000,
+    crowd: { count: 5, waitedMs: 100, lastedMs: 300, calmMs: 1000 },
+  })
+  for (let now = 0; now < 3000; now += 250) {
+    for (let more = 0; more < 6; more += 1) inbox.add({ envelope: envelope('bursts'), since: now })
+    assert.deepEqual([inbox.room('bursts', now + 120), inbox.room('bursts', now + 240)], [Infinity, Infinity])
+    inbox.take(6)
+    assert.equal(inbox.room('bursts', now + 241), Infinity)
+  }
 })

@@ -39,9 +39,11 @@ export function createShares(count: number, begin: (share: number) => Kernel): S
     any,
     lanes: () => [...kernels.values()].flatMap((kernel) => kernel.lanes()),
     turnsAway: (tenant) => {
-      for (const kernel of kernels.values()) if (!kernel.crowded(tenant)) return false
+      let room = 0
+      for (const kernel of kernels.values()) room += kernel.room(tenant)
+      if (room > 0 || kernels.size === 0) return false
       any()?.turnedAway()
-      return kernels.size > 0
+      return true
     },
     reached: (slot) => kernels.get(slot % count)?.reached(slot),
     wake: async (met) => {
