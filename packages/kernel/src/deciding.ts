@@ -110,11 +110,12 @@ function setAside(deciding: Deciding, envelope: CommandEnvelope, error: unknown)
   replies.push({ envelope, reply: { ...reply, position: null, replayed: false } })
 }
 
-function decideResult(deciding: Deciding, { effect, attempt, result }: ResultEnvelope): void {
+function decideResult(deciding: Deciding, envelope: ResultEnvelope): void {
+  const { effect, attempt, result } = envelope
   const { ground, draft } = deciding
   const row = draft.latest(effect) ?? ground.owed(effect)
   if (row === undefined || draft.hasSettled(row) || row.attempt !== attempt) {
-    deciding.stale += 1
+    deciding.stale.push(envelope)
     return
   }
   draft.touch(row.slot)

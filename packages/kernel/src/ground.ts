@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { Address, Json } from '@hearth/protocol'
 import type { Actor } from './actor.ts'
 import { Draft } from './draft.ts'
-import type { Envelope, Replied } from './envelope.ts'
+import type { Envelope, Replied, ResultEnvelope } from './envelope.ts'
 import { homeKeyName, makeHomeKey, self } from './home-keys.ts'
 import type { Hot } from './hot.ts'
 import type { Aside, EffectId, EffectRow, KeptAnswer, SlotState } from './ports/log.ts'
@@ -58,8 +58,8 @@ export interface Deciding {
   readonly renewed: EffectRow[]
   /** Actors that cannot be folded, by their address as text. */
   readonly unfoldable: { readonly name: string; readonly needs: string }[]
-  /** Results of effects that were no longer owed. */
-  stale: number
+  /** Results of effects that were no longer owed, or not any more with that attempt. */
+  readonly stale: ResultEnvelope[]
   /** Actors that were told something and are not in memory, by name. Unless there are none, they are to be loaded and the batch decided again. */
   readonly absent: Map<string, Address>
 }
@@ -73,7 +73,7 @@ export const beginDeciding = (ground: Ground): Deciding => ({
   begun: [],
   renewed: [],
   unfoldable: [],
-  stale: 0,
+  stale: [],
   absent: new Map(),
 })
 

@@ -149,9 +149,9 @@ test('a result counts once, for the attempt that is owed, and never after the ef
   const result = { type: 'result', effect: owed, attempt: 2, result: done } as const
   const twice = decideBatch([result, result], ground([owed]))
   assert.equal(twice.draft.rows.length, 1)
-  assert.equal(twice.stale, 1)
+  assert.deepEqual(twice.stale, [result])
   const earlier = decideBatch([{ ...result, attempt: 1 }], ground([owed]))
-  assert.equal(earlier.draft.rows.length, 0)
+  assert.deepEqual([earlier.draft.rows.length, earlier.stale.length], [0, 1])
 })
 
 test('cancelling wins before an attempt is recorded, and only then', () => {
@@ -161,7 +161,7 @@ test('cancelling wins before an attempt is recorded, and only then', () => {
   const { cancelled } = decideBatch([cancel], ground([waiting])).draft
   assert.deepEqual(cancelled, [{ slot, sequence: 7, ordinal: 0, tenant: 'main' }])
   const first = decideBatch([cancel, begin], ground([waiting]))
-  assert.deepEqual([first.draft.cancelled.length, first.begun.length, first.stale], [1, 0, 1])
+  assert.deepEqual([first.draft.cancelled.length, first.begun.length, first.stale.length], [1, 0, 1])
   const late = decideBatch([begin, cancel], ground([waiting]))
   assert.deepEqual([late.draft.cancelled.length, late.begun[0]?.attempt], [0, 2])
   const result = { type: 'result', effect: owed, attempt: 2, result: done } as const

@@ -124,7 +124,11 @@ export function openActive(options: ActiveOptions): Active {
   const targets = createTargets(config.privateTargets)
   const egress = parts.use(createEgress(targets))
   const vault = createVault(master)
-  const metrics = createKernelMetrics((reason) => log.warn({ reason }, 'the store failed'), logWaits(log))
+  const metrics = createKernelMetrics({
+    storeFailed: (reason) => log.warn({ reason }, 'the store failed'),
+    late: (result) => log.warn(result, 'an effect that is no longer owed ended'),
+    waits: logWaits(log),
+  })
   const tombstones = createTombstones(config.data)
   const references = new References()
   const effects = installed.features.flatMap(

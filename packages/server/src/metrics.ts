@@ -1,4 +1,4 @@
-import type { Deciding, LaneStatus, Meter } from '@hearth/kernel'
+import { formatEffectId, type Deciding, type LaneStatus, type Meter, type ResultEnvelope } from '@hearth/kernel'
 import { codeOf } from './waits.ts'
 import type { ViewStatus } from './store/views/view-keeper.ts'
 
@@ -60,7 +60,23 @@ export interface KernelMetrics extends Meter {
   expose(now: ReadAnew): string
 }
 
-export function createKernelMetrics(onStoreFailure: (reason: string) => void, onWait: Meter['waits']): KernelMetrics {
+/** The others say that an attempt is about to be made or still runs. */
+const attemptEnds: ReadonlySet<string> = new Set(['settle', 'stuck', 'dead', 'retry'])
+
+/** A result of an attempt that was made, and that no longer counts. */
+export interface LateResult {
+  readonly effect: string
+  readonly attempt: number
+  readonly ended: string
+}
+
+interface Tell {
+  storeFailed(reason: string): void
+  late(result: LateResult): void
+  readonly waits: Meter['waits']
+}
+
+export function createKernelMetrics(tell: Tell): KernelMetrics {
   // A kind that was owed once, by a feature that is off now, stays as well.
   const kindsSeen = new Set<string>()
   const owedLines = ({ owed, kinds }: Omit<ReadAnew, 'lanes' | 'views'>): readonly string[] => {
@@ -72,6 +88,11 @@ export function createKernelMetrics(onStoreFailure: (reason: string) => void, on
   const lateness = createHistogram()
   const commands = { accepted: 0, refused: 0, replayed: 0, failed: 0, settled: 0, stale: 0 }
   let batches = 0
+  const tellLate = ({ effect, attempt, result }: ResultEnvelope): void => {
+    if (!attemptEnds.has(result.type)) return
+    const ended = result.type === 'settle' ? result.outcome.type : result.type
+    tell.late({ effect: formatEffectId(effect), attempt, ended })
+  }
   return {
     committed: (_commands, seconds) => {
       batches += 1
@@ -85,15 +106,16 @@ export function createKernelMetrics(onStoreFailure: (reason: string) => void, on
         else commands.accepted += 1
       }
       commands.settled += deciding.draft.settled.length
-      commands.stale += deciding.stale
+      commands.stale += deciding.stale.length
+      for (const envelope of deciding.stale) tellLate(envelope)
     },
     lateness: (seconds) => lateness.observe(seconds),
     refusedByStore: (reason) => {
       commands.failed += 1
-      onStoreFailure(reason)
+      tell.storeFailed(reason)
     },
-    storeFailed: (error) => onStoreFailure(error instanceof Error ? error.message : String(error)),
-    waits: onWait,
+    storeFailed: (error) => tell.storeFailed(error instanceof Error ? error.message : String(error)),
+    waits: tell.waits,
     expose: ({ lanes, views, ...effects }) =>
       [
         '# HELP hearth_commands_total Commands and results decided, by what came of them.',

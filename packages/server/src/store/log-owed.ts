@@ -12,11 +12,20 @@ const columns = 'e.slot, e.sequence, e.ordinal, e.actor, e.kind, e.due, e.attemp
 const order = 'order by e.due, e.slot, e.sequence, e.ordinal'
 const sort = (which: Which): string => (which === 'timers' ? "e.kind = 'timer'" : "e.kind <> 'timer'")
 
-/** The slots that owe anything: most homes sleep, and a part of `owed` for each of all slots costs megabytes of plan. */
+/**
+ * The slots that owe anything after the place where the last answer ended, and when it is due: most homes sleep, and a part of `owed`
+ * for each of all slots costs megabytes of plan.
+ */
 export const owing = (...[slots, which, after]: Question): Statement => ({
-  text: `select s.slot from unnest($1::smallint[]) s(slot) cross join lateral (select from hearth.effects e
-      where e.state = 'owed' and ${sort(which)} and e.slot = s.slot and e.due >= $2::bigint ${order} limit 1) e`,
-  values: [numbers(slots), String(after?.due ?? -1)],
+  text: `select s.slot, e.due from unnest($1::smallint[]) s(slot) cross join lateral (select e.due from hearth.effects e
+      where e.state = 'owed' and ${sort(which)} and e.slot = s.slot
+      and e.due >= $2::bigint + (case when s.slot < $3::smallint then 1 else 0 end)
+      and (s.slot <> $3::smallint or (e.due, e.sequence, e.ordinal) > ($2::bigint, $4::bigint, $5::smallint))
+      ${order} limit 1) e`,
+  values: [
+    numbers(slots),
+    ...[after?.due ?? -1, after?.slot ?? -1, after?.sequence ?? -1, after?.ordinal ?? -1].map(String),
+  ],
 })
 
 /**
@@ -79,11 +88,38 @@ export const toEffectRow = (row: Record<string, unknown>): EffectRow => ({
 /** Of the rows in hearth.effects and those owed by the log alone: a writer knows these of slots that it claimed, and reads the others'. */
 export async function owedOf(run: Run, logged: LoggedEffects, ...question: Question): Promise<readonly EffectRow[]> {
   const [slots, which, after, limit] = question
-  const some = (await run(owing(...question))).map((row) => Number(row['slot']))
-  const rows = some.length === 0 ? [] : (await run(owed(some, which, after, limit))).map(toEffectRow)
+  const rows = await rowsOf(run, question)
   if (which === 'timers') return rows
   const strange = slots.filter((slot) => !logged.knows(slot))
   const read = strange.length === 0 ? [] : (await readOwedInLog(run, strange)).owed
   const unfiled = [...logged.owed(slots), ...read].filter((row) => after === null || inOrder(row, after) > 0)
   return unfiled.length === 0 ? rows : [...rows, ...unfiled].toSorted(inOrder).slice(0, limit)
 }
+
+interface Next {
+  readonly slot: number
+  readonly due: number
+}
+
+/** So many slots are asked first where more than that owe something of the same moment. */
+const fewSlots = 16
+
+async function rowsOf(run: Run, [slots, which, after, limit]: Question): Promise<readonly EffectRow[]> {
+  const next = (await run(owing(slots, which, after, limit)))
+    .map((row): Next => ({ slot: Number(row['slot']), due: Number(row['due']) }))
+    .toSorted(soonest)
+  if (next.length === 0) return []
+  const ask = async (of: readonly Next[], from: Question[2], most: number): Promise<EffectRow[]> => {
+    const ofSlots = of.map(({ slot }) => slot).toSorted((one, other) => one - other)
+    return (await run(owed(ofSlots, which, from, most))).map(toEffectRow)
+  }
+  const until = next[fewSlots]
+  if (until === undefined || until.due !== next[0]?.due) return ask(next, after, limit)
+  // Each part is planned anew at each question, which costs more than what it reads.
+  const rows = await ask(next.slice(0, fewSlots), after, limit)
+  const first = rows.filter((row) => soonest(row, until) < 0)
+  if (first.length === limit) return first
+  return [...first, ...(await ask(next, first.at(-1) ?? after, limit - first.length))]
+}
+
+const soonest = (one: Next, other: Next): number => one.due - other.due || one.slot - other.slot

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import type { Batch, LogWriter, SlotState } from '@hearth/kernel'
+import { formatEffectId, inOrder, type Batch, type EffectRow, type LogWriter, type SlotState } from '@hearth/kernel'
 import postgres from 'postgres'
 import { commitStatement } from '../../src/store/log-append.ts'
 import { actorsOf, keptUnder, keysOf } from '../../src/store/log-load.ts'
@@ -111,6 +111,8 @@ function everyStatement() {
     owing([4, 5, 6], 'others', null, 10),
     owed([4, 5, 6], 'timers', null, 10),
     owed([4, 5, 6], 'others', null, 10),
+    owing([4, 5, 6], 'others', { due: 7, slot: 5, sequence: 1, ordinal: 0 }, 10),
+    owed([4, 5, 6], 'others', { due: 7, slot: 5, sequence: 1, ordinal: 0 }, 10),
     waking([4, 5, 6], 'statements', ['kind a', 'kind b'], 10),
     owingRows([4, 5, 6]),
     movedRows([4, 5, 6]),
@@ -161,5 +163,29 @@ test('what is owed comes in order, timers apart from the rest, page by page', as
     }
     const all = Array.from({ length: 2500 }, (_, index) => 2 * index + (which === 'timers' ? 2 : 1))
     assert.deepEqual(dues, all)
+  }
+})
+
+test('where many slots owe something of the same moment, pages of every size come in the same order, each effect once', async () => {
+  const slots = Array.from({ length: 40 }, (_, index) => 100 + index)
+  const writing = store.as('commit')
+  await writing`insert into hearth.actors (actor, tenant, slot, home, kind, id)
+    select 9000 + n, 'main', n, 'crowd-' || n, 'ledger', 'one' from generate_series(100, 139) n`
+  // Most of them at 9, uneven, some slots none; others before and after, and two of one commit.
+  await writing`insert into hearth.effects (sequence, actor, due, slot, ordinal, attempt, tenant, kind, request)
+    select 10 + n / 2, 9000 + slot, case when n < 2 + slot % 7 then 900 when (n + slot) % 5 = 0 then 800 + slot else 1000 + n end, slot, n % 2, 1, 'main', 'none', ''
+    from generate_series(100, 139) slot, generate_series(0, 9) n where slot <> 117`
+  const everything = await writer.owed(slots, 'others', null, 1000)
+  assert.equal(everything.length, 390)
+  assert.ok(everything.filter(({ due }) => due === 900).length > 100)
+  assert.deepEqual(everything, everything.toSorted(inOrder))
+  for (const page of [1, 3, 16, 50, 100, 389]) {
+    const found: EffectRow[] = []
+    for (let rows = await writer.owed(slots, 'others', null, page); ;) {
+      found.push(...rows)
+      if (rows.length < page) break
+      rows = await writer.owed(slots, 'others', rows.at(-1) ?? null, page)
+    }
+    assert.deepEqual(found.map(formatEffectId), everything.map(formatEffectId), `pages of ${page}`)
   }
 })

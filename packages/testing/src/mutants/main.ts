@@ -2,17 +2,20 @@ import { spawn } from 'node:child_process'
 import { cp, glob, mkdir, mkdtemp, readFile, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { misused, wordsOf } from '../words.ts'
 
-// npm run mutants: applies each patch of packages/testing/mutants to a copy of the tree and says which test catches it.
-// npm run mutants -- timer epoch tries those whose names have one of the words.
+const usage = `Usage: npm run mutants -- [WORD ...] [--seeds N]
+Applies each patch of packages/testing/mutants to a copy of the tree and says which test catches it.
+  WORD     only those whose names have one of the words
+  --seeds  runs of the simulation against each (400)`
 
 const root = join(import.meta.dirname, '../../../..')
 const patches = join(root, 'packages/testing/mutants')
-const { values, positionals } = parseArgs({
+const { values, positionals } = wordsOf(usage, {
   options: { seeds: { type: 'string', default: '400' } },
   allowPositionals: true,
 })
+if (!/^[1-9]\d{0,8}$/.test(values.seeds)) misused(usage, '--seeds takes a whole number above 0.')
 
 interface Check {
   readonly name: string
@@ -21,10 +24,11 @@ interface Check {
   readonly words: readonly string[]
 }
 
+/** A fault may leave something running for ever: what the tests said is enough. */
 const tests = (name: string, ...files: readonly string[]): Check => ({
   name,
   sees: () => true,
-  words: ['--test', '--test-timeout=60000', ...files],
+  words: ['--test', '--test-timeout=60000', '--test-force-exit', ...files],
 })
 const inKernel = (files: readonly string[]): boolean => files.some((file) => file.startsWith('packages/kernel/'))
 
@@ -139,6 +143,7 @@ const chosen = (await readdir(patches))
   .filter((file) => file.endsWith('.patch'))
   .filter((file) => positionals.length === 0 || positionals.some((word) => file.includes(word)))
   .toSorted()
+if (chosen.length === 0) misused(usage, `No patch has ${positionals.join(' or ')} in its name.`)
 const tree = await mkdtemp(join(tmpdir(), 'hearth-mutants-'))
 const began = performance.now()
 let bad = 0

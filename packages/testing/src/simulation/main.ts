@@ -1,8 +1,16 @@
-import { parseArgs } from 'node:util'
+import { misused, wordsOf } from '../words.ts'
 import { planOf } from './plan.ts'
 import { simulate } from './run.ts'
 
-const { values } = parseArgs({
+const usage = `Usage: npm run simulate -- [--seeds N] [--from F] [--stop-at-first]
+       npm run simulate -- --seed S [--trace]
+  --seeds          how many runs (1000)
+  --from           the first of them (1)
+  --stop-at-first  ends with the first that fails
+  --seed           one run, the same again
+  --trace          with everything that happens in it`
+
+const { values } = wordsOf(usage, {
   options: {
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
@@ -17,7 +25,12 @@ process.on('unhandledRejection', (error) => {
   process.exit(1)
 })
 
-if (values.seed === undefined) await many(Number(values.from), Number(values.seeds))
+const whole = (name: 'seeds' | 'from'): number => {
+  const text = values[name]
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : misused(usage, `--${name} takes a whole number above 0.`)
+}
+
+if (values.seed === undefined) await many(whole('from'), whole('seeds'))
 else await one(values.seed)
 
 async function one(seed: string): Promise<void> {
