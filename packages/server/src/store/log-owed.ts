@@ -13,52 +13,22 @@ const order = 'order by e.due, e.slot, e.sequence, e.ordinal'
 const sort = (which: Which): string => (which === 'timers' ? "e.kind = 'timer'" : "e.kind <> 'timer'")
 
 /**
- * The slots that owe anything after the place where the last answer ended, and when it is due: most homes sleep, and a part of `owed`
- * for each of all slots costs megabytes of plan.
+ * The first few of each slot after the place where the last answer ended: read along the index, one plan whatever is asked. Where a
+ * hundred thousand are due at the same second nothing is passed over but what was answered of the same slot and moment.
  */
-export const owing = (...[slots, which, after]: Question): Statement => ({
-  text: `select s.slot, e.due from unnest($1::smallint[]) s(slot) cross join lateral (select e.due from hearth.effects e
-      where e.state = 'owed' and ${sort(which)} and e.slot = s.slot
-      and e.due >= $2::bigint + (case when s.slot < $3::smallint then 1 else 0 end)
-      and (s.slot <> $3::smallint or (e.due, e.sequence, e.ordinal) > ($2::bigint, $4::bigint, $5::smallint))
-      ${order} limit 1) e`,
-  values: [
-    numbers(slots),
-    ...[after?.due ?? -1, after?.slot ?? -1, after?.sequence ?? -1, after?.ordinal ?? -1].map(String),
-  ],
-})
-
-/**
- * A part for each slot, which the database merges as it reads along the index: it reads what it answers and little more.
- * Asked with `slot = any (…)` it sorts everything that the slots owe.
- */
-export function owed(...[slots, which, after, limit]: Question): Statement {
-  const from = after ?? { due: -1, slot: -1, sequence: -1, ordinal: -1 }
-  const values = [from.due, limit, ...slots]
-  // Parameters that no part has would have no type.
-  if (slots.includes(from.slot)) values.push(from.sequence, from.ordinal)
-  const place = `($1::bigint, $${slots.length + 3}::bigint, $${slots.length + 4}::smallint)`
-  const parts = slots.map(
-    (slot, index) => `(select ${columns} from hearth.effects e
-      where e.state = 'owed' and ${sort(which)} and e.slot = $${index + 3}::smallint and ${beyond(slot, from.slot, place)}
-      ${order} limit $2::integer)`,
-  )
+export const owed = (...[slots, which, after, limit, ofEach]: [...Question, ofEach: number]): Statement => {
+  const place = [after?.due ?? -1, after?.slot ?? -1, after?.sequence ?? -1, after?.ordinal ?? -1]
   return {
     text: `select e.*, a.tenant, a.home, a.kind as actor_kind, a.id
-      from (select * from (${parts.join(' union all ')}) e ${order} limit $2::integer) e
+      from (select e.* from unnest($1::smallint[]) s(slot) cross join lateral (select ${columns} from hearth.effects e
+          where e.state = 'owed' and ${sort(which)} and e.slot = s.slot
+          and e.due >= $2::bigint + (case when s.slot < $3::smallint then 1 else 0 end)
+          and (s.slot <> $3::smallint or (e.due, e.sequence, e.ordinal) > ($2::bigint, $4::bigint, $5::smallint))
+          ${order} limit $6::integer) e
+        ${order} limit $7::integer) e
       join hearth.actors a on a.actor = e.actor ${order}`,
-    values: values.map(String),
-    seldom: true,
+    values: [numbers(slots), ...[...place, ofEach, limit].map(String)],
   }
-}
-
-/**
- * What of a slot comes after the place where the last answer ended, as the index finds it. Where a hundred thousand are due at the
- * same second, all that was answered before would be passed over otherwise, at each question.
- */
-function beyond(slot: number, last: number, place: string): string {
-  if (slot === last) return `e.due >= $1::bigint and (e.due, e.sequence, e.ordinal) > ${place}`
-  return slot < last ? 'e.due > $1::bigint' : 'e.due >= $1::bigint'
 }
 
 /** What stands in a line has a row of its own from the first: its attempt is never recorded where it is asked for. */
@@ -96,30 +66,29 @@ export async function owedOf(run: Run, logged: LoggedEffects, ...question: Quest
   return unfiled.length === 0 ? rows : [...rows, ...unfiled].toSorted(inOrder).slice(0, limit)
 }
 
-interface Next {
-  readonly slot: number
-  readonly due: number
-}
-
-/** So many slots are asked first where more than that owe something of the same moment. */
-const fewSlots = 16
-
+/**
+ * Answers are whole up to the last row of the first slot of which all that was asked for came. Slots are alike, mostly: twice what each
+ * of them would have of an even answer is asked of each, and much more where that was not enough.
+ */
 async function rowsOf(run: Run, [slots, which, after, limit]: Question): Promise<readonly EffectRow[]> {
-  const next = (await run(owing(slots, which, after, limit)))
-    .map((row): Next => ({ slot: Number(row['slot']), due: Number(row['due']) }))
-    .toSorted(soonest)
-  if (next.length === 0) return []
-  const ask = async (of: readonly Next[], from: Question[2], most: number): Promise<EffectRow[]> => {
-    const ofSlots = of.map(({ slot }) => slot).toSorted((one, other) => one - other)
-    return (await run(owed(ofSlots, which, from, most))).map(toEffectRow)
+  const rows: EffectRow[] = []
+  for (let ofEach = Math.ceil((2 * limit) / slots.length); slots.length > 0; ofEach *= 4) {
+    const most = limit - rows.length
+    const found = (await run(owed(slots, which, rows.at(-1) ?? after, most, ofEach))).map(toEffectRow)
+    const edge = firstEnd(found, ofEach)
+    for (const row of found) if (edge === null || inOrder(row, edge) <= 0) rows.push(row)
+    if (rows.length === limit || (edge === null && found.length < most)) break
   }
-  const until = next[fewSlots]
-  if (until === undefined || until.due !== next[0]?.due) return ask(next, after, limit)
-  // Each part is planned anew at each question, which costs more than what it reads.
-  const rows = await ask(next.slice(0, fewSlots), after, limit)
-  const first = rows.filter((row) => soonest(row, until) < 0)
-  if (first.length === limit) return first
-  return [...first, ...(await ask(next, first.at(-1) ?? after, limit - first.length))]
+  return rows
 }
 
-const soonest = (one: Next, other: Next): number => one.due - other.due || one.slot - other.slot
+/** Of the slots that have so many of the rows, the one that ends first: behind its last row it may owe more. */
+function firstEnd(rows: readonly EffectRow[], count: number): EffectRow | null {
+  const counts = new Map<number, number>()
+  for (const row of rows) {
+    const seen = (counts.get(row.slot) ?? 0) + 1
+    if (seen === count) return row
+    counts.set(row.slot, seen)
+  }
+  return null
+}

@@ -6,7 +6,7 @@ import postgres from 'postgres'
 import { commitStatement } from '../../src/store/log-append.ts'
 import { actorsOf, keptUnder, keysOf } from '../../src/store/log-load.ts'
 import { waking } from '../../src/store/log-wake.ts'
-import { owed, owing } from '../../src/store/log-owed.ts'
+import { owed } from '../../src/store/log-owed.ts'
 import { LoggedEffects } from '../../src/store/logged-effects.ts'
 import { movedRows, owingRows } from '../../src/store/owed-in-log.ts'
 import { byKeyOnly, createPostgresLog, judge } from '../../src/store/log.ts'
@@ -107,12 +107,9 @@ function everyStatement() {
     actorsOf([at('a'), at('b')]),
     keysOf([{ tenant: 'main', home: 'a' }]),
     keptUnder([randomUUID(), randomUUID()]),
-    owing([4, 5, 6], 'timers', null, 10),
-    owing([4, 5, 6], 'others', null, 10),
-    owed([4, 5, 6], 'timers', null, 10),
-    owed([4, 5, 6], 'others', null, 10),
-    owing([4, 5, 6], 'others', { due: 7, slot: 5, sequence: 1, ordinal: 0 }, 10),
-    owed([4, 5, 6], 'others', { due: 7, slot: 5, sequence: 1, ordinal: 0 }, 10),
+    owed([4, 5, 6], 'timers', null, 10, 20),
+    owed([4, 5, 6], 'others', null, 10, 20),
+    owed([4, 5, 6], 'others', { due: 7, slot: 5, sequence: 1, ordinal: 0 }, 10, 20),
     waking([4, 5, 6], 'statements', ['kind a', 'kind b'], 10),
     owingRows([4, 5, 6]),
     movedRows([4, 5, 6]),
