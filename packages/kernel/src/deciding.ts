@@ -148,8 +148,9 @@ function change({ ground, draft, ...deciding }: Deciding, row: EffectRow, result
       setEffectAside(draft, row, result.type, result.reason)
       return
     case 'retry':
+    case 'unmade':
     case 'look-later': {
-      const attempt = result.type === 'look-later' ? row.attempt : result.recorded ? row.attempt + 1 : -row.attempt
+      const attempt = attemptAfter(result, row, ground.kind(row.kind).beginsApart)
       const next = { ...row, attempt, due: ground.now + result.afterMs }
       draft.change(next, 'owed', result.reason.slice(0, 500))
       deciding.retried.push(next)
@@ -168,6 +169,12 @@ function change({ ground, draft, ...deciding }: Deciding, row: EffectRow, result
       deciding.renewed.push(renewed)
     }
   }
+}
+
+/** Above zero it is recorded; else it is recorded, as the one after that number, in a commit of its own when it begins. */
+function attemptAfter(result: Unsettled, { attempt }: EffectRow, beginsApart: boolean): number {
+  if (result.type === 'retry') return result.recorded ? attempt + 1 : -attempt
+  return result.type === 'unmade' && beginsApart ? 1 - attempt : attempt
 }
 
 const setEffectAside = (draft: Draft, row: EffectRow, state: Exclude<EffectState, 'owed'>, reason: string): void =>

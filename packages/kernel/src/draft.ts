@@ -151,7 +151,7 @@ export class Draft {
     this.#views.set(view, writes)
     for (const change of changes) {
       const write = { tenant: address.tenant, home: address.home, change }
-      writes.set(`${address.tenant}/${address.home}/${change.key}`, write)
+      writes.set(`${address.tenant}\0${address.home}\0${change.key}`, write)
     }
   }
 

@@ -95,6 +95,8 @@ export interface ResultEnvelope {
     | { readonly type: 'retry'; readonly afterMs: number; readonly reason: string; readonly recorded: boolean }
     /** Whether the attempt was made is not known yet: the same one is looked for again later. */
     | { readonly type: 'look-later'; readonly afterMs: number; readonly reason: string }
+    /** The attempt was recorded, and surely not made: it is made later, under the same number. */
+    | { readonly type: 'unmade'; readonly afterMs: number; readonly reason: string }
     /** The attempt after the one named is about to be made. */
     | { readonly type: 'begin' }
     /** It still runs. */

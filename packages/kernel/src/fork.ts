@@ -47,7 +47,8 @@ const owner = 'fork'
 
 /**
  * Decides commands on a past of a home, with the kernel as it is, on a log in memory that nobody else sees. It has no executor, so that
- * nothing it asks for can reach the world, and ends with this call.
+ * nothing it asks for can reach the world; it takes up nothing of what it owes, so that no timer rings and no other home is asked; and
+ * it ends with this call.
  */
 export async function runFork(options: ForkOptions): Promise<Forked> {
   const { at, commands, principal } = options
@@ -58,6 +59,7 @@ export async function runFork(options: ForkOptions): Promise<Forked> {
     log,
     actors: options.actors.map(opened),
     effects: [],
+    settings: { heldEffects: 0 },
     master: masterKey(randomBytes(32)),
     owner,
     lanes: 1,

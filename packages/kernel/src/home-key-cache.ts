@@ -38,8 +38,11 @@ export class HomeKeyCache {
   /** Opens and keeps them. A damaged key closes its own home: what needs it is set aside or refused, the rest goes on. */
   open(rows: readonly HomeKey[], master: MasterKey, onDamage: (error: unknown) => void): void {
     for (const row of rows) {
+      const name = homeKeyName(row.tenant, row.home, row.person)
+      // Read before the person was forgotten, and answered after.
+      if ((row.since ?? 0) < this.since(name)) continue
       try {
-        this.set(homeKeyName(row.tenant, row.home, row.person), openHomeKey(master, row), row.since)
+        this.set(name, openHomeKey(master, row), row.since)
       } catch (error) {
         onDamage(error)
       }

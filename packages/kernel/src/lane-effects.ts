@@ -4,7 +4,7 @@ import { beginsApart } from './effects/kind.ts'
 import { Leases } from './effects/leases.ts'
 import { Lines } from './effects/lines.ts'
 import { OwedEffects } from './effects/owed.ts'
-import { withheld, type Readable } from './effects/reading.ts'
+import { withheld, type Readable, type Request } from './effects/reading.ts'
 import type { ResultEnvelope } from './envelope.ts'
 import type { Asked, Deciding, KindRules } from './ground.ts'
 import { homeKeyName } from './home-keys.ts'
@@ -83,9 +83,10 @@ export class LaneEffects {
     }
   }
 
-  /** They waited, and are owed again. */
-  woken(rows: readonly EffectRow[]): void {
-    for (const row of rows) this.#owed.wait(row)
+  /** The database may owe what is not known here: what woke up, or was committed without our being told. */
+  readAgain(): void {
+    this.#owed.readAgain()
+    this.#madeRoom = true
   }
 
   /** Timers are results at once. What has its attempt recorded goes to the runner; of the rest that is recorded first. */
@@ -101,7 +102,7 @@ export class LaneEffects {
       } else if (this.#resting) continue
       else if (!this.#lines.mayRun(row)) this.#leave(row)
       else if (row.attempt <= 0) this.#tell(row, { type: 'begin' })
-      else this.#options.runner.start(row, () => this.#request(row), 'found')
+      else this.#run(row, () => this.#request(row), 'found')
     }
   }
 
@@ -158,7 +159,7 @@ export class LaneEffects {
   #start(row: EffectRow): void {
     this.#owed.renew(row)
     if (this.rules(row.kind).leased) this.#leases.add(row, this.#options.clock.elapsed())
-    this.#options.runner.start(row, () => this.#request(row))
+    this.#run(row, () => this.#request(row))
   }
 
   #endLines({ settled, cancelled, changed }: Deciding['draft']): void {
@@ -171,7 +172,12 @@ export class LaneEffects {
     // Its turn is asked after: whether anything is before it is not known here.
     if (!this.#lines.mayRun(row)) return
     if (row.kind === 'timer' || row.attempt <= 0) this.#owed.wait(row)
-    else if (this.#owed.mayStart(row)) this.#options.runner.start(row, () => request)
+    else if (this.#owed.mayStart(row)) this.#run(row, () => request)
+  }
+
+  /** What is not held any more when its turn comes, since a person was forgotten, is not done. */
+  #run(row: EffectRow, request: Request, found?: 'found'): void {
+    this.#options.runner.start(row, request, found, () => this.#owed.find(row) !== undefined)
   }
 
   #tell(row: EffectRow, result: ResultEnvelope['result']): void {
@@ -182,11 +188,20 @@ export class LaneEffects {
     if (row.person === null) return JSON.parse(row.request.toString('utf8')) as Json
     const { tenant, home } = row.address
     const key = await this.#ties.homeKey(tenant, home, homeKeyName(tenant, home, row.person))
-    if (key === undefined) {
-      this.ended(row)
-      this.#tell(row, { type: 'stuck', reason: 'no key opens it' })
-      return withheld
-    }
-    return JSON.parse(open(key, row.request, formatEffectId(row)).toString('utf8')) as Json
+    if (this.#owed.find(row) === undefined) return withheld
+    const text = key === undefined ? null : opened(key, row)
+    if (text !== null) return JSON.parse(text) as Json
+    this.ended(row)
+    this.#tell(row, { type: 'stuck', reason: 'no key opens it' })
+    return withheld
+  }
+}
+
+/** Null where it was sealed with another key. */
+function opened(key: KeyObject, row: EffectRow): string | null {
+  try {
+    return open(key, row.request, formatEffectId(row)).toString('utf8')
+  } catch {
+    return null
   }
 }

@@ -16,7 +16,7 @@ export interface LaneSettings {
   readonly homeKeys: number
   /** Events after which an actor has a snapshot written. */
   readonly snapshotAfter: number
-  /** Owed effects held in memory, and read at once. */
+  /** Owed effects held in memory, and read at once. At zero none is ever taken up: they stay owed, timers too. */
   readonly heldEffects: number
   /** How long a caller waits for a database that is away. */
   readonly patienceMs: number

@@ -32,6 +32,7 @@ export class Lane {
   readonly #outage: Outage
   readonly #slots = new Map<number, SlotState>()
   readonly #stirring: Stirring
+  readonly #wakes: { readonly met: readonly string[]; readonly resolve: (count: number) => void }[] = []
   #batch: readonly Waiting[] = []
   #lastNow = 0
   #pauseMs = 0
@@ -122,18 +123,28 @@ export class Lane {
     this.#effects.rest()
   }
 
-  /** Makes owed again what waits for any of these, while the lane goes on. */
-  async wake(met: readonly string[]): Promise<number> {
-    const { slots, settings } = this.#options
-    let count = 0
-    for (let more = met.length > 0; more;) {
-      const rows = await this.#writer.wake(slots, met, settings.heldEffects)
-      this.#effects.woken(rows)
+  /** Makes owed again what waits for any of these, between two batches; says how much that was. */
+  wake(met: readonly string[]): Promise<number> {
+    if (met.length === 0 || this.#stopping) return Promise.resolve(0)
+    return new Promise((resolve) => {
+      this.#wakes.push({ met, resolve })
       this.#stirring.stir()
-      count += rows.length
-      more = rows.length >= settings.heldEffects
+    })
+  }
+
+  async #wakeNext(): Promise<void> {
+    const { slots, settings } = this.#options
+    const next = this.#wakes.shift()
+    if (next === undefined) return
+    let count = 0
+    for (let more = true; more && !this.#stopping;) {
+      const rows = await this.#persistently(() => this.#writer.wake(slots, next.met, settings.heldEffects))
+      count += rows?.length ?? 0
+      more = rows !== null && rows.length > 0 && rows.length >= settings.heldEffects
     }
-    return count
+    // One whose answer was lost has woken what no other finds.
+    this.#effects.readAgain()
+    next.resolve(count)
   }
 
   /** Refuses what is new, commits what was taken in, and ends. */
@@ -148,6 +159,10 @@ export class Lane {
       // What comes due while stopping is left to the next start.
       if (!this.#stopping) this.#effects.startDue()
       this.#effects.beat()
+      if (this.#wakes.length > 0) {
+        await this.#patiently([], () => this.#wakeNext())
+        continue
+      }
       if (this.#effects.wants && !this.#stopping) {
         await this.#patiently([], () => this.#persistently(() => this.#effects.extend()))
         // What stands in long lines is passed over page by page: whoever waits is not kept waiting for all of it.
@@ -166,6 +181,7 @@ export class Lane {
       if (!this.#stopping) await this.#patiently([], () => this.#persistently(() => this.#effects.extend()))
     }
     this.#inbox.refuseAll(unavailable(this.#outage.wait))
+    for (const { resolve } of this.#wakes.splice(0)) resolve(0)
   }
 
   /** The owner's clock: the machine's, but never backwards. What is due is measured by the machine's own, so that a glitch ends with it. */
@@ -245,6 +261,8 @@ export class Lane {
       return this.#finish(batch, decided)
     }
     if (this.#stopping) return refuseWaiters(batch, this.#outage.wait)
+    // What moved no head may have been committed all the same, and what it made owed again is known to nobody.
+    this.#effects.readAgain()
     return this.#handle(batch)
   }
 

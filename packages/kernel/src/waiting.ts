@@ -17,6 +17,8 @@ export async function wakeAll(
   writer: LogWriter,
   { slots, met, settings }: Pick<LaneOptions, 'slots' | 'met' | 'settings'>,
 ): Promise<void> {
+  // Where nothing is taken up, there is nothing to wake, and no page would ever be the last.
+  if (settings.heldEffects === 0) return
   while ((await writer.wake(slots, met, settings.heldEffects)).length >= settings.heldEffects);
 }
 

@@ -97,3 +97,30 @@ test('a due effect is started past the heap only when no backlog lies before it'
   assert.equal(schedule.hold(row(9, 3)), true)
   assert.equal(schedule.takeDue(9), null)
 })
+
+test('what is removed long before its time takes no memory until then', () => {
+  const schedule = new Schedule(1000)
+  schedule.extend([], 10)
+  schedule.add(row(1, 1))
+  const addAndRemove = (sequence: number): void => {
+    const far = row(1_000_000, sequence)
+    schedule.add(far)
+    schedule.remove(formatEffectId(far))
+  }
+  for (let sequence = 2; sequence < 2000; sequence += 1) addAndRemove(sequence)
+  assert.ok(schedule.entries < 100, `${schedule.entries} entries`)
+  assert.deepEqual(drain(schedule, 2_000_000), [1])
+})
+
+test('what is read again comes in order, and what is under way is not taken up twice', () => {
+  const schedule = new Schedule(1000)
+  schedule.extend([row(1, 1), row(5, 2), row(9, 3)], 10)
+  assert.equal(schedule.takeDue(1)?.sequence, 1)
+  schedule.readAgain()
+  assert.equal(schedule.wantsMore, true)
+  assert.equal(schedule.takeDue(100), null, 'nothing is known to come first')
+  schedule.add(row(7, 4))
+  schedule.extend([row(1, 1), row(2, 5), row(5, 2)], 3)
+  schedule.extend([row(7, 4), row(9, 3)], 3)
+  assert.deepEqual(drain(schedule, 100), [2, 5, 7, 9])
+})

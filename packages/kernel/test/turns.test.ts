@@ -83,3 +83,31 @@ test('a group named like no group is another one', () => {
   ])
   assert.equal(items(takeAll(turns)), 'named free free too')
 })
+
+test('what a queue holds beyond what is taken of it may be taken away, the last to come, and nothing of others', () => {
+  const many = (group: string, count: number) =>
+    Array.from({ length: count }, (_, index) => [of('a', group), `${group}${index}`] as const)
+  const turns = lined(2, [...many('x', 6), ...many('y', 3), [of('b'), 'b0']])
+  const first = takeAll(turns)
+  assert.equal(items(first), 'x0 b0 y0 x1 y1')
+  assert.equal(turns.isEmpty, false)
+  assert.deepEqual(
+    turns.surplus(1, 1, () => true),
+    ['x4', 'x5'],
+    'two were taken, so two may wait',
+  )
+  assert.deepEqual(
+    turns.surplus(1, 1, (item) => item !== 'x3'),
+    [],
+    'what must not be taken away stays',
+  )
+  assert.deepEqual(
+    turns.surplus(0, 0, () => true),
+    ['x2', 'x3', 'y2'],
+  )
+  assert.equal(turns.isEmpty, true)
+  for (const { end } of first) end()
+  assert.equal(turns.take(), null)
+  turns.add(of('a', 'x'), 'x6')
+  assert.equal(items(takeAll(turns)), 'x6')
+})

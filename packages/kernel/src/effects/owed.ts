@@ -77,6 +77,12 @@ export class OwedEffects {
     return true
   }
 
+  /** The database may hold something that was missed. */
+  readAgain(): void {
+    this.#timers.readAgain()
+    this.#others.readAgain()
+  }
+
   #of(row: EffectRow): Schedule {
     return row.kind === 'timer' ? this.#timers : this.#others
   }

@@ -10,11 +10,13 @@ export type Request = () => Readable | Promise<Readable>
 interface Wanted {
   readonly request: Request
   readonly taken: (value: Readable) => void
+  readonly dropped: () => void
   readonly pauseMs: number
 }
 
 export interface Reading {
-  read(request: Request, taken: (value: Readable) => void): void
+  /** `dropped`: it was not read before the stop. */
+  read(request: Request, taken: (value: Readable) => void, dropped: () => void): void
   stop(): void
 }
 
@@ -29,6 +31,7 @@ const patienceMs = 10_000
 export function createReading(atOnce: number, clock: Clock): Reading {
   const waiting: Wanted[] = []
   const timers = new Set<() => void>()
+  const later = new Set<Wanted>()
   let running = 0
   let stopped = false
 
@@ -52,29 +55,32 @@ export function createReading(atOnce: number, clock: Clock): Reading {
     running += 1
     void settled(value, clock, timers).then((read) => {
       running -= 1
-      if (!stopped && read.type === 'read') wanted.taken(read.value)
-      else if (!stopped) readLater(wanted)
+      if (stopped) wanted.dropped()
+      else if (read.type === 'read') wanted.taken(read.value)
+      else readLater(wanted)
       advance()
     })
   }
 
-  const readLater = ({ pauseMs, ...wanted }: Wanted): void => {
-    const cancel = clock.after(pauseMs, () => {
+  const readLater = (failed: Wanted): void => {
+    later.add(failed)
+    const cancel = clock.after(failed.pauseMs, () => {
       timers.delete(cancel)
-      waiting.push({ ...wanted, pauseMs: Math.min(pauseMs * 2, longestPauseMs) })
+      later.delete(failed)
+      waiting.push({ ...failed, pauseMs: Math.min(failed.pauseMs * 2, longestPauseMs) })
       advance()
     })
     timers.add(cancel)
   }
 
   return {
-    read: (request, taken) => {
-      waiting.push({ request, taken, pauseMs: firstPauseMs })
+    read: (request, taken, dropped) => {
+      waiting.push({ request, taken, dropped, pauseMs: firstPauseMs })
       advance()
     },
     stop: () => {
       stopped = true
-      waiting.length = 0
+      for (const wanted of [...waiting.splice(0), ...later]) wanted.dropped()
       for (const cancel of timers) cancel()
     },
   }

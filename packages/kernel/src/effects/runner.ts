@@ -2,27 +2,28 @@ import { randomUUID } from 'node:crypto'
 import type { Address, Json } from '@hearth/protocol'
 import type { ResultEnvelope } from '../envelope.ts'
 import { systemClock, type Clock } from '../ports/clock.ts'
-import { formatEffectId, type EffectId, type EffectRow } from '../ports/log.ts'
+import { formatEffectId, type EffectRow } from '../ports/log.ts'
 import { ShortLived } from '../short-lived.ts'
 import { needs } from '../unfoldable.ts'
 import { waitingFor } from '../waiting.ts'
 import { startAttempt, type AttemptOf, type Underway } from './attempt.ts'
 import { judge, judgeFinding, judgeUnknown } from './judge.ts'
-import type { Attempt, AttemptResult, EffectKind, Finding } from './kind.ts'
+import { beginsApart, type Attempt, type AttemptResult, type EffectKind, type Finding } from './kind.ts'
 import { Looks } from './looks.ts'
-import { createReading, withheld, type Request } from './reading.ts'
+import { createReading, withheld, type Readable, type Request } from './reading.ts'
 import { Turns, type Place } from './turns.ts'
 
 export interface Runner {
   /**
    * Starts the attempt that is recorded in the row, or queues it behind others of its kind. `found`: it was recorded at another
-   * time, and may have been made then; what follows from that is the kind's to say.
+   * time, and may have been made then; what follows from that is the kind's to say. Where it is not `wanted` any more when its turn
+   * has come, nothing is done of it and nothing reported.
    */
-  start(row: EffectRow, request: Request, found?: 'found'): void
+  start(row: EffectRow, request: Request, found?: 'found', wanted?: () => boolean): void
   /** Runs at once, in its turn, for a caller who waits; the end comes back and goes nowhere else. */
   attach(attachment: Attachment): Promise<AttemptResult>
-  /** Ends an attempt whose lease is over: another owner may make the next one. */
-  cut(effect: EffectId, reason: string): void
+  /** Ends an attempt whose lease is over: another owner may make the next one. One that waits for its turn is not made. */
+  cut(row: EffectRow, reason: string): void
   /** Attempts started or queued, by kind. */
   counts(): ReadonlyMap<string, number>
   /**
@@ -47,7 +48,9 @@ interface Ready {
   readonly isFound: boolean
   readonly ended: (ended: Ended) => void
   /** False when it is not wanted any more: its turn passes. */
-  readonly wanted?: () => boolean
+  readonly wanted: () => boolean
+  /** Its turn does not come here, or not soon. */
+  readonly passed?: (afterMs: number, reason: string) => void
 }
 
 type Ended = AttemptResult | Finding
@@ -62,6 +65,17 @@ interface Track {
 }
 
 const readsAtOnce = 32
+const stopping = 'the server is stopping'
+const always = (): boolean => true
+
+/**
+ * So often it is looked whether more waits for a receiver than it takes in the time until what is put off comes back: one that hangs
+ * would fill all places of a lane with what is for it. So many may wait in any case.
+ */
+const lookEveryMs = 5_000
+const putOffMs = 60_000
+const mayWait = 64
+const timesTaken = (2 * putOffMs) / lookEveryMs
 
 export interface RunnerOptions {
   readonly kinds: readonly EffectKind[]
@@ -79,12 +93,38 @@ export function createRunner(options: RunnerOptions): Runner {
   /** How often the effects that are looked for were. */
   const looks = new Looks(() => clock.elapsed())
   const waitingCallers = new Set<(ended: AttemptResult) => void>()
+  /** Those under a lease whose turn has not come. */
+  const leasedWaiting = new Set<string>()
+  let stopLooking: (() => void) | null = null
   let state: 'open' | 'stopping' | 'cut' = 'open'
+
+  const look = (): void => {
+    stopLooking = null
+    for (const { turns } of tracks.values())
+      for (const { passed } of turns.surplus(mayWait, timesTaken, (item) => item.passed !== undefined))
+        passed?.(putOffMs, 'its receiver is slow')
+    if ([...tracks.values()].some(({ turns }) => !turns.isEmpty)) lookLater()
+  }
+
+  const lookLater = (): void => {
+    if (state === 'open') stopLooking ??= clock.after(lookEveryMs, look)
+  }
+
+  const unmade = (kind: EffectKind, row: EffectRow, afterMs: number, reason: string): void => {
+    // What is not recorded apart is run again under its number, whoever finds it.
+    if (afterMs === 0 && !beginsApart(kind)) return
+    report({ type: 'result', effect: row, attempt: row.attempt, result: { type: 'unmade', afterMs, reason } })
+  }
 
   const advance = (track: Track): void => {
     while (state === 'open' && track.running < track.kind.concurrency) {
       const turn = track.turns.take()
       if (turn === null) return
+      if (!turn.item.wanted()) {
+        track.held -= 1
+        turn.end()
+        continue
+      }
       track.running += 1
       const { call, ended: tell } = turn.item
       const attempt = startCall(track.kind, turn.item, clock)
@@ -112,34 +152,44 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   return {
-    start: (row, request, found) => {
-      if (state !== 'open') return
+    start: (row, request, found, wanted = always) => {
       const isFound = found === 'found'
       const track = tracks.get(row.kind)
+      if (state !== 'open') {
+        if (track !== undefined && !isFound) unmade(track.kind, row, 0, stopping)
+        return
+      }
       if (track === undefined) {
         report(waitingFor(row, needs.effect(row.kind)))
         return
       }
       track.held += 1
-      reading.read(request, (value) => {
-        if (value === withheld) {
-          track.held -= 1
-          return
-        }
+      const name = formatEffectId(row)
+      const isLeased = track.kind.leased === true
+      if (isLeased) leasedWaiting.add(name)
+      const leave = (): void => {
+        track.held -= 1
+        leasedWaiting.delete(name)
+      }
+      const passed = (afterMs: number, reason: string): void => {
+        leave()
+        if (!isFound || afterMs > 0) unmade(track.kind, row, afterMs, reason)
+      }
+      const taken = (value: Readable): void => {
+        if (value === withheld || (isLeased && !leasedWaiting.has(name))) return leave()
         const { kind } = track
         const isLookedFor = isFound && kind.delivery === 'reconcilable'
-        const name = formatEffectId(row)
         // What another process sent may still be on its way: it is waited for before the first look.
         if (isFound && (mustJudge(kind) || (isLookedFor && !looks.has(name)))) {
           if (isLookedFor) looks.wait(name, 0)
-          track.held -= 1
+          leave()
           const result = judgeUnknown(kind, row.attempt, value, 'it was under way when its server ended')
           report({ type: 'result', effect: row, attempt: row.attempt, result })
           return
         }
         const afterMs = isLookedFor ? looks.earlyMs(name) : 0
         if (afterMs > 0) {
-          track.held -= 1
+          leave()
           const result = { type: 'look-later', afterMs, reason: 'it may still be on its way' } as const
           report({ type: 'result', effect: row, attempt: row.attempt, result })
           return
@@ -149,18 +199,22 @@ export function createRunner(options: RunnerOptions): Runner {
           call: { id: name, attempt: row.attempt, address: row.address },
           request: value,
           isFound: isLookedFor,
+          wanted: () => wanted() && (!isLeased || leasedWaiting.delete(name)),
+          ...(isLookedFor ? {} : { passed }),
           ended: (ended) => {
             const result = resultOf(kind, row, value, isLookedFor, ended)
             if (result !== null) report({ type: 'result', effect: row, attempt: row.attempt, result })
           },
         })
         advance(track)
-      })
+        if (!track.turns.isEmpty) lookLater()
+      }
+      reading.read(request, taken, () => passed(0, stopping))
     },
     attach: ({ kind: name, address, request, signal }) => {
       const track = tracks.get(name)
       if (track === undefined) throw new Error(`there are no effects of kind ${name}`)
-      if (state !== 'open') return Promise.resolve({ type: 'retryable', reason: 'the server is stopping' })
+      if (state !== 'open') return Promise.resolve({ type: 'retryable', reason: stopping })
       const id = `attached.${randomUUID()}`
       const { group } = placeOf(track.kind, request)
       track.held += 1
@@ -168,6 +222,7 @@ export function createRunner(options: RunnerOptions): Runner {
         const gone = (): void => {
           const reason = 'nobody waits for it any more'
           attempts.get(id)?.cut(new Error(reason))
+          waitingCallers.delete(resolve)
           resolve({ type: 'unknown', reason })
         }
         signal?.addEventListener('abort', gone, { once: true })
@@ -189,21 +244,30 @@ export function createRunner(options: RunnerOptions): Runner {
         advance(track)
       })
     },
-    cut: (effect, reason) => attempts.get(formatEffectId(effect))?.cut(new Error(reason)),
+    cut: (row, reason) => {
+      const name = formatEffectId(row)
+      const attempt = attempts.get(name)
+      if (attempt !== undefined) return attempt.cut(new Error(reason))
+      const kind = tracks.get(row.kind)?.kind
+      if (kind !== undefined && leasedWaiting.delete(name)) unmade(kind, row, 0, reason)
+    },
     counts: () => new Map([...tracks].map(([kind, track]) => [kind, track.held])),
     stop: async (hurryMs = graceMs) => {
       if (state === 'open') state = 'stopping'
+      stopLooking?.()
       reading.stop()
+      for (const { turns } of tracks.values())
+        for (const { passed } of turns.surplus(0, 0, (item) => item.passed !== undefined)) passed?.(0, stopping)
       const endOf = (some: readonly Running[]) => Promise.all(some.map((attempt) => attempt.ended))
       const ended = endOf([...attempts.values()])
       await within(Math.min(hurryMs, graceMs), ended, clock)
       const careful = [...attempts.values()].filter(({ delivery }) => delivery !== 'idempotent')
       if (hurryMs < graceMs && careful.length > 0) await within(graceMs - hurryMs, endOf(careful), clock)
       state = 'cut'
-      for (const attempt of attempts.values()) attempt.cut(new Error('the server is stopping'))
+      for (const attempt of attempts.values()) attempt.cut(new Error(stopping))
       await ended
       // Those whose turn never came.
-      for (const resolve of waitingCallers) resolve({ type: 'retryable', reason: 'the server is stopping' })
+      for (const resolve of waitingCallers) resolve({ type: 'retryable', reason: stopping })
     },
   }
 }
@@ -215,9 +279,8 @@ function trackOf(kind: EffectKind): Track {
 }
 
 /** An attempt, or a look for one that was made before. */
-function startCall(kind: EffectKind, { call, request, isFound, wanted }: Ready, clock: Clock): Underway<Ended> {
+function startCall(kind: EffectKind, { call, request, isFound }: Ready, clock: Clock): Underway<Ended> {
   const start = (run: (attempt: Attempt) => Promise<Ended>) => startAttempt(run, call, kind.timeoutMs, clock)
-  if (wanted?.() === false) return start(() => Promise.reject(new Error('nobody waits for it any more')))
   if (isFound) return start((attempt) => (kind.look as NonNullable<EffectKind['look']>)(request, attempt))
   return start((attempt) => kind.run(request, attempt))
 }
@@ -228,7 +291,7 @@ const mustJudge = ({ delivery, leased = false }: EffectKind): boolean =>
 
 /** A lease that our own stop ends early: the next owner need not wait for its end. */
 function judgeStopped({ delivery }: EffectKind): ResultEnvelope['result'] {
-  const reason = 'the server is stopping'
+  const reason = stopping
   return delivery === 'idempotent'
     ? { type: 'retry', afterMs: 0, reason, recorded: false }
     : { type: 'look-later', afterMs: 0, reason }

@@ -1,6 +1,9 @@
 import { formatEffectId, inOrder, type EffectId, type EffectRow } from '../ports/log.ts'
 import { ShortLived } from '../short-lived.ts'
 
+/** So few entries that are not held any more are not worth looking for. */
+const fewEntries = 64
+
 export type Cursor = EffectId & { readonly due: number }
 
 const justBefore = (cursor: Cursor): Cursor => ({ ...cursor, ordinal: cursor.ordinal - 1 })
@@ -33,6 +36,11 @@ export class Schedule {
   /** Held effects: waiting for their time, or under way. */
   get size(): number {
     return this.#held.size
+  }
+
+  /** What is in memory of what waits, also of what does not any more. */
+  get entries(): number {
+    return this.#heap.length
   }
 
   /** Whether there is more in the database, and room for it. */
@@ -72,6 +80,17 @@ export class Schedule {
 
   remove(name: string): void {
     this.#held.delete(name)
+    // What was cancelled long before its time would lie here until then.
+    if (this.#heap.length > 2 * this.#held.size + fewEntries)
+      this.#heap = this.#heap.filter((row) => this.#isCurrent(row)).toSorted(inOrder)
+  }
+
+  /** It is not known any more what lies before the edge: what waits is read again, what is under way stays. */
+  readAgain(): void {
+    for (const row of this.#heap) if (this.#isCurrent(row)) this.#held.delete(formatEffectId(row))
+    this.#heap = []
+    this.#edge = null
+    this.#complete = false
   }
 
   nextDue(): number | null {

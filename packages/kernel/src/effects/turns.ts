@@ -5,6 +5,8 @@ interface Queue<T> {
   readonly key: string | null
   readonly ready: Set<Queue<T>>
   readonly waiting: T[]
+  /** Taken since somebody last looked. */
+  taken: number
 }
 
 interface Tenant<T> {
@@ -46,6 +48,7 @@ export class Turns<T> {
   readonly #groups = new Map<string, Group<T>>()
   /** Tenants that may run something, in order of their turn. */
   readonly #ready = new Set<Tenant<T>>()
+  #waiting = 0
 
   constructor(limit: number) {
     this.#limit = limit
@@ -55,10 +58,18 @@ export class Turns<T> {
     const tenant = this.#tenant(name)
     const place = `${urgent ? '!' : '.'}${group ?? ''}${group === null ? '' : '.'}`
     const known = tenant.queues.get(place)
-    const queue = known ?? { tenant, place, key: group, ready: urgent ? tenant.urgent : tenant.usual, waiting: [] }
+    const queue = known ?? {
+      tenant,
+      place,
+      key: group,
+      ready: urgent ? tenant.urgent : tenant.usual,
+      waiting: [],
+      taken: 0,
+    }
     if (known === undefined) tenant.queues.set(place, queue)
     queue.waiting.push(item)
     tenant.waiting += 1
+    this.#waiting += 1
     if (group !== null) this.#group(group).queues.add(queue)
     this.#line(queue)
   }
@@ -69,12 +80,47 @@ export class Turns<T> {
     if (tenant === undefined) return null
     const queue = nextOf(tenant)
     const item = queue.waiting.shift() as T
+    queue.taken += 1
     tenant.waiting -= 1
+    this.#waiting -= 1
     this.#begin(queue)
     if (queue.waiting.length === 0) this.#forget(queue)
     this.#ready.delete(tenant)
     if (tenant.urgent.size + tenant.usual.size > 0) this.#ready.add(tenant)
     return { item, end: () => this.#end(queue.key) }
+  }
+
+  /** Whether anything waits. */
+  get isEmpty(): boolean {
+    return this.#waiting === 0
+  }
+
+  /**
+   * Takes away what a queue holds beyond `most` and beyond `times` as many as were taken of it since this was last asked; of the
+   * last to come the ones that `may` be taken away.
+   */
+  surplus(most: number, times: number, may: (item: T) => boolean): readonly T[] {
+    const found: T[] = []
+    for (const tenant of this.#tenants.values())
+      for (const queue of tenant.queues.values()) {
+        const keep = Math.max(most, queue.taken * times)
+        queue.taken = 0
+        if (queue.waiting.length <= keep) continue
+        const behind = queue.waiting.splice(keep)
+        for (const item of behind) (may(item) ? found : queue.waiting).push(item)
+        const gone = behind.length - (queue.waiting.length - keep)
+        tenant.waiting -= gone
+        this.#waiting -= gone
+        if (queue.waiting.length === 0) this.#empty(queue)
+      }
+    return found
+  }
+
+  /** Nothing of it waits any more, and none of it was taken. */
+  #empty(queue: Queue<T>): void {
+    this.#bar(queue)
+    if (queue.key !== null) this.#group(queue.key).queues.delete(queue)
+    this.#forget(queue)
   }
 
   #begin(queue: Queue<T>): void {

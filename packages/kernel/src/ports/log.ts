@@ -1,5 +1,6 @@
 import type { Address } from '@hearth/protocol'
 import type { View, ViewChange } from '../actor.ts'
+import { slotCount } from '../slot.ts'
 import type { Unfoldable } from '../unfoldable.ts'
 
 /** What a lane knows of a slot that it owns. */
@@ -277,9 +278,21 @@ export const inOrder = (a: EffectId & { readonly due: number }, b: EffectId & { 
 
 export const formatEffectId = (effect: EffectId): string => `${effect.slot}.${effect.sequence}.${effect.ordinal}`
 
+/** What a store has room for: a `smallint`. */
+const mostOrdinal = 32_767
+
 export function parseEffectId(text: string): EffectId {
+  const id = effectIdIn(text)
+  if (id === null) throw new Error(`not an effect: ${text}`)
+  return id
+}
+
+/** Whether an effect can have this id. */
+export const isEffectId = (text: string): boolean => effectIdIn(text) !== null
+
+function effectIdIn(text: string): EffectId | null {
   const match = /^(\d{1,3})\.(\d{1,15})\.(\d{1,5})$/.exec(text)
-  if (match === null) throw new Error(`not an effect: ${text}`)
+  if (match === null) return null
   const [slot = 0, sequence = 0, ordinal = 0] = match.slice(1).map(Number)
-  return { slot, sequence, ordinal }
+  return slot < slotCount && ordinal <= mostOrdinal ? { slot, sequence, ordinal } : null
 }

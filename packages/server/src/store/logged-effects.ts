@@ -46,6 +46,7 @@ export interface LoggedEffectsLimits {
 
 const usual: LoggedEffectsLimits = { count: 10_000, lag: 400 }
 
+const idOf = ({ slot, sequence, ordinal }: EffectId): EffectId => ({ slot, sequence, ordinal })
 const nameOf = (id: EffectId): number => numberOf(id) * 256 + id.slot
 const placeName = ({ slot, sequence }: Pick<EffectId, 'slot' | 'sequence'>): number => sequence * 256 + slot
 
@@ -79,7 +80,8 @@ export class LoggedEffects {
   }
 
   /** Says where a batch puts its effects; throws when it asks for one again. Nothing changes until `take` is told of its commit. */
-  place(batch: Batch): Placement {
+  place(given: Batch): Placement {
+    const batch = this.#withForgotten(given)
     const placing = new Placing(batch)
     let room = this.#limits.count - this.#count
     for (const row of batch.asked) {
@@ -98,7 +100,8 @@ export class LoggedEffects {
   }
 
   /** The batch of a placement was committed. */
-  take({ owes, inserted, deleted, changed, owedFrom }: Placement, { settled }: Batch): void {
+  take({ owes, inserted, deleted, changed, owedFrom }: Placement, batch: Batch): void {
+    const { settled } = this.#withForgotten(batch)
     for (const [slot, from] of owedFrom) this.#shelfOf(slot).owedFrom = from
     for (const rows of owes.values()) for (const row of rows) this.#put(row)
     for (const id of settled) this.#remove(id)
@@ -109,6 +112,18 @@ export class LoggedEffects {
     }
     for (const change of changed)
       if (change.state === 'over') this.#shelfOf(change.slot).over.set(numberOf(change), change)
+  }
+
+  /** What is owed to a person goes with them, also what the lane does not hold. */
+  #withForgotten(batch: Batch): Batch {
+    if (batch.forgotten.length === 0) return batch
+    const settled = [...batch.settled]
+    const known = new Set(settled.map(formatEffectId))
+    for (const { key } of batch.forgotten)
+      for (const row of this.owed(batch.slots.map(({ before }) => before.slot)))
+        if (row.person !== null && row.address.home === key.home && row.address.tenant === key.tenant)
+          if (!known.has(formatEffectId(row))) settled.push({ ...idOf(row), tenant: key.tenant })
+    return { ...batch, settled }
   }
 
   #shelfOf(slot: number): Shelf {

@@ -43,9 +43,11 @@ async function filled(subject: LogSubject) {
         shape: 1,
         data: Buffer.from('{}'),
       })),
-      asked: both.map(({ address, actor, person, sequence }) =>
+      // One for later and one to be done at once.
+      asked: both.flatMap(({ address, actor, person, sequence }) => [
         effectOf(held, address, { actor, person, sequence, kind: 'timer', due: 2 ** 44 }),
-      ),
+        effectOf(held, address, { actor, person, sequence, ordinal: 1, kind: 'post', attempt: 1, due: 0 }),
+      ]),
       homeKeys: [key, { ...key, home: `${home}-other` }],
       dead: both.map(letter),
       views: new Map([
@@ -66,7 +68,8 @@ async function filled(subject: LogSubject) {
     assert.deepEqual(await writer.append(batchOf(now, 1, { rows: [row], forgotten })), { type: 'committed' })
     const addresses = both.map(({ address }) => address)
     const loaded = await writer.load({ ...none, addresses, homes: [place, { ...place, home: `${home}-other` }] })
-    const owed = await writer.owed([held.slot], 'timers', null, 10)
+    const timers = await writer.owed([held.slot], 'timers', null, 10)
+    const owed = [...timers, ...(await writer.owed([held.slot], 'others', null, 10))]
     return { home, theirs, open, fresh, key, letter, loaded, owed }
   })
 }
@@ -89,8 +92,11 @@ export const forgettingCases = casesOf<LogSubject>('forgetting', {
     const [gone, left] = [theirs, open].map(({ address }) => loaded.actors.get(formatAddress(address)))
     assert.deepEqual([gone?.snapshot, left?.snapshot?.sequence], [null, open.sequence])
     assert.deepEqual(
-      owed.map(({ actor }) => actor),
-      [open.actor],
+      owed.map(({ actor, kind }) => [actor, kind]),
+      [
+        [open.actor, 'timer'],
+        [open.actor, 'post'],
+      ],
     )
     const views = (await subject.viewRows(logView)).filter((row) => row.home.startsWith(home))
     assert.deepEqual(
