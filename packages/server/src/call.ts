@@ -116,8 +116,8 @@ async function perform(
   const { principal, requestId } = request
   const caller = options.caller(principal)
   const present = (answer: Answer): Reply => presented(answer, options.errors, requestId)
+  const kept = key !== null && actsItself(operation) ? await keptBefore(options, request, input, key) : null
   if (operation.type === 'command') {
-    const kept = operation.attached === true && key !== null ? await keptBefore(options, request, input, key) : null
     if (kept !== null) return kept
     const commanded = await refusing(() => operation.command(input, caller), present)
     if ('body' in commanded) return keep(options, request, input, key, commanded)
@@ -143,9 +143,13 @@ async function perform(
   const position = reachedIn(options, { tenant: principal.tenant, home: homeOf(input, principal) })
   const read = async (): Promise<Reply> =>
     present({ type: 'accepted', output: (await operation.read(input, options.caller(principal, after))) as Json })
-  const replied = await keep(options, request, input, key, await refusing(read, present))
+  const replied = kept ?? (await keep(options, request, input, key, await refusing(read, present)))
   return { ...replied, position }
 }
+
+/** It has acted before the kernel sees its key: attached commands, and reads that do more than read. */
+const actsItself = (operation: Operation): boolean =>
+  operation.type === 'command' ? operation.attached === true : operation.consequence !== 'read'
 
 /** Where the home's slot stands, as far as this process knows: what is read after this sees it. */
 function reachedIn({ kernel }: CallOptions, { tenant, home }: Pick<Principal, 'tenant' | 'home'>): Position | null {
@@ -169,7 +173,7 @@ async function refusing<T>(run: () => T | Promise<T>, present: (answer: Answer) 
   }
 }
 
-/** What an attached call was answered before. It is asked for first: what it does in the world is not done again. */
+/** What a call that acts by itself was answered before. It is asked for first: what it does in the world is not done again. */
 async function keptBefore(
   options: CallOptions,
   { principal, requestId }: CallRequest,

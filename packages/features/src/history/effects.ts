@@ -1,11 +1,11 @@
-import { parseEffectId, type Repair } from '@hearth/kernel'
+import { isEffectId, parseEffectId, type Repair } from '@hearth/kernel'
 import { formatInstant, HearthError, parseAddress, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation } from '../feature.ts'
 import { invalid } from '../position-in.ts'
 
 const letter = 'command.'
-const idPattern = /^(?:\d{1,3}\.\d{1,15}\.\d{1,5}|command\..{1,200})$/
+const isId = (text: string): boolean => isEffectId(text) || /^command\..{1,200}$/.test(text)
 
 export const effects = operation({
   name: 'effects.list',
@@ -27,7 +27,7 @@ export const effects = operation({
   path: { method: 'GET', path: '/effects' },
   examples: [{ title: 'What waits for a person', input: { state: 'stuck' } }],
   read: async ({ state, after, limit = 100 }, { principal, read }) => {
-    if (after !== undefined && !idPattern.test(after)) throw invalid('after', 'is no cursor of this list')
+    if (after !== undefined && !isId(after)) throw invalid('after', 'is no cursor of this list')
     const found = await read.effects({
       tenant: principal.tenant,
       state,
@@ -58,7 +58,7 @@ export const replay = operation({
     { title: 'A person has seen that it was done', input: { id: '17.4711.0', as: 'done' } },
   ],
   command: async ({ id, as = 'again' }, { principal, read }) => {
-    if (!idPattern.test(id)) throw invalid('id', 'is no id of effects.list')
+    if (!isId(id)) throw invalid('id', 'is no id of effects.list')
     const place = await read.effect(principal.tenant, id)
     if (place === undefined) throw new HearthError('effects.unknown', 'There is no such effect.')
     if (place.state !== 'dead' && place.state !== 'stuck')

@@ -63,7 +63,7 @@ export const fork = operation({
     const until = untilOf(address, { at, position })
     const point = await stateAt(address, until, caller)
     const now = until.at ?? (position === undefined ? caller.now : (point.last?.at ?? caller.now))
-    const commands = await commandsOf(calls, address, { ...caller, now, assertReachable: () => Promise.resolve() })
+    const commands = await commandsOf(calls, address, insideOf(caller, now))
     const seeds = await seedsOf([address, ...commands.map((each) => each.address)], until, caller)
     const { answers, events, asked } = await runFork({
       seeds,
@@ -100,6 +100,16 @@ export const fork = operation({
   },
 })
 
+/** Whoever calls, as the operations in a fork know them: the world is not asked and not reached. */
+const insideOf = (caller: Caller, now: number): Caller => ({
+  ...caller,
+  now,
+  assertReachable: () => Promise.resolve(),
+  attach: ({ kind }) => Promise.reject(outside(`An effect of kind ${kind} is not run in a fork.`)),
+})
+
+const outside = (message: string): HearthError => new HearthError('fork.outside', message)
+
 /** What the calls command, checked as if they were made: by the caller's own permissions, within the home that is forked. */
 async function commandsOf(calls: readonly WantedCall[], { tenant, home }: Address, caller: Caller) {
   const commands: Commanded[] = []
@@ -108,12 +118,13 @@ async function commandsOf(calls: readonly WantedCall[], { tenant, home }: Addres
     if (wanted === undefined) throw new HearthError('operation.unknown', `There is no operation ${name}.`)
     if (!allows(caller.principal, wanted.permission))
       throw new HearthError('auth.permission-missing', `This key lacks the scope ${wanted.permission}.`)
-    if (wanted.type !== 'command') throw new HearthError('fork.outside', `${name} commands nothing.`)
+    if (wanted.type !== 'command') throw outside(`${name} commands nothing.`)
+    if (wanted.attached === true) throw outside(`${name} does something in the world before it commands anything.`)
     const parsed = wanted.input.safeParse(input)
     if (!parsed.success) throw invalid(`calls.${index}.input`, parsed.error.issues[0]?.message ?? 'is not valid')
     const commanded = await wanted.command(parsed.data, caller)
     if (commanded.address.tenant !== tenant || commanded.address.home !== home)
-      throw new HearthError('fork.outside', `${name} is about another home than the one that is forked.`)
+      throw outside(`${name} is about another home than the one that is forked.`)
     commands.push(commanded)
   }
   return commands

@@ -6,6 +6,7 @@ import postgres, { type Sql } from 'postgres'
 import { version } from '../platform/version.ts'
 import type { ConnectionOptions, Role } from '../store/connection.ts'
 import { texts } from '../store/literals.ts'
+import { copyOut } from './copy-out.ts'
 import { archiveFile, manifestOf, sync, tableFile, writeTable, type BackupTable, type Manifest } from './manifest.ts'
 
 export interface MakeOptions {
@@ -44,7 +45,7 @@ export async function makeBackup({ connection, dataFolder, to }: MakeOptions): P
   const tables: BackupTable[] = []
   for (const { name, guarded, columns } of await tablesOf(owned.sql)) {
     const sql = guarded ? all.sql : owned.sql
-    const copied = await sql.unsafe(`copy (select ${columns.join(', ')} from hearth.${name}) to stdout`).readable()
+    const copied = await copyOut(sql, `select ${columns.join(', ')} from hearth.${name}`)
     tables.push({ name, columns, ...(await writeTable(tableFile(to, name), copied)) })
   }
   const archive = (await owned.sql`select distinct hash from hearth.archives order by hash`).map(({ hash }) =>

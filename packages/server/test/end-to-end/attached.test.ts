@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { startHearth, startReceiver, until } from './hearth.ts'
 
@@ -43,4 +46,19 @@ test('a webhook is tested while the caller waits: once for a key, and what came 
     ],
   )
   await until(() => receiver.deliveries.length === 2, 'two were posted in all')
+})
+
+test('a backup is made once for a key: again it is answered, and another input makes none', async () => {
+  await using hearth = await startHearth({})
+  const key = { 'Idempotency-Key': 'nightly' }
+  const made = await hearth.call('backup.make', {}, key)
+  assert.equal(made.status, 200, made.text)
+  const other = join(hearth.data, 'other')
+  const reused = await hearth.call('backup.make', { to: other }, key)
+  assert.deepEqual([reused.status, reused.json.code], [422, 'idempotency.key-reused'])
+  assert.equal(existsSync(other), false)
+  const again = await hearth.call('backup.make', {}, key)
+  assert.deepEqual([again.text, again.headers.get('idempotency-replayed')], [made.text, 'true'])
+  assert.match(String(again.headers.get('hearth-position')), /^\d+\.\d+$/)
+  assert.equal((await readdir(join(hearth.data, 'backups'))).length, 1)
 })

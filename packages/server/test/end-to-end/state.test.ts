@@ -66,6 +66,21 @@ test('what is owed is listed', async () => {
     assert.equal((await hearth.call('effects.list', input)).json.code, 'input.invalid')
 })
 
+test('an id that no effect can have is invalid, and one that none has is unknown', async () => {
+  const ids = ['256.1.0', '999.1.0', '0.1.32768', '0.1.40000', '0.1.99999', '0.1234567890123456.0']
+  for (const id of ids) {
+    const listed = await hearth.request('GET', `/api/v1/effects?state=owed&after=${id}`)
+    assert.deepEqual([listed.status, listed.json.code, listed.json.issues[0].path], [400, 'input.invalid', 'after'], id)
+    const replayed = await hearth.request('POST', `/api/v1/effects/${id}/replay`, {})
+    assert.deepEqual([replayed.status, replayed.json.code, replayed.json.issues[0].path], [400, 'input.invalid', 'id'])
+  }
+  for (const id of ['255.999999999999999.32767', '0.1.32767']) {
+    assert.equal((await hearth.request('GET', `/api/v1/effects?state=owed&after=${id}`)).status, 200, id)
+    const replayed = await hearth.request('POST', `/api/v1/effects/${id}/replay`, {})
+    assert.deepEqual([replayed.status, replayed.json.code], [404, 'effects.unknown'], id)
+  }
+})
+
 test('views are what the log leads to', async () => {
   for (const view of ['reminders', 'probe']) {
     const { json } = await hearth.call('views.verify', { view })

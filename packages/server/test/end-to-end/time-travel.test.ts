@@ -103,6 +103,45 @@ test('what a fork asks of the world is told and never done', async () => {
   assert.equal((await hearth.call('probe.read', { stream: 'forked' })).json.count, 4)
 })
 
+test('a fork asks no other home, and no timer rings in it', async () => {
+  const { actor } = await cancelledReminder()
+  const { json } = await hearth.call('actors.fork', {
+    actor,
+    calls: [
+      { operation: 'reminders.send', input: { to: 'anna', text: 'tea', at: '2040-01-01T08:00:00Z' } },
+      { operation: 'reminders.set', input: { text: 'long ago', at: '2020-01-01T08:00:00Z' } },
+      { operation: 'reminders.set', input: { text: 'coffee', at: '2041-01-01T08:00:00Z' } },
+    ],
+  })
+  assert.deepEqual(
+    json.answers.map(({ code }: { code: string | null }) => code),
+    [null, null, null],
+  )
+  assert.deepEqual(
+    json.events.map(({ type }: { type: string }) => type),
+    ['sending.sent', 'reminder.set', 'reminder.set'],
+  )
+  assert.deepEqual(
+    json.asked.map(({ kind }: { kind: string }) => kind),
+    ['ask', 'timer', 'timer', 'timer'],
+  )
+  assert.equal(json.asked[2].due, '2020-01-01T08:00:00.000Z')
+  assert.deepEqual((await hearth.call('reminders.sent', {})).json.items, [])
+})
+
+test('what acts in the world before it commands anything is refused in a fork, and does not act', async () => {
+  await using receiver = await startReceiver()
+  const events = ['reminder.rang']
+  const { id } = (await hearth.call('webhooks.create', { url: receiver.url, events })).json
+  const [{ actor }] = (await hearth.call('events.list', { home: '~tenant' })).json.items
+  const answer = await hearth.call('actors.fork', { actor, calls: [{ operation: 'webhooks.test', input: { id } }] })
+  assert.deepEqual([answer.status, answer.json.code], [409, 'fork.outside'])
+  assert.equal(receiver.deliveries.length, 0)
+  // The receiver does count.
+  assert.equal((await hearth.call('webhooks.test', { id })).json.ok, true)
+  assert.equal(receiver.deliveries.length, 1)
+})
+
 test('what a fork cannot hold is refused', async () => {
   const { id, actor } = await cancelledReminder()
   const cases = [
