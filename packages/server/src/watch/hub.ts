@@ -28,13 +28,17 @@ export interface Hub extends AsyncDisposable {
 
 export const placeOf = (view: string, tenant: string, home: string): string => `${view}\n${tenant}\n${home}`
 
+/** Of a place from which a person went: what was read there before must not be told any more. */
+const forgottenAt = (place: string): string => `!${place}`
+const isForgotten = (place: string): boolean => place.startsWith('!')
+
 /** The views of homes that a commit writes to. */
 export function placesIn({ views, forgotten }: Pick<Batch, 'views' | 'forgotten'>): ReadonlySet<string> {
   const places = new Set<string>()
   for (const [view, writes] of views)
     for (const { tenant, home } of writes.values()) places.add(placeOf(view.name, tenant, home))
   for (const { key, views: gone } of forgotten)
-    for (const { name } of gone) places.add(placeOf(name, key.tenant, key.home))
+    for (const { name } of gone) places.add(forgottenAt(placeOf(name, key.tenant, key.home)))
   return places
 }
 
@@ -104,10 +108,20 @@ export function createHub(options: HubOptions): Hub {
     for (const query of queries.values()) for (const seat of query.seats) query.admits(seat)
   }, checkMs).unref()
 
+  const forget = (query: WatchedQuery): void => {
+    if (query.seats.size === 0) drop(query)
+    else query.forget()
+  }
+
+  const at = (some: Iterable<string>): Iterable<WatchedQuery> =>
+    new Set([...some].flatMap((place) => [...(places.get(place) ?? [])]))
   const touch: Hub['touch'] = (touched) => {
     if (places.size === 0) return
-    const found = touched === 'all' ? queries.values() : [...touched].flatMap((place) => [...(places.get(place) ?? [])])
-    for (const query of new Set(found)) query.touch()
+    // Where it is not known what was committed, somebody may have been forgotten.
+    if (touched === 'all') return [...queries.values()].forEach(forget)
+    const all = [...touched]
+    for (const query of at(all)) query.touch()
+    for (const query of at(all.filter(isForgotten).map((place) => place.slice(1)))) forget(query)
   }
 
   return {

@@ -41,6 +41,7 @@ export class WatchedQuery {
   readonly #options: QueryOptions
   #versions: Versions | null = null
   #dirty = true
+  #forgets = false
   #reading: Promise<void> | null = null
   #readAt = Number.NEGATIVE_INFINITY
   #pauseMs = 0
@@ -58,6 +59,12 @@ export class WatchedQuery {
   touch(): void {
     this.#dirty = true
     if (this.seats.size > 0) this.#again()
+  }
+
+  /** A person went from its places: whoever comes back is told what is there now, and nothing of what was there before. */
+  forget(): void {
+    this.#forgets = true
+    this.touch()
   }
 
   /** Gives a seat its first answer: what changed since a position, where that can be said. */
@@ -130,19 +137,23 @@ export class WatchedQuery {
     if (this.#versions !== null && wait > 0) await new Promise<void>((resolve) => void clock.after(wait, resolve))
     this.#readAt = clock.elapsed()
     let reading: Reading
+    let isAnew = this.#versions === null
     try {
       reading = await inTurn(() => {
         // What is committed from here on is read again.
         this.#dirty = false
+        isAnew ||= this.#forgets
+        this.#forgets = false
         return this.subject.read()
       })
     } catch (error) {
       this.#dirty = true
+      this.#forgets = isAnew
       this.#pauseMs = Math.min(Math.max(100, this.#pauseMs * 2), longestPauseMs)
       throw error
     }
     this.#pauseMs = 0
-    if (this.#versions === null) this.#versions = new Versions(reading)
+    if (isAnew || this.#versions === null) this.#versions = new Versions(reading)
     else if (!this.#versions.take(reading)) return
     for (const seat of this.seats) this.deliver(seat)
   }

@@ -179,6 +179,49 @@ test('a tenant may watch so much and no more, until something is let go of', asy
   assert.ok((await socket.next()).snapshot)
 })
 
+test('an id that is let go of and taken again in one breath is one watch, and none is left when its connection is', async () => {
+  await until(async () => (await hearth.request('GET', '/api/v1/status')).json.watchers === 0, 'all others have gone')
+  await set('of the first', 'breath-1')
+  await set('of the second', 'breath-2')
+  {
+    await using socket = await openSocket(hearth.url)
+    for (let round = 0; round < 10; round += 1) {
+      socket.send({ id: 1, watch: 'reminders.list', input: { home: 'breath-1' } })
+      socket.send({ id: 1, stop: true })
+      socket.send({ id: 1, watch: 'reminders.list', input: { home: 'breath-2' } })
+      socket.send({ id: `called ${round}`, call: 'reminders.list', input: { home: 'breath-1' } })
+      while ((await socket.next()).id !== `called ${round}`);
+      if (round < 9) socket.send({ id: 1, stop: true })
+    }
+    await until(() => socket.frames.at(-1).id === 1 || socket.frames.at(-2).snapshot !== undefined, 'the last is open')
+    await set('later, of the first', 'breath-1')
+    await set('later, of the second', 'breath-2')
+    await until(() => JSON.stringify(socket.frames).includes('later, of the second'), 'the second is watched')
+    assert.ok(!JSON.stringify(socket.frames.filter(({ id }) => id === 1)).includes('later, of the first'))
+    assert.equal((await hearth.request('GET', '/api/v1/status')).json.watchers, 1)
+  }
+  await until(async () => (await hearth.request('GET', '/api/v1/status')).json.watchers === 0, 'no seat is left')
+})
+
+test('once a person is forgotten, who comes back from before is told nothing of what was there', async () => {
+  const home = 'somebody'
+  await set('known before', home)
+  await using staying = await openSocket(hearth.url)
+  staying.send({ id: 1, watch: 'reminders.list', input: { home } })
+  const { position } = await staying.next()
+  await set('a secret', home)
+  assert.match(JSON.stringify(await staying.next()), /a secret/)
+  assert.equal((await hearth.call('people.forget', { person: home })).status, 200)
+  assert.deepEqual((await staying.next()).reset.items, [])
+  for (const from of [position, undefined]) {
+    await using back = await openSocket(hearth.url)
+    back.send({ id: 2, watch: 'reminders.list', input: { home }, ...(from === undefined ? {} : { from }) })
+    const first = await back.next()
+    assert.deepEqual((first.reset ?? first.snapshot)?.items, [])
+    assert.doesNotMatch(JSON.stringify(back.frames), /secret|known before/)
+  }
+})
+
 test('a server that stops says so to whoever watches, and ends', async () => {
   await using own = await startHearth()
   await using socket = await openSocket(own.url)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { HearthError, type Principal } from '@hearth/protocol'
 import type { Batch, View } from '@hearth/kernel'
-import { createHub, placeOf, type HubOptions } from '../../src/watch/hub.ts'
+import { createHub, placeOf, placesIn, type HubOptions } from '../../src/watch/hub.ts'
 import type { Subject } from '../../src/watch/query.ts'
 import type { Update, Watcher } from '../../src/watch/watcher.ts'
 import { held } from '../end-to-end/live-socket.ts'
@@ -253,6 +253,31 @@ test('a person who is forgotten is forgotten by who watches them', async () => {
   const key = { tenant: 'main', home: 'a', person: 'self', wrapped: Buffer.alloc(0), since: 2 }
   hub.committed({ views: new Map(), forgotten: [{ key, views: [view] }] })
   await until(() => one.holds().items.length === 0, 'it is gone')
+})
+
+test('what was there before a person was forgotten is kept for nobody, here and where another process says so', async () => {
+  const key = { tenant: 'main', home: 'a', person: 'self', wrapped: Buffer.alloc(0), since: 2 }
+  const forgetting = { views: new Map(), forgotten: [{ key, views: [view] }] }
+  for (const [told, stays] of [
+    [placesIn(forgetting), true],
+    [placesIn(forgetting), false],
+    ['all', true],
+  ] as const) {
+    await using hub = openHub()
+    const list = listIn('a')
+    const [one, back] = [watcher(), watcher()]
+    const watching = await hub.watch(list.subject, one.as, undefined)
+    hub.committed(list.write('secret'))
+    await until(() => one.holds().items.length === 1, 'it came')
+    if (!stays) watching.stop()
+    list.items.length = 0
+    list.sequence += 1
+    hub.touch(told)
+    await hub.watch(list.subject, back.as, '7.1')
+    assert.deepEqual(back.types(), ['reset'])
+    assert.doesNotMatch(JSON.stringify(back.own.updates), /secret/)
+    if (stays) await until(() => one.types().at(-1) === 'reset', 'who stayed is told anew')
+  }
 })
 
 test('what trails is read again when it was followed', async () => {

@@ -32,10 +32,14 @@ const goingAway = 1001
 type CallFrame = Extract<Frame, { call: string }>
 type WatchFrame = Extract<Frame, { watch: string }>
 
+interface Watched {
+  /** Null while its first answer is read. */
+  watching: Watching | null
+}
+
 export function serveConnection(options: ConnectionOptions): Connection {
   const { socket, hearth, errors, requestId, who, onFailure } = options
-  /** Null while its first answer is read. */
-  const watches = new Map<FrameId, Watching | null>()
+  const watches = new Map<FrameId, Watched>()
   const running = new Set<Promise<void>>()
   let isAlive = true
   let isClosing = false
@@ -53,7 +57,7 @@ export function serveConnection(options: ConnectionOptions): Connection {
     if (!isFull || socket.bufferedAmount > fullBytes / 2) return
     isFull = false
     socket.resume()
-    for (const watching of watches.values()) watching?.drained()
+    for (const { watching } of watches.values()) watching?.drained()
   }
   const fail = (id: FrameId | null, error: unknown): void => {
     if (!(error instanceof HearthError)) onFailure(error)
@@ -72,11 +76,16 @@ export function serveConnection(options: ConnectionOptions): Connection {
   }
   const watch = async ({ id, watch: operation, input = {}, from }: WatchFrame): Promise<void> => {
     if (watches.has(id)) throw new HearthError('live.id-taken', 'Something is watched under this id.')
-    watches.set(id, null)
-    const isOpen = (): boolean => watches.has(id) && socket.readyState === socket.OPEN
-    let watching: Watching
+    // The id may be free again and taken by another before this one is opened.
+    const mine: Watched = { watching: null }
+    watches.set(id, mine)
+    const isMine = (): boolean => watches.get(id) === mine
+    const isOpen = (): boolean => isMine() && socket.readyState === socket.OPEN
+    const leave = (): void => {
+      if (isMine()) watches.delete(id)
+    }
     try {
-      watching = await hearth.watch({
+      mine.watching = await hearth.watch({
         operation,
         input,
         from,
@@ -85,20 +94,20 @@ export function serveConnection(options: ConnectionOptions): Connection {
           send: ({ type, body, position }) => !isOpen() || send(written(id, type, body, position)),
           end: (error) => {
             if (isOpen()) fail(id, error)
-            watches.delete(id)
+            leave()
           },
         },
       })
     } catch (error) {
-      watches.delete(id)
+      if (!isMine()) return
+      leave()
       throw error
     }
     // Stopped, ended or gone while it was opened.
-    if (isOpen()) watches.set(id, watching)
-    else watching.stop()
+    if (!isOpen()) mine.watching.stop()
   }
   const stop = (id: FrameId): void => {
-    watches.get(id)?.stop()
+    watches.get(id)?.watching?.stop()
     watches.delete(id)
     send(written(id, 'result', 'null'))
   }
@@ -128,7 +137,7 @@ export function serveConnection(options: ConnectionOptions): Connection {
   // Its close follows.
   socket.on('error', () => undefined)
   socket.on('close', () => {
-    for (const watching of watches.values()) watching?.stop()
+    for (const { watching } of watches.values()) watching?.stop()
     watches.clear()
   })
   return {
