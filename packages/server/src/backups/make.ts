@@ -7,7 +7,16 @@ import { version } from '../platform/version.ts'
 import type { ConnectionOptions, Role } from '../store/connection.ts'
 import { texts } from '../store/literals.ts'
 import { copyOut } from './copy-out.ts'
-import { archiveFile, manifestOf, sync, tableFile, writeTable, type BackupTable, type Manifest } from './manifest.ts'
+import {
+  archiveFile,
+  isOfViews,
+  manifestOf,
+  sync,
+  tableFile,
+  writeTable,
+  type BackupTable,
+  type Manifest,
+} from './manifest.ts'
 
 export interface MakeOptions {
   readonly connection: (role: Role) => ConnectionOptions
@@ -113,8 +122,8 @@ interface Copied {
 }
 
 /**
- * All tables but the list of migrations, which a restore makes itself, and what a rebuild or a former version of a view has left;
- * partitions come with their table.
+ * All tables but the list of migrations, which a restore makes itself, and views: their rows say in clear what the log holds sealed,
+ * and are built from it again. Partitions come with their table.
  */
 async function tablesOf(sql: Sql): Promise<readonly Copied[]> {
   const rows = await sql<{ name: string; guarded: boolean; columns: string }[]>`
@@ -122,10 +131,11 @@ async function tablesOf(sql: Sql): Promise<readonly Copied[]> {
            (select string_agg(quote_ident(a.attname), ',' order by a.attnum) from pg_attribute a
              where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '') as columns
       from pg_class c where c.relnamespace = 'hearth'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-       and c.relname <> 'migrations' and c.relname !~ '^shadow_.*_\\d+$'
-       and (c.relname !~ '^view_.*_\\d+$' or c.relname in (select format('view_%s_%s', name, version) from hearth.views))
+       and c.relname <> 'migrations'
      order by c.relname`
-  return rows.map(({ name, guarded, columns }) => ({ name, guarded, columns: columns.split(',') }))
+  return rows
+    .filter(({ name }) => !isOfViews(name))
+    .map(({ name, guarded, columns }) => ({ name, guarded, columns: columns.split(',') }))
 }
 
 async function copyAll(hashes: readonly string[], from: string, to: string): Promise<number> {

@@ -30,6 +30,9 @@ export interface Manifest {
   readonly archive: readonly string[]
 }
 
+/** Tables of views, what a rebuild has left of them, and how far they are: no part of a backup. Former ones hold them. */
+export const isOfViews = (table: string): boolean => /^(?:(?:view|shadow)_.*_\d+|views|view_positions)$/.test(table)
+
 export const manifestOf = (folder: string): string => join(folder, 'manifest.json')
 export const tableFile = (folder: string, name: string): string => join(folder, 'tables', `${name}.copy.zst`)
 export const archiveFile = (folder: string, hash: string): string => join(folder, 'archive', hash.slice(0, 2), hash)

@@ -14,6 +14,7 @@ import {
   checkTable,
   damaged,
   hashOf,
+  isOfViews,
   readManifest,
   readTable,
   type BackupTable,
@@ -54,7 +55,7 @@ export async function restoreBackup({ config, from, log }: RestoreOptions): Prom
     const files = await copyFiles(manifest, from, data)
     await fill(sql, manifest, from)
     await addTombstones(join(from, 'forgotten.jsonl'), join(data, 'forgotten.jsonl'))
-    const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0)
+    const rows = restoredOf(manifest).reduce((sum, table) => sum + table.rows, 0)
     return { data, at: manifest.at, rows, files, missing: manifest.archive.length - files }
   } finally {
     await sql.end({ timeout: 5 })
@@ -90,7 +91,7 @@ async function refuseOther(sql: Sql, manifest: Manifest): Promise<void> {
   const applied = (await sql`select name from hearth.migrations order by number`).map(({ name }) => String(name))
   const tables = await sql`select relname::text as name from pg_class where relnamespace = 'hearth'::regnamespace`
   const here = new Set(tables.map(({ name }) => String(name)))
-  const absent = manifest.tables.find(({ name }) => !here.has(name))
+  const absent = restoredOf(manifest).find(({ name }) => !here.has(name))
   if (absent === undefined && JSON.stringify(applied) === JSON.stringify(manifest.migrations)) return
   throw new HearthError(
     'restore.other-version',
@@ -103,10 +104,14 @@ async function fill(sql: Sql, manifest: Manifest, from: string): Promise<void> {
   for (const table of manifest.tables) await checkTable(from, table)
   for (const day of manifest.days) await sql`select hearth.keep_days(${day})`
   await sql`begin`
-  for (const table of manifest.tables) await fillTable(sql, table, from)
+  for (const table of restoredOf(manifest)) await fillTable(sql, table, from)
+  // The next start builds them, after those are forgotten again who were since the backup.
+  await sql`update hearth.views set ready = false`
   await sql`commit`
   await sql`analyze`
 }
+
+const restoredOf = ({ tables }: Manifest): readonly BackupTable[] => tables.filter(({ name }) => !isOfViews(name))
 
 async function fillTable(sql: Sql, table: BackupTable, from: string): Promise<void> {
   const name = `hearth.${table.name}`

@@ -4,6 +4,7 @@ import { appendFile, copyFile, cp, mkdtemp, readdir, readFile, rm, writeFile } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { zstdDecompressSync } from 'node:zlib'
 import { hearthCommand, startHearth, until, type RunningHearth } from './hearth.ts'
 
 let hearth: RunningHearth
@@ -25,6 +26,15 @@ const emptyFolder = async (master = true) => {
 }
 const restore = (data: string, from = join(folder, backup)) =>
   hearthCommand(['restore', '--from', from, '--data', data, '--json'])
+/** A restored database has its views built by the first start. */
+async function untilBuilt(restored: RunningHearth): Promise<void> {
+  for (const view of ['reminders', 'probe'])
+    await until(async () => {
+      const { status, json } = await restored.call('views.verify', { view })
+      assert.ok(status === 200 || json.code === 'view.building', `${status} ${json.code}`)
+      return status === 200
+    }, `${view} is built`)
+}
 const refused = async (data: string, from?: string) => {
   const { code, said } = await restore(data, from)
   // What was begun holds a database, also outside of the folder.
@@ -65,12 +75,19 @@ test('a backup that is made under load is restored elsewhere: whole, sealed, wit
   assert.deepEqual([again.code, JSON.parse(again.said).code], [1, 'backup.folder-used'])
   const text = await readFile(join(folder, backup, 'manifest.json'), 'utf8')
   assert.doesNotMatch(text, /master\.key/)
+  const tables = await readdir(join(folder, backup, 'tables'))
+  assert.ok(tables.length > 10)
+  for (const table of tables) {
+    const content = zstdDecompressSync(await readFile(join(folder, backup, 'tables', table))).toString('latin1')
+    assert.doesNotMatch(content, /load \d\.\d/, `${table} says in clear what somebody wrote`)
+  }
   await hearth.call('people.forget', { person: 'probe:bob' })
 
   const data = await emptyFolder()
   const restored = await restore(data)
   assert.deepEqual([restored.code, restored.complained], [0, ''])
   await using other = await startHearth({ HEARTH_FEATURES: 'probe' }, data)
+  await untilBuilt(other)
   assert.deepEqual((await other.call('log.verify', {})).json.broken, [])
   for (const view of ['reminders', 'probe'])
     assert.equal((await other.call('views.verify', { view })).json.different, 0, view)
@@ -103,6 +120,7 @@ test('whoever was forgotten after a backup is forgotten in what is restored from
   await copyFile(join(hearth.data, 'forgotten.jsonl'), join(data, 'forgotten.jsonl'))
   assert.equal((await restore(data)).code, 0)
   await using other = await startHearth({ HEARTH_FEATURES: 'probe' }, data)
+  await untilBuilt(other)
   assert.deepEqual((await other.call('reminders.list', {})).json.items, [])
   assert.deepEqual((await other.call('log.verify', {})).json.broken, [])
   assert.equal((await other.call('views.verify', { view: 'reminders' })).json.different, 0)
