@@ -21,6 +21,8 @@ export function answer(deciding: Deciding, envelope: Answerable, reply: Reply, p
   const { tenant, home } = envelope.type === 'keep' ? envelope : envelope.address
   const personal = envelope.type === 'keep' || ground.actors.get(envelope.address.kind)?.personal === true
   const sealing = personal ? sealingKey(deciding, tenant, home) : ground.master.answers
+  if (envelope.type === 'keep' && ground.forgottenAt(homeKeyName(tenant, home, self)) > (envelope.readAt ?? Infinity))
+    return
   draft.touch(slotOf(tenant, home))
   draft.keys.push({
     tenant,
@@ -67,7 +69,7 @@ function openKept(ground: Deciding['ground'], kept: KeptAnswer): string | typeof
   try {
     return open(key, kept.body, aboutAnswer(kept)).toString('utf8')
   } catch (error) {
-    if (name !== null && ground.isForgotten(name)) return forgotten
+    if (name !== null && ground.forgottenAt(name) > 0) return forgotten
     throw error
   }
 }

@@ -76,6 +76,8 @@ export interface KeepEnvelope {
   readonly correlation: string
   readonly key: IdempotencyKey
   readonly reply: Reply | null
+  /** Where the home's slot stood before it was read, as far as that was known: what was read of somebody who was forgotten since is not kept. */
+  readonly readAt?: number
   readonly bytes: number
   present(answer: Answer): Reply
 }

@@ -27,8 +27,8 @@ export interface Ground {
   /** As it was before the batch; undefined when it never was. */
   hot(address: Address): Hot | undefined
   homeKey(name: string): KeyObject | undefined
-  /** Whether a key took the place of one that was destroyed. */
-  isForgotten(name: string): boolean
+  /** The first position that a key seals which took the place of one that was destroyed; 0 for any other. */
+  forgottenAt(name: string): number
   kept(scope: string): KeptAnswer | undefined
   readonly aside?: Aside
   owed(effect: EffectId): EffectRow | undefined

@@ -328,7 +328,7 @@ export class Lane {
         return known ?? (told.has(name) ? undefined : 'absent')
       },
       homeKey: (name) => this.#homeKeys.get(name),
-      isForgotten: (name) => this.#homeKeys.since(name) > 0,
+      forgottenAt: (name) => this.#homeKeys.since(name),
       kept: (scope) => loaded.keys.get(scope),
       ...(loaded.aside === undefined ? {} : { aside: loaded.aside }),
       owed: (effect) => this.#effects.find(effect),

@@ -143,7 +143,7 @@ async function perform(
   const position = reachedIn(options, { tenant: principal.tenant, home: homeOf(input, principal) })
   const read = async (): Promise<Reply> =>
     present({ type: 'accepted', output: (await operation.read(input, options.caller(principal, after))) as Json })
-  const replied = kept ?? (await keep(options, request, input, key, await refusing(read, present)))
+  const replied = kept ?? (await keep(options, request, input, key, await refusing(read, present), position))
   return { ...replied, position }
 }
 
@@ -205,6 +205,7 @@ async function keep(
   input: unknown,
   key: IdempotencyKey | null,
   reply: Reply,
+  readAt: Position | null = null,
 ): Promise<Replied> {
   if (key === null || !isKept(reply)) return { ...reply, position: null, replayed: false }
   const { tenant } = request.principal
@@ -220,6 +221,7 @@ async function keep(
     correlation: request.requestId,
     key,
     reply,
+    ...(readAt === null ? {} : { readAt: readAt.sequence }),
     bytes,
     present,
   })

@@ -109,6 +109,7 @@ export function createHub(options: HubOptions): Hub {
   }, checkMs).unref()
 
   const forget = (query: WatchedQuery): void => {
+    // Nobody is there for whom it would be read again.
     if (query.seats.size === 0) drop(query)
     else query.forget()
   }

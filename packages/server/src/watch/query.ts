@@ -41,7 +41,8 @@ export class WatchedQuery {
   readonly #options: QueryOptions
   #versions: Versions | null = null
   #dirty = true
-  #forgets = false
+  /** How often a person went from its places. */
+  #forgets = 0
   #reading: Promise<void> | null = null
   #readAt = Number.NEGATIVE_INFINITY
   #pauseMs = 0
@@ -51,8 +52,14 @@ export class WatchedQuery {
     this.#options = options
   }
 
+  /** Of what may be told. */
   get bytes(): number {
-    return this.#versions?.bytes ?? 0
+    return this.#present?.bytes ?? 0
+  }
+
+  /** Null before the first answer, and between a forgetting and the next. */
+  get #present(): Versions | null {
+    return this.#versions?.isPast === false ? this.#versions : null
   }
 
   /** Its places were written to. */
@@ -63,18 +70,15 @@ export class WatchedQuery {
 
   /** A person went from its places: whoever comes back is told what is there now, and nothing of what was there before. */
   forget(): void {
-    this.#forgets = true
+    this.#forgets += 1
+    this.#versions?.forget()
     this.touch()
   }
 
   /** Gives a seat its first answer: what changed since a position, where that can be said. */
   async open(seat: Seat, from: string | undefined): Promise<void> {
-    // One that began before this may have missed what was committed just now.
-    await this.#reading?.catch(() => undefined)
-    if (this.#dirty) await this.#read()
-    else await this.#reading
+    const versions = await this.#fresh()
     if (!this.seats.has(seat)) return
-    const versions = this.#versions as Versions
     if (from === undefined) return this.#send(seat, [versions.whole('snapshot')])
     const had = versions.at(from)
     if (had === versions.last) return this.#send(seat, [{ type: 'change', body: '[]', position: had.position }])
@@ -83,8 +87,9 @@ export class WatchedQuery {
 
   /** Sends what the seat has not seen, if it has room. */
   deliver(seat: Seat): void {
-    if (this.#versions === null || seat.had === null || seat.full || this.#versions.last === seat.had) return
-    this.#send(seat, this.#versions.since(seat.had))
+    const versions = this.#present
+    if (versions === null || seat.had === null || seat.full || versions.last === seat.had) return
+    this.#send(seat, versions.since(seat.had))
   }
 
   /** Ends the seat of somebody who may not see this any more. */
@@ -116,6 +121,17 @@ export class WatchedQuery {
     for (const update of updates) if (!seat.watcher.send(update)) seat.full = true
   }
 
+  async #fresh(): Promise<Versions> {
+    for (;;) {
+      // One that began before this may have missed what was committed just now.
+      await this.#reading?.catch(() => undefined)
+      if (this.#dirty) await this.#read()
+      else await this.#reading
+      const versions = this.#present
+      if (versions !== null) return versions
+    }
+  }
+
   #read(): Promise<void> {
     this.#reading ??= this.#readOnce().finally(() => {
       this.#reading = null
@@ -137,23 +153,23 @@ export class WatchedQuery {
     if (this.#versions !== null && wait > 0) await new Promise<void>((resolve) => void clock.after(wait, resolve))
     this.#readAt = clock.elapsed()
     let reading: Reading
-    let isAnew = this.#versions === null
+    let forgets = this.#forgets
     try {
       reading = await inTurn(() => {
         // What is committed from here on is read again.
         this.#dirty = false
-        isAnew ||= this.#forgets
-        this.#forgets = false
+        forgets = this.#forgets
         return this.subject.read()
       })
     } catch (error) {
       this.#dirty = true
-      this.#forgets = isAnew
       this.#pauseMs = Math.min(Math.max(100, this.#pauseMs * 2), longestPauseMs)
       throw error
     }
     this.#pauseMs = 0
-    if (isAnew || this.#versions === null) this.#versions = new Versions(reading)
+    // It may tell of a person who went while it was read.
+    if (forgets !== this.#forgets) return await this.#readOnce()
+    if (this.#versions === null) this.#versions = new Versions(reading)
     else if (!this.#versions.take(reading)) return
     for (const seat of this.seats) this.deliver(seat)
   }

@@ -56,6 +56,8 @@ export interface StubHearth extends Hearth {
   reminders: readonly StubReminder[]
   /** What the next calls do instead of answering with their own request. */
   answer: ((request: CallRequest) => Promise<CallAnswer>) | undefined
+  /** What a watch does instead of being refused. */
+  watching: Hearth['watch'] | undefined
   drained: boolean
   /** Whether calls are to be refused at once. */
   crowded: boolean
@@ -84,6 +86,7 @@ export function stubHearth(): StubHearth {
     ready: true,
     reminders: [],
     answer: undefined,
+    watching: undefined,
     drained: false,
     crowded: false,
     disposed: false,
@@ -106,7 +109,8 @@ export function stubHearth(): StubHearth {
         headers: { 'Hearth-Position': '7.12' },
       }
     },
-    watch: async () => {
+    watch: async (request) => {
+      if (stub.watching !== undefined) return await stub.watching(request)
       throw new HearthError('watch.not-watchable', 'Nothing can be watched here.')
     },
     health: () => (stub.ready ? { ready: true } : { ready: false, reason: 'The database does not answer.' }),

@@ -1,89 +1,12 @@
 // shows: A13
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { HearthError, type Principal } from '@hearth/protocol'
-import type { Batch, View } from '@hearth/kernel'
-import { createHub, placeOf, placesIn, type HubOptions } from '../../src/watch/hub.ts'
-import type { Subject } from '../../src/watch/query.ts'
-import type { Update, Watcher } from '../../src/watch/watcher.ts'
+import { HearthError } from '@hearth/protocol'
+import { placeOf } from '../../src/watch/hub.ts'
 import { held } from '../end-to-end/live-socket.ts'
 import { until } from '../end-to-end/hearth.ts'
 import { isHearthError } from '../doors/is-hearth-error.ts'
-
-const view: View = { name: 'notes', version: 1, columns: {}, project: () => [] }
-const mayPass = (error: unknown): boolean => error instanceof HearthError && error.code === 'store.unavailable'
-
-const openHub = (options: Partial<HubOptions> = {}) =>
-  createHub({ mostWatchers: 10, mayPass, spacingMs: 0, ...options })
-
-const batchOf = (home: string): Pick<Batch, 'views' | 'forgotten'> => ({
-  views: new Map([[view, new Map([['k', { tenant: 'main', home, change: { type: 'remove' as const, key: 'k' } }]])]]),
-  forgotten: [],
-})
-
-interface WatchedList {
-  readonly items: string[]
-  readonly subject: Subject
-  sequence: number
-  exact: boolean
-  readings: number
-  failure: Error | null
-  held: Promise<void> | null
-  write(item: string): Pick<Batch, 'views' | 'forgotten'>
-}
-
-/** A list that the test writes to, and that is read as the hub says. */
-function listIn(home: string): WatchedList {
-  const items: string[] = []
-  const list: WatchedList = {
-    items,
-    sequence: 1,
-    exact: true,
-    readings: 0,
-    failure: null,
-    held: null,
-    write: (item: string) => {
-      items.push(item)
-      list.sequence += 1
-      return batchOf(home)
-    },
-    subject: {
-      key: home,
-      tenant: 'main',
-      permission: 'notes.read',
-      places: [placeOf('notes', 'main', home)],
-      read: async () => {
-        list.readings += 1
-        await list.held
-        if (list.failure !== null) throw list.failure
-        return { position: `7.${list.sequence}`, body: JSON.stringify({ items }), exact: list.exact }
-      },
-    },
-  }
-  return list
-}
-
-function watcher() {
-  const own = {
-    updates: [] as Update[],
-    ended: [] as HearthError[],
-    room: true,
-    principal: { tenant: 'main', id: 'a', home: 'a', scopes: ['notes.read'] } as Principal | HearthError,
-  }
-  const as: Watcher = {
-    who: () => {
-      if (own.principal instanceof HearthError) throw own.principal
-      return own.principal
-    },
-    send: (update) => {
-      own.updates.push(update)
-      return own.room
-    },
-    end: (error) => void own.ended.push(error),
-  }
-  const frames = () => own.updates.map(({ type, body, position }) => ({ [type]: JSON.parse(body), position }))
-  return { ...own, own, as, holds: () => held(frames()), types: () => own.updates.map(({ type }) => type) }
-}
+import { batchOf, listIn, openHub, view, watcher } from './watched-list.ts'
 
 test('what was committed while the first answer was read comes after it', async () => {
   await using hub = openHub()
@@ -240,44 +163,6 @@ test('a tenant has so many, and gets back what it lets go of', async () => {
   first.stop()
   await hub.watch(list.subject, watcher().as, undefined)
   assert.equal(hub.counts().get('main'), 2)
-})
-
-test('a person who is forgotten is forgotten by who watches them', async () => {
-  await using hub = openHub()
-  const list = listIn('a')
-  const one = watcher()
-  list.write('x')
-  await hub.watch(list.subject, one.as, undefined)
-  list.items.length = 0
-  list.sequence += 1
-  const key = { tenant: 'main', home: 'a', person: 'self', wrapped: Buffer.alloc(0), since: 2 }
-  hub.committed({ views: new Map(), forgotten: [{ key, views: [view] }] })
-  await until(() => one.holds().items.length === 0, 'it is gone')
-})
-
-test('what was there before a person was forgotten is kept for nobody, here and where another process says so', async () => {
-  const key = { tenant: 'main', home: 'a', person: 'self', wrapped: Buffer.alloc(0), since: 2 }
-  const forgetting = { views: new Map(), forgotten: [{ key, views: [view] }] }
-  for (const [told, stays] of [
-    [placesIn(forgetting), true],
-    [placesIn(forgetting), false],
-    ['all', true],
-  ] as const) {
-    await using hub = openHub()
-    const list = listIn('a')
-    const [one, back] = [watcher(), watcher()]
-    const watching = await hub.watch(list.subject, one.as, undefined)
-    hub.committed(list.write('secret'))
-    await until(() => one.holds().items.length === 1, 'it came')
-    if (!stays) watching.stop()
-    list.items.length = 0
-    list.sequence += 1
-    hub.touch(told)
-    await hub.watch(list.subject, back.as, '7.1')
-    assert.deepEqual(back.types(), ['reset'])
-    assert.doesNotMatch(JSON.stringify(back.own.updates), /secret/)
-    if (stays) await until(() => one.types().at(-1) === 'reset', 'who stayed is told anew')
-  }
 })
 
 test('what trails is read again when it was followed', async () => {

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test, type TestContext } from 'node:test'
+import { slotOf } from '@hearth/kernel'
 import { startHearth, startReceiver, until, type RunningHearth } from '../end-to-end/hearth.ts'
+import { held, openSocket, type LiveSocket } from '../end-to-end/live-socket.ts'
 import { callOnce, startLoad, type Load } from './load.ts'
 
 // shows: H1
@@ -98,6 +100,40 @@ test('workers answer for one another’s homes, and under one key once', async (
   assert.deepEqual(raced.map(({ status }) => status).toSorted(), [200, ...Array.from({ length: 11 }, () => 422)])
   await assert.rejects(fetch(`http://127.0.0.1:${new URL(hearth.url).port}/links`).then(({ ok }) => assert.ok(ok)))
 })
+
+test('what one worker forgets is kept by no other for who comes back', async () => {
+  const hearth = shared
+  await whole(hearth, [])
+  // One of each share: whoever serves one of them watches the other from elsewhere.
+  const homes = [0, 1].map((share) => homeIn(share))
+  for (const home of homes) {
+    await using undo = new AsyncDisposableStack()
+    const openAll = async (from?: string): Promise<readonly LiveSocket[]> => {
+      const sockets = await Promise.all(Array.from({ length: 8 }, () => openSocket(hearth.url)))
+      for (const socket of sockets) {
+        undo.use(socket)
+        socket.send({ id: 1, watch: 'reminders.list', input: { home }, ...(from === undefined ? {} : { from }) })
+      }
+      await until(() => sockets.every(({ frames }) => frames.length > 0), 'all are open')
+      return sockets
+    }
+    const staying = await openAll()
+    const { position } = staying[0]?.frames[0] ?? {}
+    const set = await hearth.call('reminders.set', { text: 'a secret', at: '2040-01-01T00:00:00Z', home })
+    assert.equal(set.status, 200, set.text)
+    await until(() => staying.every(({ frames }) => held(frames).items.length === 1), 'all have it')
+    assert.equal((await hearth.call('people.forget', { person: home })).status, 200)
+    await until(() => staying.every(({ frames }) => frames.at(-1).reset !== undefined), 'all are told anew')
+    for (const { frames } of await openAll(position)) {
+      assert.deepEqual(frames[0].reset.items, [])
+      assert.doesNotMatch(JSON.stringify(frames), /secret/)
+    }
+  }
+})
+
+const homeIn = (share: number): string => {
+  for (let index = 0; ; index += 1) if (slotOf('main', `forgotten-${index}`) % 2 === share) return `forgotten-${index}`
+}
 
 test('what one worker publishes is known to all when it is answered', async () => {
   const hearth = shared

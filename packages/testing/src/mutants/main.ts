@@ -41,6 +41,7 @@ const checks: readonly Check[] = [
     ...tests(
       'tests of what is watched',
       'packages/server/test/watch/hub.test.ts',
+      'packages/server/test/watch/forgetting.test.ts',
       'packages/server/test/store/catching-up.test.ts',
     ),
     sees: (files) => files.some((file) => /server\/src\/(watch|store\/catching-up)/.test(file)),

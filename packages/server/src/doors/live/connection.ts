@@ -59,8 +59,11 @@ export function serveConnection(options: ConnectionOptions): Connection {
     socket.resume()
     for (const { watching } of watches.values()) watching?.drained()
   }
-  const fail = (id: FrameId | null, error: unknown): void => {
+  const note = (error: unknown): void => {
     if (!(error instanceof HearthError)) onFailure(error)
+  }
+  const fail = (id: FrameId | null, error: unknown): void => {
+    note(error)
     const {
       code,
       message: detail,
@@ -99,7 +102,7 @@ export function serveConnection(options: ConnectionOptions): Connection {
         },
       })
     } catch (error) {
-      if (!isMine()) return
+      if (!isMine()) return note(error)
       leave()
       throw error
     }
