@@ -111,6 +111,8 @@ test('one that ends at any boundary leaves the view as it was, and the next does
     const stopped = new Error('stopped')
     await assert.rejects(rebuild({ [boundary]: () => Promise.reject(stopped) }), stopped)
     assert.deepEqual(await verify(), before_)
+    const [left] = await store.as('commit')`select count(*) as rows from hearth.shadow_ledger_1`
+    assert.equal(Number(left?.['rows']), 0, 'nothing that it wrote stays')
     assert.equal((await write('home 5', boundary)).status, 200)
   }
   await rebuild()

@@ -63,18 +63,35 @@ export async function rebuildView(options: RebuildOptions): Promise<Rebuilt> {
     await sql`select pg_advisory_lock(hashtextextended(${`hearth view ${view.name}`}, 0))`
     const wasReady = await isReady(sql, view)
     await sql`select hearth.begin_shadow(${view.name}, ${view.version})`
-    await at('begun')
-    const filling = await beginFilling({ ...options, sql, archive, signal })
-    await filling.fill()
-    await at('filled')
-    for (let round = 1; round <= mostRounds && (await filling.catchUp()) > fewRows; round += 1);
-    const pausedMs = await exchangeWhenFree(sql, filling, { view, wasReady, at })
+    let filling: Filling
+    let pausedMs: number
+    try {
+      await at('begun')
+      filling = await beginFilling({ ...options, sql, archive, signal })
+      await filling.fill()
+      await at('filled')
+      for (let round = 1; round <= mostRounds && (await filling.catchUp()) > fewRows; round += 1);
+      pausedMs = await exchangeWhenFree(sql, filling, { view, wasReady, at })
+    } catch (error) {
+      await empty(sql, view)
+      throw error
+    }
     await at('exchanged')
     const [counted] = await sql`select count(*) as rows from ${sql.unsafe(tableOf(view))}`
     const kept = wasReady ? filling.unread.size : 0
     const seconds = (performance.now() - began) / 1000
     return { rows: Number(counted?.['rows']), events: filling.events, kept, seconds, pausedMs }
   })
+}
+
+/** What was written lies in clear where nobody is forgotten any more. A connection that is gone leaves it to the next start or rebuild. */
+async function empty(sql: Sql, { name, version }: View): Promise<void> {
+  try {
+    await sql`rollback`
+    await sql`select hearth.begin_shadow(${name}, ${version})`
+  } catch {
+    // What is told is why the rebuild failed.
+  }
 }
 
 export async function isReady(sql: Sql, { name, version }: View): Promise<boolean> {
