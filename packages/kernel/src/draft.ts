@@ -167,10 +167,13 @@ export class Draft {
   }
 
   finish(): port.Batch {
-    const slots = [...this.#slots.values()].map(({ before, sequence, actors, head }) => ({
-      before,
-      after: { slot: before.slot, epoch: before.epoch, sequence, actors, head },
-    }))
+    // In one order for all, so that no two owners who take slots from one another wait for each other.
+    const slots = [...this.#slots.values()]
+      .toSorted((one, other) => one.before.slot - other.before.slot)
+      .map(({ before, sequence, actors, head }) => ({
+        before,
+        after: { slot: before.slot, epoch: before.epoch, sequence, actors, head },
+      }))
     return {
       ...this.#lists(),
       slots,

@@ -67,28 +67,31 @@ export async function owedOf(run: Run, logged: LoggedEffects, ...question: Quest
 }
 
 /**
- * Answers are whole up to the last row of the first slot of which all that was asked for came. Slots are alike, mostly: twice what each
- * of them would have of an even answer is asked of each, and much more where that was not enough.
+ * Answers are whole up to the last row of the first slot of which all that was asked for came. Slots are alike, mostly, so twice what
+ * each would have of an even answer is asked of each; where one has far more than the others, what is left is asked of it alone.
  */
 async function rowsOf(run: Run, [slots, which, after, limit]: Question): Promise<readonly EffectRow[]> {
   const rows: EffectRow[] = []
-  for (let ofEach = Math.ceil((2 * limit) / slots.length); slots.length > 0; ofEach *= 4) {
+  for (let asked = slots; asked.length > 0 && rows.length < limit;) {
     const most = limit - rows.length
-    const found = (await run(owed(slots, which, rows.at(-1) ?? after, most, ofEach))).map(toEffectRow)
-    const edge = firstEnd(found, ofEach)
-    for (const row of found) if (edge === null || inOrder(row, edge) <= 0) rows.push(row)
-    if (rows.length === limit || (edge === null && found.length < most)) break
+    const ofEach = Math.ceil((2 * limit) / asked.length)
+    const found = (await run(owed(asked, which, rows.at(-1) ?? after, most, ofEach))).map(toEffectRow)
+    const ends = endsOf(found, ofEach)
+    const [edge] = ends
+    const beyond = edge === undefined ? [] : found.filter((row) => inOrder(row, edge) > 0)
+    rows.push(...found.slice(0, found.length - beyond.length))
+    // All else was answered to its end.
+    if (found.length < most) asked = [...new Set([...ends, ...beyond].map(({ slot }) => slot))]
   }
   return rows
 }
 
-/** Of the slots that have so many of the rows, the one that ends first: behind its last row it may owe more. */
-function firstEnd(rows: readonly EffectRow[], count: number): EffectRow | null {
+/** The last row of each slot that has so many of the rows: behind it the slot may owe more. */
+function endsOf(rows: readonly EffectRow[], count: number): readonly EffectRow[] {
   const counts = new Map<number, number>()
-  for (const row of rows) {
+  return rows.filter((row) => {
     const seen = (counts.get(row.slot) ?? 0) + 1
-    if (seen === count) return row
     counts.set(row.slot, seen)
-  }
-  return null
+    return seen === count
+  })
 }

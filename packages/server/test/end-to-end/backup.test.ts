@@ -1,11 +1,12 @@
 // shows: A9, D13
 import assert from 'node:assert/strict'
+import { createHash, randomUUID } from 'node:crypto'
 import { appendFile, copyFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { zstdDecompressSync } from 'node:zlib'
-import { hearthCommand, startHearth, until, type RunningHearth } from './hearth.ts'
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { hearthCommand, startHearth, startReceiver, until, type RunningHearth } from './hearth.ts'
 
 let hearth: RunningHearth
 let folder: string
@@ -26,9 +27,22 @@ const emptyFolder = async (master = true) => {
 }
 const restore = (data: string, from = join(folder, backup)) =>
   hearthCommand(['restore', '--from', from, '--data', data, '--json'])
+const views = [
+  'reminders',
+  'sent_reminders',
+  'received_reminders',
+  'reminder_senders',
+  'webhook_deliveries',
+  'probe',
+] as const
+const done = async (...asked: Parameters<RunningHearth['call']>) => {
+  const { status, json } = await hearth.call(...asked)
+  assert.equal(status, 200, JSON.stringify(json))
+  return json
+}
 /** A restored database has its views built by the first start. */
 async function untilBuilt(restored: RunningHearth): Promise<void> {
-  for (const view of ['reminders', 'probe'])
+  for (const view of views)
     await until(async () => {
       const { status, json } = await restored.call('views.verify', { view })
       assert.ok(status === 200 || json.code === 'view.building', `${status} ${json.code}`)
@@ -89,8 +103,7 @@ test('a backup that is made under load is restored elsewhere: whole, sealed, wit
   await using other = await startHearth({ HEARTH_FEATURES: 'probe' }, data)
   await untilBuilt(other)
   assert.deepEqual((await other.call('log.verify', {})).json.broken, [])
-  for (const view of ['reminders', 'probe'])
-    assert.equal((await other.call('views.verify', { view })).json.different, 0, view)
+  for (const view of views) assert.equal((await other.call('views.verify', { view })).json.different, 0, view)
   assert.deepEqual((await other.call('log.checkArchive', {})).json.unreadable, [])
   let held = 0
   for (let next: string | null | undefined; next !== null;) {
@@ -108,6 +121,91 @@ test('a backup that is made under load is restored elsewhere: whole, sealed, wit
   assert.deepEqual([repeated.text, repeated.headers.get('idempotency-replayed')], [old.text, 'true'])
   assert.equal((await other.call('reminders.cancel', { id: old.json.id })).status, 200)
   assert.deepEqual(await refused(data), [1, 'data.in-use'])
+})
+
+/** Every file of a backup, unpacked where it is packed. */
+async function unpacked(from: string): Promise<ReadonlyMap<string, Buffer>> {
+  const files = (await readdir(from, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+  return new Map(
+    await Promise.all(
+      files.map(async ({ parentPath, name }) => {
+        const content = await readFile(join(parentPath, name))
+        const isPacked = content.subarray(0, 4).equals(Buffer.of(0x28, 0xb5, 0x2f, 0xfd))
+        return [join(parentPath, name), isPacked ? zstdDecompressSync(content) : content] as const
+      }),
+    ),
+  )
+}
+
+/** A backup as it was made when views were part of it, with rows and positions that are of another moment. */
+async function asFormerly(from: string, to: string): Promise<string> {
+  await cp(from, to, { recursive: true })
+  const manifest = JSON.parse(await readFile(join(to, 'manifest.json'), 'utf8'))
+  const add = async (name: string, columns: readonly string[], ...rows: readonly string[][]) => {
+    const content = zstdCompressSync(rows.map((row) => `${row.join('\t')}\n`).join(''))
+    await writeFile(join(to, 'tables', `${name}.copy.zst`), content)
+    const sha256 = createHash('sha256').update(content).digest('hex')
+    manifest.tables.push({ name, columns, rows: rows.length, sha256 })
+  }
+  const reminder = ['main', 'ben', 'rem_none', 'never written', 'set', '1', '0', '\\N', '\\N']
+  const form = ['tenant', 'home', 'key', 'text', 'state', 'next', 'rung', 'rule', 'zone']
+  await add('view_reminders_1', form, reminder)
+  // Of a version that is here no more.
+  await add('view_reminders_0', form, reminder)
+  await add('views', ['name', 'version', 'ready'], ['reminders', '1', 't'], ['webhook_deliveries', '1', 't'])
+  const slots = Array.from({ length: 256 }, (_, slot) => ['webhook_deliveries', String(slot), '999999', 'f'])
+  await add('view_positions', ['view', 'slot', 'sequence', 'skipped'], ...slots)
+  await writeFile(join(to, 'manifest.json'), JSON.stringify(manifest))
+  return to
+}
+
+test('nothing that somebody wrote can be read in a backup, and its views come back as they were', async () => {
+  const word = `marzipan-${randomUUID()}`
+  await using receiver = await startReceiver(() => 410)
+  const { id } = await done('webhooks.create', { url: receiver.url, events: ['reminder.rang'] })
+  await done('reminders.allow', { home: 'anna', sender: 'ben' })
+  const at = '2040-01-01T08:00:00Z'
+  await done('reminders.set', { home: 'ben', text: `archived ${word}`, at })
+  await until(async () => (await hearth.call('log.archive', { days: 0 })).json.rows === 0, 'all is archived')
+  await done('reminders.set', { home: 'ben', text: `kept ${word}`, at }, { 'idempotency-key': word })
+  await done('reminders.set', { home: 'ben', text: `rung ${word}`, at: new Date().toISOString() })
+  for (const to of ['anna', 'nobody']) await done('reminders.send', { home: 'ben', to, text: word, at })
+  const asked = [
+    ['reminders.list', { home: 'ben', limit: 200 }],
+    ['reminders.list', { home: 'anna', limit: 200 }],
+    ['reminders.sent', { home: 'ben' }],
+    ['reminders.received', { home: 'anna' }],
+    ['webhooks.deliveries', { home: 'ben' }],
+  ] as const
+  const lists = (of: RunningHearth) =>
+    Promise.all(asked.map(async ([name, input]) => (await of.call(name, input)).json))
+  await until(async () => {
+    const [, , { items }, , deliveries] = await lists(hearth)
+    return items.every(({ state }: { state: string }) => state !== 'sent') && deliveries.items.length > 0
+  }, 'what was sent is answered')
+  await done('people.export', { person: 'ben', limit: 200 }, { 'idempotency-key': `export ${word}` })
+  const told = await lists(hearth)
+  assert.equal(JSON.stringify(told).split(word).length - 1, 7)
+
+  const sealed = join(folder, 'sealed')
+  assert.equal((await hearthCommand(['backup', '--to', sealed, '--data', hearth.data])).code, 0)
+  const files = await unpacked(sealed)
+  assert.ok(files.size > 12)
+  for (const [path, content] of files)
+    for (const written of [word, Buffer.from(word).toString('hex')])
+      assert.equal(content.includes(written), false, `${path} says in clear what somebody wrote`)
+
+  for (const from of [sealed, await asFormerly(sealed, join(folder, 'former'))]) {
+    const data = await emptyFolder()
+    const restored = await restore(data, from)
+    assert.deepEqual([restored.code, restored.complained], [0, ''])
+    await using other = await startHearth({ HEARTH_FEATURES: 'probe' }, data)
+    await untilBuilt(other)
+    assert.deepEqual(await lists(other), told)
+    for (const view of views) assert.equal((await other.call('views.verify', { view })).json.different, 0, view)
+  }
+  await done('webhooks.remove', { id })
+  for (const name of ['sealed', 'former']) await rm(join(folder, name), { recursive: true })
 })
 
 test('whoever was forgotten after a backup is forgotten in what is restored from it', async () => {

@@ -5,9 +5,11 @@ import { after, before, test } from 'node:test'
 import { masterKey, type Actor, type Kernel, type View } from '@hearth/kernel'
 import { features } from '@hearth/features'
 import { verifyView } from '../../src/store/verify-view.ts'
+import { noArchive } from '../../src/store/archive/archive.ts'
 import { rebuildView, type Boundary } from '../../src/store/views/rebuild.ts'
+import { createViewKeeper } from '../../src/store/views/view-keeper.ts'
 import { at, ledger, ledgerView } from './ledger-actor.ts'
-import { command, openStore, type TestStore } from './store.ts'
+import { command, openStore, until, type TestStore } from './store.ts'
 
 const person = features.flatMap(({ actors }) => actors).find(({ kind }) => kind === 'person') as Actor
 const actors = [ledger, person]
@@ -116,6 +118,48 @@ test('one that ends at any boundary leaves the view as it was, and the next does
     assert.equal((await write('home 5', boundary)).status, 200)
   }
   await rebuild()
+  assert.deepEqual(await verify(), before_)
+})
+
+test('one that is killed, or cut off, leaves nothing in clear for long', async () => {
+  const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+  const cut = async () =>
+    void (await store.as('commit')`
+      select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hearth-rebuild'`)
+  const keeper = () =>
+    createViewKeeper({
+      connection: (role) => store.database.connection(role),
+      tenants: () => ['main'],
+      archive: noArchive(),
+      master,
+      views: [view],
+      actors,
+      log: quiet,
+      sequences: () => new Map(),
+      at: async (boundary) => void (boundary === 'filled' && (await cut())),
+    })
+  const left = async () => {
+    const [found] = await store.as('commit')`select count(*)::integer as rows from hearth.shadow_ledger_1`
+    return found?.['rows']
+  }
+  const before_ = await verify()
+  await assert.rejects(rebuild({ filled: cut }))
+  assert.equal(await left(), before_.rows, 'whoever is killed leaves what was written')
+  {
+    await using starting = keeper()
+    await starting.start()
+    await until(async () => (await left()) === 0, 'the next start empties it')
+    await assert.rejects(starting.rebuild('ledger') as Promise<unknown>)
+    await until(async () => (await left()) === 0, 'it is emptied by whom it failed for')
+  }
+  await rebuild({
+    filled: async () => {
+      await using beside = keeper()
+      await beside.start()
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      assert.equal(await left(), before_.rows, 'one that goes on keeps what it wrote')
+    },
+  })
   assert.deepEqual(await verify(), before_)
 })
 

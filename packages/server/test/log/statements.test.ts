@@ -186,3 +186,27 @@ test('where many slots owe something of the same moment, pages of every size com
     assert.deepEqual(found.map(formatEffectId), everything.map(formatEffectId), `pages of ${page}`)
   }
 })
+
+test('a slot that owes far more than the others keeps none of theirs from their place', async () => {
+  const slots = Array.from({ length: 30 }, (_, index) => 170 + index)
+  const writing = store.as('commit')
+  await writing`insert into hearth.actors (actor, tenant, slot, home, kind, id)
+    select 9500 + n, 'main', n, 'uneven-' || n, 'ledger', 'one' from generate_series(170, 199) n`
+  // 600 of one, between which three of each other come; and one more that is first, and last.
+  await writing`insert into hearth.effects (sequence, actor, due, slot, ordinal, attempt, tenant, kind, request)
+    select n, 9500 + 185, 1000 + n, 185, 0, 1, 'main', 'none', ''::bytea from generate_series(1, 600) n
+    union all select n, 9500 + slot, 900 + 200 * n, slot, 0, 1, 'main', 'none', ''::bytea
+    from generate_series(170, 199) slot, generate_series(0, 4) n where slot <> 185`
+  const everything = (await writer.owed(slots, 'others', null, 100_000)).map(formatEffectId)
+  assert.equal(everything.length, 600 + 29 * 5)
+  for (const page of [7, 60, 200, 500, 744, 746]) {
+    const found: EffectRow[] = []
+    for (let rows = await writer.owed(slots, 'others', null, page); ;) {
+      found.push(...rows)
+      if (rows.length < page) break
+      rows = await writer.owed(slots, 'others', rows.at(-1) ?? null, page)
+    }
+    assert.deepEqual(found.map(formatEffectId), everything, `pages of ${page}`)
+    assert.deepEqual(found, found.toSorted(inOrder))
+  }
+})

@@ -6,6 +6,7 @@ import type { ConnectionOptions, Role } from '../connection.ts'
 import type { Logger } from '../logger.ts'
 import { createRenewingClient } from '../renewing.ts'
 import { createFollower, type Follower } from './follow.ts'
+import { emptyLeftOver, isLeft } from './left-over.ts'
 import { isReady, rebuildView, type RebuildOptions, type Rebuilt } from './rebuild.ts'
 import { verifyView, type Verified } from '../verify-view.ts'
 
@@ -54,6 +55,7 @@ export function createViewKeeper(options: ViewKeeperOptions): ViewKeeper {
   const named = new Map(views.map((view) => [view.name, view]))
   const building = new Set<string>()
   const rebuilding = new Map<string, Promise<Rebuilt>>()
+  const emptying = new Set<string>()
   const turns = new Map<string, Promise<unknown>>()
   const followers = new Map<string, Follower>()
   const stop = new AbortController()
@@ -83,7 +85,25 @@ export function createViewKeeper(options: ViewKeeperOptions): ViewKeeper {
     if (known !== undefined) return known
     const mine = inTurn(view.name, () => build(view)).finally(() => rebuilding.delete(view.name))
     rebuilding.set(view.name, mine)
+    mine.catch(() => emptyLater(view))
     return mine
+  }
+
+  const emptyLater = (view: View): void => {
+    if (emptying.has(view.name)) return
+    emptying.add(view.name)
+    running.push(emptyAtLast(view).finally(() => emptying.delete(view.name)))
+  }
+
+  /** A rebuild that has lost its connection could not empty what it wrote, and one that was killed in another process did not. */
+  const emptyAtLast = async (view: View): Promise<void> => {
+    const mine = { max: 1, patienceMs: 5_000, connection: { application_name: 'hearth-views' } }
+    await using own = createRenewingClient(() => connection('commit'), mine)
+    while (!signal.aborted) {
+      // What keeps it from answering is told by the others who wait for the database.
+      if (await own.use((sql) => emptyLeftOver(sql, view)).catch(() => false)) return
+      await rest(tryAgainMs)
+    }
   }
 
   /** Until it is done, or this process stops. */
@@ -144,6 +164,7 @@ export function createViewKeeper(options: ViewKeeperOptions): ViewKeeper {
     start: async () => {
       for (const view of views) {
         if (!(await client.use((sql) => isReady(sql, view)))) building.add(view.name)
+        if (await client.use((sql) => isLeft(sql, view))) emptyLater(view)
         if (view.trailing === undefined) continue
         const follower = createFollower({
           client,
