@@ -101,7 +101,7 @@ async function refuseOther(sql: Sql, manifest: Manifest): Promise<void> {
 
 /** In one transaction, as the owner of the tables, whom row-level security lets pass meanwhile. */
 async function fill(sql: Sql, manifest: Manifest, from: string): Promise<void> {
-  for (const table of manifest.tables) await checkTable(from, table)
+  for (const table of restoredOf(manifest)) await checkTable(from, table)
   for (const day of manifest.days) await sql`select hearth.keep_days(${day})`
   await sql`begin`
   for (const table of restoredOf(manifest)) await fillTable(sql, table, from)

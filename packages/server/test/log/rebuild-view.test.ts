@@ -123,8 +123,9 @@ test('one that ends at any boundary leaves the view as it was, and the next does
 
 test('one that is killed, or cut off, leaves nothing in clear for long', async () => {
   const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+  const sql = store.as('commit')
   const cut = async () =>
-    void (await store.as('commit')`
+    void (await sql`
       select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hearth-rebuild'`)
   const keeper = () =>
     createViewKeeper({
@@ -139,7 +140,7 @@ test('one that is killed, or cut off, leaves nothing in clear for long', async (
       at: async (boundary) => void (boundary === 'filled' && (await cut())),
     })
   const left = async () => {
-    const [found] = await store.as('commit')`select count(*)::integer as rows from hearth.shadow_ledger_1`
+    const [found] = await sql`select count(*)::integer as rows from hearth.shadow_ledger_1`
     return found?.['rows']
   }
   const before_ = await verify()
