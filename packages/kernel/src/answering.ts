@@ -20,9 +20,9 @@ export function answer(deciding: Deciding, envelope: Answerable, reply: Reply, p
   if (envelope.key === null || !isKept(reply)) return
   const { tenant, home } = envelope.type === 'keep' ? envelope : envelope.address
   const personal = envelope.type === 'keep' || ground.actors.get(envelope.address.kind)?.personal === true
-  const sealing = personal ? sealingKey(deciding, tenant, home) : ground.master.answers
   if (envelope.type === 'keep' && ground.forgottenAt(homeKeyName(tenant, home, self)) > (envelope.readAt ?? Infinity))
     return
+  const sealing = personal ? sealingKey(deciding, tenant, home) : ground.master.answers
   draft.touch(slotOf(tenant, home))
   draft.keys.push({
     tenant,

@@ -18,7 +18,7 @@ import {
   type Log,
   type LogWriter,
 } from '../src/index.ts'
-import { until } from './running.ts'
+import { done, kind, until } from './running.ts'
 
 type Said = { readonly type: 'say'; readonly texts: readonly string[] } | { readonly type: 'repair' }
 
@@ -50,10 +50,15 @@ const person = actor<number, { type: 'forget' }, { type: 'person.forgotten' }>({
   evolve: (count) => count + 1,
 })
 
-const command = (home: string, kind: string, body: object, more: Partial<CommandEnvelope> = {}): CommandEnvelope => ({
+const command = (
+  home: string,
+  actorKind: string,
+  body: object,
+  more: Partial<CommandEnvelope> = {},
+): CommandEnvelope => ({
   type: 'command',
   id: randomUUID(),
-  address: { tenant: 'main', home, kind, id: 'one' },
+  address: { tenant: 'main', home, kind: actorKind, id: 'one' },
   command: body as CommandEnvelope['command'],
   principal: 'p',
   correlation: 'c',
@@ -63,16 +68,8 @@ const command = (home: string, kind: string, body: object, more: Partial<Command
   ...more,
 })
 
-const done: AttemptResult = { type: 'done', value: null }
-const posts = (over: Partial<EffectKind>): EffectKind => ({
-  kind: 'post',
-  delivery: 'idempotent',
-  concurrency: 1,
-  timeoutMs: 15_000,
-  backoffMs: () => 1000,
-  run: () => Promise.resolve(done),
-  ...over,
-})
+const posts = (over: Partial<EffectKind>): EffectKind =>
+  kind({ kind: 'post', concurrency: 1, timeoutMs: 15_000, ...over })
 
 const master = masterKey(randomBytes(32))
 

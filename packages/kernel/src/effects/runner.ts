@@ -67,6 +67,7 @@ interface Track {
 const readsAtOnce = 32
 const stopping = 'the server is stopping'
 const always = (): boolean => true
+const mayPass = ({ passed }: Ready): boolean => passed !== undefined
 
 /**
  * So often it is looked whether more waits for a receiver than it takes in the time until what is put off comes back: one that hangs
@@ -101,8 +102,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const look = (): void => {
     stopLooking = null
     for (const { turns } of tracks.values())
-      for (const { passed } of turns.surplus(mayWait, timesTaken, (item) => item.passed !== undefined))
-        passed?.(putOffMs, 'its receiver is slow')
+      for (const { passed } of turns.surplus(mayWait, timesTaken, mayPass)) passed?.(putOffMs, 'its receiver is slow')
     if ([...tracks.values()].some(({ turns }) => !turns.isEmpty)) lookLater()
   }
 
@@ -256,8 +256,7 @@ export function createRunner(options: RunnerOptions): Runner {
       if (state === 'open') state = 'stopping'
       stopLooking?.()
       reading.stop()
-      for (const { turns } of tracks.values())
-        for (const { passed } of turns.surplus(0, 0, (item) => item.passed !== undefined)) passed?.(0, stopping)
+      for (const { turns } of tracks.values()) for (const { passed } of turns.clear(mayPass)) passed?.(0, stopping)
       const endOf = (some: readonly Running[]) => Promise.all(some.map((attempt) => attempt.ended))
       const ended = endOf([...attempts.values()])
       await within(Math.min(hurryMs, graceMs), ended, clock)

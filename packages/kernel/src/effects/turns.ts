@@ -5,8 +5,10 @@ interface Queue<T> {
   readonly key: string | null
   readonly ready: Set<Queue<T>>
   readonly waiting: T[]
-  /** Taken since somebody last looked. */
+  /** Taken since it was last looked at. */
   taken: number
+  /** Whether it was long then. */
+  wasLong: boolean
 }
 
 interface Tenant<T> {
@@ -65,6 +67,7 @@ export class Turns<T> {
       ready: urgent ? tenant.urgent : tenant.usual,
       waiting: [],
       taken: 0,
+      wasLong: false,
     }
     if (known === undefined) tenant.queues.set(place, queue)
     queue.waiting.push(item)
@@ -96,22 +99,34 @@ export class Turns<T> {
   }
 
   /**
-   * Takes away what a queue holds beyond `most` and beyond `times` as many as were taken of it since this was last asked; of the
-   * last to come the ones that `may` be taken away.
+   * Looks at all queues, and takes away what one holds beyond `most` and beyond `times` as many as were taken of it since the last
+   * look. One that was short then is only looked at: what has just come has had no time to be taken.
    */
   surplus(most: number, times: number, may: (item: T) => boolean): readonly T[] {
+    return this.#takeAway((queue) => {
+      const { wasLong, taken } = queue
+      queue.taken = 0
+      queue.wasLong = queue.waiting.length > most
+      return wasLong ? Math.max(most, taken * times) : Infinity
+    }, may)
+  }
+
+  /** Takes away all that may be taken away. */
+  clear(may: (item: T) => boolean): readonly T[] {
+    return this.#takeAway(() => 0, may)
+  }
+
+  /** Of each queue the last to come, beyond what it keeps. */
+  #takeAway(keeps: (queue: Queue<T>) => number, may: (item: T) => boolean): readonly T[] {
     const found: T[] = []
     for (const tenant of this.#tenants.values())
       for (const queue of tenant.queues.values()) {
-        const keep = Math.max(most, queue.taken * times)
-        queue.taken = 0
-        if (queue.waiting.length <= keep) continue
-        const behind = queue.waiting.splice(keep)
-        for (const item of behind) (may(item) ? found : queue.waiting).push(item)
-        const gone = behind.length - (queue.waiting.length - keep)
+        const before = queue.waiting.length
+        for (const item of queue.waiting.splice(keeps(queue))) (may(item) ? found : queue.waiting).push(item)
+        const gone = before - queue.waiting.length
         tenant.waiting -= gone
         this.#waiting -= gone
-        if (queue.waiting.length === 0) this.#empty(queue)
+        if (gone > 0 && queue.waiting.length === 0) this.#empty(queue)
       }
     return found
   }

@@ -163,6 +163,16 @@ test('what is owed comes in order, timers apart from the rest, page by page', as
   }
 })
 
+/** All that slots owe, beside timers, in pages of one size. */
+async function inPages(slots: readonly number[], page: number): Promise<readonly EffectRow[]> {
+  const found: EffectRow[] = []
+  for (let rows = await writer.owed(slots, 'others', null, page); ;) {
+    found.push(...rows)
+    if (rows.length < page) return found
+    rows = await writer.owed(slots, 'others', rows.at(-1) ?? null, page)
+  }
+}
+
 test('where many slots owe something of the same moment, pages of every size come in the same order, each effect once', async () => {
   const slots = Array.from({ length: 40 }, (_, index) => 100 + index)
   const writing = store.as('commit')
@@ -177,12 +187,7 @@ test('where many slots owe something of the same moment, pages of every size com
   assert.ok(everything.filter(({ due }) => due === 900).length > 100)
   assert.deepEqual(everything, everything.toSorted(inOrder))
   for (const page of [1, 3, 16, 50, 100, 389]) {
-    const found: EffectRow[] = []
-    for (let rows = await writer.owed(slots, 'others', null, page); ;) {
-      found.push(...rows)
-      if (rows.length < page) break
-      rows = await writer.owed(slots, 'others', rows.at(-1) ?? null, page)
-    }
+    const found = await inPages(slots, page)
     assert.deepEqual(found.map(formatEffectId), everything.map(formatEffectId), `pages of ${page}`)
   }
 })
@@ -200,12 +205,7 @@ test('a slot that owes far more than the others keeps none of theirs from their 
   const everything = (await writer.owed(slots, 'others', null, 100_000)).map(formatEffectId)
   assert.equal(everything.length, 600 + 29 * 5)
   for (const page of [7, 60, 200, 500, 744, 746]) {
-    const found: EffectRow[] = []
-    for (let rows = await writer.owed(slots, 'others', null, page); ;) {
-      found.push(...rows)
-      if (rows.length < page) break
-      rows = await writer.owed(slots, 'others', rows.at(-1) ?? null, page)
-    }
+    const found = await inPages(slots, page)
     assert.deepEqual(found.map(formatEffectId), everything, `pages of ${page}`)
     assert.deepEqual(found, found.toSorted(inOrder))
   }

@@ -20,7 +20,7 @@ export function createWrites(view: View, table: string): Writes {
       return waiting.size
     },
     add: ({ tenant, home }, changes) => {
-      for (const change of changes) waiting.set(JSON.stringify([tenant, home, change.key]), { tenant, home, change })
+      for (const change of changes) waiting.set(`${tenant}\0${home}\0${change.key}`, { tenant, home, change })
     },
     flush: async (sql) => {
       const writes = [...waiting.values()]
