@@ -144,6 +144,7 @@ export class LaneEffects {
   committed({ draft, retried, renewed, begun, asked }: Deciding): void {
     for (const ids of [draft.settled, draft.cancelled, draft.changed]) for (const id of ids) this.#owed.forget(id)
     this.#endLines(draft)
+    if (draft.forgotten.length > 0) this.#lines.lookAgain((name) => this.#owed.holds(name))
     const stands = (row: EffectRow): boolean => draft.latest(row) === row && !draft.hasSettled(row)
     for (const row of retried) if (stands(row) && this.#lines.mayRun(row)) this.#owed.wait(row)
     for (const row of renewed) if (stands(row)) this.#owed.renew(row)

@@ -26,6 +26,11 @@ export class Lines {
     this.#wanted.set(line.order, line)
   }
 
+  /** Somebody was forgotten, and with them what they were owed: whoever is not held may be gone, and the first of their line another. */
+  lookAgain(isHeld: (name: string) => boolean): void {
+    for (const name of this.#byEffect.keys()) if (!isHeld(name)) this.ended(name)
+  }
+
   /** Whether nothing here stands in a line. */
   get isEmpty(): boolean {
     return this.#byEffect.size === 0

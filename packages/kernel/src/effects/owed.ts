@@ -17,8 +17,11 @@ export class OwedEffects {
   }
 
   find(effect: EffectId): EffectRow | undefined {
-    const name = formatEffectId(effect)
-    return this.#timers.held(name) ?? this.#others.held(name)
+    return this.#held(formatEffectId(effect))
+  }
+
+  holds(name: string): boolean {
+    return this.#held(name) !== undefined
   }
 
   ofHome(tenant: string, home: string): readonly EffectRow[] {
@@ -81,6 +84,10 @@ export class OwedEffects {
   readAgain(): void {
     this.#timers.readAgain()
     this.#others.readAgain()
+  }
+
+  #held(name: string): EffectRow | undefined {
+    return this.#timers.held(name) ?? this.#others.held(name)
   }
 
   #of(row: EffectRow): Schedule {

@@ -9,19 +9,26 @@ interface Say {
   readonly type: 'say'
   readonly words: readonly string[]
   readonly order: string | null
+  readonly due?: number
 }
 type Event = { readonly type: 'asked' | 'cancelled' } | { readonly type: 'said'; readonly word: string }
 
-const speaker = actor<number, Say | { readonly type: 'cancel'; readonly id: string }, Event>({
+const speaker = actor<
+  number,
+  Say | { readonly type: 'cancel'; readonly id: string } | { readonly type: 'forget' },
+  Event
+>({
   kind: 'speaker',
   personal: true,
   initial: 0,
   shape: 1,
   decide: (_state, given, context) => {
     if (given.type === 'cancel') return { type: 'accept', events: [{ type: 'cancelled' }], cancels: [given.id] }
+    if (given.type === 'forget') return { type: 'accept', events: [{ type: 'cancelled' }], forgets: true }
     const asks = given.words.map((word): Ask => ({
       kind: 'say',
       request: word,
+      ...(given.due === undefined ? {} : { due: given.due }),
       ...(given.order === null ? {} : { order: given.order }),
     }))
     return {
@@ -188,6 +195,25 @@ test('a long line that is passed over keeps nobody waiting', async () => {
   await until(() => pages.length >= 200, 'the line is passed over')
   assert.ok(read < 100, `${read} pages were read before it was answered`)
   hanging.release()
+})
+
+test('a line goes on when its first lay in the database alone, and was forgotten with its person', async () => {
+  const { kind, heard } = mouth((word) => word === 'a')
+  await using kernel = await opened({
+    effects: [{ ...kind, backoffMs: () => 3_600_000 }],
+    settings: { heldEffects: 5 },
+    lanes: 1,
+  })
+  await say(kernel, 'nine', ['a', 'b'], 'chat')
+  await until(() => heard.length === 2, 'the first has failed')
+  // So much is due before it that it is not held any more.
+  const soon = Date.now() + 1_800_000
+  const words = Array.from({ length: 20 }, (_, index) => `w${index}`)
+  await kernel.submit(command(at('ten'), { type: 'say', words, order: null, due: soon } as { readonly type: string }))
+  await kernel.submit(command(at('nine'), { type: 'forget' }, { alone: true }))
+  await say(kernel, 'nine', ['c', 'd'], 'chat')
+  await until(() => heard.length === 6, 'the rest is said')
+  assert.deepEqual(heard, oneByOne(['a', 'c', 'd']))
 })
 
 test('a timer stands in no line', async () => {

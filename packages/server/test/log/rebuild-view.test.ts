@@ -34,8 +34,13 @@ const writeAll = (text: string) =>
   Promise.all(Array.from({ length: homes * 20 }, (_, index) => write(`home ${index % homes}`, `${text} ${index}`)))
 const forget = (home: string) =>
   kernel.submit(command({ tenant: 'main', home, kind: 'person', id: 'self' }, { type: 'forget' }, { alone: true }))
-const rebuild = (boundaries: Partial<Record<Boundary, () => Promise<unknown>>> = {}, actorsHeld = 1000) =>
+const rebuild = (
+  boundaries: Partial<Record<Boundary, () => Promise<unknown>>> = {},
+  actorsHeld = 1000,
+  ifMissing = false,
+) =>
   rebuildView({
+    ifMissing,
     connection: store.database.connection('commit'),
     tenants: ['main'],
     master,
@@ -191,6 +196,14 @@ test('a backup that is being made is waited for', async () => {
     },
   })
   assert.equal(tries, 2)
+})
+
+test('of several processes that find it missing one builds it, and the others hear when it is there', async () => {
+  await store.as('migrate')`update hearth.views set ready = false where name = ${view.name}`
+  const built = await Promise.all([1, 2, 3].map(() => rebuild({}, 1000, true)))
+  assert.equal(new Set(built.map(({ rows }) => rows)).size, 1)
+  assert.deepEqual(built.map(({ events }) => events > 0).toSorted(), [false, false, true])
+  assert.equal((await verify()).different, 0)
 })
 
 test('a home whose key is damaged keeps what it has', async () => {

@@ -18,6 +18,8 @@ export interface RebuildOptions {
   readonly archive?: Archive
   readonly signal?: AbortSignal
   readonly actorsHeld?: number
+  /** Nothing is done where another process has built it meanwhile. */
+  readonly ifMissing?: boolean
   /** Called at each boundary, before it is passed. */
   readonly at?: (boundary: Boundary) => Promise<void>
 }
@@ -60,8 +62,14 @@ export async function rebuildView(options: RebuildOptions): Promise<Rebuilt> {
     },
   })
   return await client.use(async (sql) => {
+    const told = async (events: number, kept: number, pausedMs: number): Promise<Rebuilt> => {
+      const [counted] = await sql`select count(*) as rows from ${sql.unsafe(tableOf(view))}`
+      const seconds = (performance.now() - began) / 1000
+      return { rows: Number(counted?.['rows']), events, kept, seconds, pausedMs }
+    }
     await sql`select pg_advisory_lock(hashtextextended(${`hearth view ${view.name}`}, 0))`
     const wasReady = await isReady(sql, view)
+    if (wasReady && options.ifMissing === true) return await told(0, 0, 0)
     await sql`select hearth.begin_shadow(${view.name}, ${view.version})`
     let filling: Filling
     let pausedMs: number
@@ -77,10 +85,7 @@ export async function rebuildView(options: RebuildOptions): Promise<Rebuilt> {
       throw error
     }
     await at('exchanged')
-    const [counted] = await sql`select count(*) as rows from ${sql.unsafe(tableOf(view))}`
-    const kept = wasReady ? filling.unread.size : 0
-    const seconds = (performance.now() - began) / 1000
-    return { rows: Number(counted?.['rows']), events: filling.events, kept, seconds, pausedMs }
+    return await told(filling.events, wasReady ? filling.unread.size : 0, pausedMs)
   })
 }
 

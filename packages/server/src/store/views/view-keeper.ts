@@ -74,7 +74,17 @@ export function createViewKeeper(options: ViewKeeperOptions): ViewKeeper {
   }
 
   const build = async (view: View): Promise<Rebuilt> => {
-    const given = { connection: connection('commit'), tenants: tenants(), archive, master, view, actors, signal }
+    const ifMissing = building.has(view.name)
+    const given = {
+      connection: connection('commit'),
+      tenants: tenants(),
+      archive,
+      master,
+      view,
+      actors,
+      signal,
+      ifMissing,
+    }
     const rebuilt = await rebuildView(at === undefined ? given : { ...given, at })
     building.delete(view.name)
     return rebuilt
