@@ -5,7 +5,7 @@ import { Leases } from './effects/leases.ts'
 import { Lines } from './effects/lines.ts'
 import { OwedEffects } from './effects/owed.ts'
 import { withheld, type Readable, type Request } from './effects/reading.ts'
-import type { ResultEnvelope } from './envelope.ts'
+import type { Envelope, ResultEnvelope } from './envelope.ts'
 import type { Asked, Deciding, KindRules } from './ground.ts'
 import { homeKeyName } from './home-keys.ts'
 import type { LaneOptions } from './lane-options.ts'
@@ -40,6 +40,11 @@ export class LaneEffects {
 
   find(effect: EffectId): EffectRow | undefined {
     return this.#owed.find(effect)
+  }
+
+  /** Whether it says that a timer came due. */
+  rings(envelope: Envelope): boolean {
+    return envelope.type === 'result' && this.#owed.find(envelope.effect)?.kind === 'timer'
   }
 
   /** All that is held of what a home is owed. */

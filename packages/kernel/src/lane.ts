@@ -12,6 +12,7 @@ import type { LaneOptions, LaneStatus } from './lane-options.ts'
 import { loadWith, needsOf, nothing, thaw, type Needs } from './loading.ts'
 import { Outage } from './outage.ts'
 import { impatient } from './patience.ts'
+import { pauseOn } from './ports/clock.ts'
 import type { AppendOutcome, Batch, Loaded, LoadRequest, LogWriter, SlotState } from './ports/log.ts'
 import { Stirring } from './stirring.ts'
 import { decideWhole, toldNeeds } from './told.ts'
@@ -37,6 +38,7 @@ export class Lane {
   #lastNow = 0
   #pauseMs = 0
   #stopping = false
+  #gaveUp = false
   #fenced = false
   #ended: Promise<void> = Promise.resolve()
 
@@ -205,7 +207,8 @@ export class Lane {
     }
   }
 
-  async #handle(taken: readonly Waiting[]): Promise<void> {
+  async #handle(given: readonly Waiting[]): Promise<void> {
+    const taken = this.#gaveUp ? given.filter(({ envelope }) => !this.#effects.rings(envelope)) : given
     if (taken.length === 0) return
     const parts = partsOf(taken)
     for (const part of parts) await this.#handle(part)
@@ -252,7 +255,7 @@ export class Lane {
       this.#outage.failed('trouble' in outcome ? outcome.trouble : undefined, 'commit')
       this.#options.meter.storeFailed(new Error('reason' in outcome ? outcome.reason : outcome.type))
     }
-    if (this.#pauseMs > 0) await this.#pause(this.#pauseMs)
+    if (this.#pauseMs > 0) await pauseOn(this.#options.clock, this.#pauseMs)
     this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, 10), 500)
     if ((await this.#persistently(() => this.#claim('keep'), batch)) === null) return
     if (hasLanded(draft, this.#slots)) {
@@ -260,7 +263,7 @@ export class Lane {
       this.#options.onCommit(draft)
       return this.#finish(batch, decided)
     }
-    if (this.#stopping) return refuseWaiters(batch, this.#outage.wait)
+    if (this.#stopping) return this.#giveUp(batch)
     // What moved no head may have been committed all the same, and what it made owed again is known to nobody.
     this.#effects.readAgain()
     return this.#handle(batch)
@@ -318,9 +321,7 @@ export class Lane {
       slots: this.#slots,
       master,
       actors,
-      hot: (address) => {
-        return hot.get(address) ?? frozen(formatAddress(address))
-      },
+      hot: (address) => hot.get(address) ?? frozen(formatAddress(address)),
       told: (address) => {
         const name = formatAddress(address)
         const isLocked = !told.has(name) && toldNeeds([address], this.#homeKeys, actors).homes.length > 0
@@ -366,10 +367,6 @@ export class Lane {
     return true
   }
 
-  #pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => void this.#options.clock.after(milliseconds, resolve))
-  }
-
   /** Tries until the database answers. Callers who wait too long are refused meanwhile; null when the lane ends first. */
   async #persistently<T>(ask: () => Promise<T>, batch: readonly Waiting[] = []): Promise<T | null> {
     for (let pause = 20; !this.#fenced; pause = Math.min(pause * 2, 500)) {
@@ -382,11 +379,17 @@ export class Lane {
         this.#outage.failed(this.#options.troubleOf(error), 'question')
         this.#options.meter.storeFailed(error)
         if (this.#stopping) break
-        await this.#pause(pause)
+        await pauseOn(this.#options.clock, pause)
       }
     }
-    refuseWaiters(batch, this.#outage.wait)
+    this.#giveUp(batch)
     return null
+  }
+
+  /** Stopping, without an answer of the database. No timer rings here any more: those behind would ring before those in the batch. */
+  #giveUp(batch: readonly Waiting[]): void {
+    this.#gaveUp = true
+    refuseWaiters(batch, this.#outage.wait)
   }
 
   #losePatience(): void {

@@ -18,3 +18,6 @@ export const systemClock: Clock = {
   },
   turn: (callback) => void setImmediate(callback),
 }
+
+export const pauseOn = (clock: Clock, milliseconds: number): Promise<void> =>
+  new Promise((resolve) => void clock.after(milliseconds, resolve))
