@@ -48,6 +48,7 @@ export function startClients(options: ClientsOptions): Clients {
       command,
       principal: 'owner',
       correlation: id,
+      ...(command.type === 'forget' ? { alone: true } : {}),
       key: planned.keyed ? { scope: uuid('8000', index), hash: uuid('9000', index) } : null,
       bytes: 100,
       present,
@@ -66,9 +67,11 @@ export function startClients(options: ClientsOptions): Clients {
     const { token, keyed } = planned
     const text = `${reply.status} ${reply.body}`
     if (reply.status === 500) {
-      model.seen.setAside.add(envelope.id)
+      model.seen.setAside.set(envelope.id, planned.home)
       return
     }
+    // What came of it was sealed with a key that is gone.
+    if (keyed && reply.body === 'idempotency.answer-forgotten' && model.seen.forgotten.has(planned.home)) return
     if (keyed) {
       const first = answers.get(token)
       if (first !== undefined && first !== text) fault(`${token} was answered ${first}, then ${text}`)
@@ -135,7 +138,8 @@ export function startClients(options: ClientsOptions): Clients {
     }
     node.kernel.submit(other).then(
       (reply) => {
-        if (reply.body !== 'idempotency.key-reused')
+        const isForgotten = reply.body === 'idempotency.answer-forgotten' && model.seen.forgotten.has(planned.home)
+        if (reply.body !== 'idempotency.key-reused' && !isForgotten)
           fault(`${planned.token}: its key was taken for another input: ${reply.body}`)
       },
       () => trace(`${planned.token} could not be reused`),

@@ -22,6 +22,8 @@ export type DeskCommand =
   | { readonly type: 'look'; readonly token: string }
   | { readonly type: 'refuse'; readonly token: string }
   | { readonly type: 'fail'; readonly token: string }
+  /** Forgets the person whose home it is. Asked of the open desk, which is nobody's. */
+  | { readonly type: 'forget'; readonly token: string }
   | ConversationCommand
 
 export type DeskEvent =
@@ -36,6 +38,7 @@ export type DeskEvent =
   | { readonly type: 'timed'; readonly token: string; readonly effect: string; readonly due: number }
   | { readonly type: 'cancelled'; readonly token: string; readonly effect: string }
   | { readonly type: 'looked'; readonly token: string; readonly seen: Json }
+  | { readonly type: 'forgot'; readonly token: string }
   | {
       /** `late`: it was cancelled when its attempt was recorded already. */
       readonly type: 'settled' | 'late'
@@ -56,17 +59,17 @@ export interface Desk {
   readonly asking: Readonly<Record<string, Asking>>
 }
 
-export const desksView: View<Desk, DeskEvent> = {
-  name: 'desks',
+const deskView = (name: string): View<Desk, DeskEvent> => ({
+  name,
   version: 1,
   columns: { count: 'bigint', pending: 'bigint', last: 'text' },
   project: (state, _event, { address }) => [
     { type: 'put', key: address.id, row: { count: state.count, pending: state.pending.length, last: state.last } },
   ],
-}
+})
 
-export const pendingView: View<Desk, DeskEvent> = {
-  name: 'pending',
+const pendingView = (name: string): View<Desk, DeskEvent> => ({
+  name,
   version: 1,
   columns: { token: 'text', timer: 'boolean' },
   project: (_state, event) => {
@@ -81,7 +84,17 @@ export const pendingView: View<Desk, DeskEvent> = {
         return []
     }
   },
-}
+})
+
+/** What is forgotten goes from the views of personal actors, so the open desks have others. */
+const views = {
+  desk: [deskView('desks'), pendingView('pending')],
+  'open-desk': [deskView('open_desks'), pendingView('open_pending')],
+} as const
+
+/** Those that say how desks stand, and those that say what is pending. */
+export const desksViews = [views.desk[0], views['open-desk'][0]]
+export const pendingViews = [views.desk[1], views['open-desk'][1]]
 
 const accept = (events: readonly DeskEvent[], more: object, answer: Json): Decision<DeskEvent> => ({
   type: 'accept',
@@ -91,7 +104,7 @@ const accept = (events: readonly DeskEvent[], more: object, answer: Json): Decis
 })
 
 /** Does everything that an actor can do, and writes the token of what made it do so into its event. */
-const deskOf = (kind: string, personal: boolean): Actor =>
+const deskOf = (kind: keyof typeof views, personal: boolean): Actor =>
   actor<Desk, DeskCommand, DeskEvent>({
     kind,
     personal,
@@ -129,6 +142,8 @@ const deskOf = (kind: string, personal: boolean): Actor =>
           return accept([{ type: 'looked', token, seen: context.reference('board') ?? null }], {}, { token })
         case 'refuse':
           return refuse('desk.refused', token)
+        case 'forget':
+          return accept([{ type: 'forgot', token }], { forgets: true }, { token })
         case 'fail':
           throw new Error(`told to fail by ${token}`)
         default:
@@ -188,6 +203,7 @@ const deskOf = (kind: string, personal: boolean): Actor =>
             last: event.result,
           }
         case 'looked':
+        case 'forgot':
         case 'passed':
         case 'heard':
         case 'answered':
@@ -197,7 +213,7 @@ const deskOf = (kind: string, personal: boolean): Actor =>
           return state
       }
     },
-    views: [desksView, pendingView],
+    views: views[kind],
   })
 
 interface Board {

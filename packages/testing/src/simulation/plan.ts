@@ -98,6 +98,7 @@ export function planOf(seed: string): Plan {
     commands: Array.from({ length: draw.whole(20, 70) }, (_, index) => commandOf(draw, index, homes)).concat(
       conversationOf(chance(seed, 'conversation'), homes),
       turnsOf(chance(seed, 'turns'), homes),
+      forgettingsOf(chance(seed, 'forgetting'), homes),
     ),
     troubles: Array.from({ length: draw.whole(0, harsh ? 9 : 4) }, () => troubleOf(draw)).concat(
       struggleOf(chance(seed, 'struggle')),
@@ -248,3 +249,13 @@ const turnsOf = (draw: Chance, homes: readonly string[]): PlannedCommand[] =>
     const kind = command.kind === 'board' ? 'desk' : command.kind
     return { ...command, kind, token: `o${index}`, command: { type: 'call', due: null, of: 'turn' }, ahead: null }
   })
+
+/** In every other run somebody is forgotten, or several are, some of them twice. */
+const forgettingsOf = (draw: Chance, homes: readonly string[]): PlannedCommand[] =>
+  Array.from({ length: draw.happens(0.5) ? draw.whole(1, 3) : 0 }, (_, index) => ({
+    ...commandOf(draw, index, homes),
+    kind: 'open-desk',
+    token: `f${index}`,
+    command: { type: 'forget' },
+    ahead: null,
+  }))

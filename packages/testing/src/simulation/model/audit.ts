@@ -1,5 +1,5 @@
 import { formatEffectId, type MemoryStore } from '@hearth/kernel'
-import { desksView, pendingView } from '../desk.ts'
+import { desksViews, pendingViews } from '../desk.ts'
 import { chainFaults } from './chain.ts'
 import { expectedViews, readHistory, type AskedEffect, type EndedEffect, type History } from './history.ts'
 import { conversationFaults } from './conversation.ts'
@@ -8,14 +8,14 @@ import type { ModelOptions, Seen } from './model.ts'
 /** What is wrong with what lies in the store, given what was seen. */
 export function auditFaults(options: ModelOptions, seen: Seen): readonly string[] {
   const { store, reader } = options
-  const history = readHistory(store, reader)
+  const history = readHistory(store, reader, seen.forgotten)
   return [
     ...chainFaults(store),
     ...commandFaults(history, seen, store),
     ...effectFaults(history, seen, store),
     ...timerFaults(history, seen, options),
     ...viewFaults(history, store),
-    ...conversationFaults(history),
+    ...conversationFaults(history, seen.forgotten),
     ...referenceFaults(history, store),
   ]
 }
@@ -28,8 +28,8 @@ function commandFaults({ tokens }: History, seen: Seen, store: MemoryStore): rea
     if (!tokens.has(token)) faults.push(`${token} was acknowledged and is not in the log`)
   for (const token of seen.refusedForGood)
     if (tokens.has(token)) faults.push(`${token} was refused and acted all the same`)
-  for (const command of seen.setAside)
-    if (!letters.has(command)) faults.push(`${command} was set aside and is not there`)
+  for (const [command, home] of seen.setAside)
+    if (!letters.has(command) && !seen.forgotten.has(home)) faults.push(`${command} was set aside and is not there`)
   return faults
 }
 
@@ -45,7 +45,8 @@ function effectFaults({ asked, ended }: History, seen: Seen, store: MemoryStore)
     const row = held.get(effect)
     // One whose attempt was recorded when it was cancelled goes on.
     const ends = (ended.get(effect) ?? []).filter(({ how }) => how !== 'cancelled' || row === undefined || one.timer)
-    if ((row !== undefined) === ends.length > 0)
+    if (one.row.isForgotten) faults.push(...forgottenFaults(one, row !== undefined, ends, seen))
+    else if ((row !== undefined) === ends.length > 0)
       faults.push(
         `${effect} ${row === undefined ? 'is lost: neither owed nor ended' : 'ended and is there all the same'}`,
       )
@@ -58,6 +59,22 @@ function effectFaults({ asked, ended }: History, seen: Seen, store: MemoryStore)
   }
   for (const effect of held.keys()) if (!asked.has(effect)) faults.push(`${effect} is owed and was never asked for`)
   return faults
+}
+
+/** It is owed no more, and came to no end since. */
+function forgottenFaults(
+  { effect, row }: AskedEffect,
+  isThere: boolean,
+  ends: readonly EndedEffect[],
+  { forgotten }: Seen,
+): readonly string[] {
+  const since = Math.min(
+    ...(forgotten.get(row.home) ?? []).map((one) => one.since).filter((one) => row.row.sequence < one),
+  )
+  const faults = isThere ? [`${effect} is owed, and its person is forgotten`] : []
+  return ends.some((end) => end.row.row.sequence >= since)
+    ? [...faults, `${effect} ended after its person was forgotten`]
+    : faults
 }
 
 function endFaults(asked: AskedEffect, { effect, how, event, row }: EndedEffect, seen: Seen): readonly string[] {
@@ -97,13 +114,13 @@ function timerFaults({ asked, ended }: History, seen: Seen, options: ModelOption
 function viewFaults(history: History, store: MemoryStore): readonly string[] {
   const expected = expectedViews(history)
   const desks = new Map(
-    store
-      .viewRows(desksView)
+    desksViews
+      .flatMap((view) => store.viewRows(view))
       .map(({ home, key, row }) => [`${home} ${key}`, JSON.stringify([row['count'], row['pending'], row['last']])]),
   )
   const pending = new Map(
-    store
-      .viewRows(pendingView)
+    pendingViews
+      .flatMap((view) => store.viewRows(view))
       .map(({ home, key, row }) => [`${home} ${key}`, JSON.stringify([row['token'], row['timer']])]),
   )
   const wanted = new Map([...expected.desks].map(([place, line]) => [withoutKind(place), line]))

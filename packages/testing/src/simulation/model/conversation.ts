@@ -1,9 +1,10 @@
 import type { History, ReadRow } from './history.ts'
+import type { Seen } from './model.ts'
 
 /** What is wrong with what desks told and asked one another, as the log has it. */
-export function conversationFaults(history: History): readonly string[] {
+export function conversationFaults(history: History, forgotten: Seen['forgotten']): readonly string[] {
   const acted = new Set(history.tokens.keys())
-  return [...toldFaults(history), ...askFaults(history, acted), ...answerFaults(history, acted)]
+  return [...toldFaults(history), ...askFaults(history, acted, forgotten), ...answerFaults(history, acted)]
 }
 
 const first = ({ events: [event] }: ReadRow): { readonly type: string; readonly token: string } => ({
@@ -34,6 +35,7 @@ function toldFaults({ rows }: History): readonly string[] {
 const otherOf = (kind: string): string => (kind === 'desk' ? 'open-desk' : 'desk')
 
 interface Asking {
+  readonly home: string
   readonly about: string
   readonly timer: string | null
 }
@@ -42,13 +44,19 @@ const askingOf = (row: ReadRow, effect: string): Asking | undefined =>
   row.events.find((event) => event['effect'] === effect)?.['asking'] as Asking | undefined
 
 /** An ask that was accepted acted in the other home, one that was refused did not; accepted too late, it is asked to be undone. */
-function askFaults({ asked, ended }: History, acted: ReadonlySet<string>): readonly string[] {
+function askFaults(
+  { asked, ended }: History,
+  acted: ReadonlySet<string>,
+  forgotten: Seen['forgotten'],
+): readonly string[] {
   const faults: string[] = []
   for (const { effect, row } of asked.values()) {
     const asking = askingOf(row, effect)
     const [end] = ended.get(effect) ?? []
     if (asking === undefined || end === undefined) continue
-    const { about, timer } = asking
+    const { about, timer, home } = asking
+    // Whoever asks again is not told what a person said who is forgotten.
+    if (end.event['result'] === 'idempotency.answer-forgotten' && forgotten.has(home)) continue
     const accepted = end.event['result'] === 'accepted'
     if (accepted !== acted.has(about))
       faults.push(`${about} ended as ${String(end.event['result'])}, and the other home says otherwise`)

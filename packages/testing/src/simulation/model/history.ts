@@ -8,7 +8,11 @@ export interface ReadRow {
   readonly kind: string
   readonly id: string
   readonly events: readonly ReadEvent[]
+  /** Whose it was is forgotten. */
+  readonly isForgotten: boolean
 }
+
+type Forgotten = ReadonlyMap<string, readonly { readonly since: number }[]>
 
 export interface AskedEffect {
   readonly effect: string
@@ -38,11 +42,13 @@ export interface History {
   readonly board: string | null
 }
 
-export function readHistory(store: MemoryStore, reader: LogReader): History {
+export function readHistory(store: MemoryStore, reader: LogReader, forgotten: Forgotten = new Map()): History {
   const actors = new Map(store.actors().map((actor) => [actor.actor, actor.address]))
   const rows = store.rows().map((row): ReadRow => {
     const { home = '', kind = '', id = '' } = actors.get(row.actor) ?? {}
-    return { row, place: `${home}/${kind}/${id}`, home, kind, id, events: reader.events({ ...row, home } as LogRow) }
+    const isForgotten = row.person !== null && forgotten.get(home)?.some(({ since }) => row.sequence < since) === true
+    const events = reader.events({ ...row, home } as LogRow)
+    return { row, place: `${home}/${kind}/${id}`, home, kind, id, events, isForgotten }
   })
   const asked = new Map<string, AskedEffect>()
   const ended = new Map<string, EndedEffect[]>()
@@ -76,8 +82,8 @@ export interface ExpectedViews {
 export function expectedViews({ rows }: History): ExpectedViews {
   const desks = new Map<string, { count: number; pending: Set<string>; last: string }>()
   const pending = new Map<string, string>()
-  for (const { home, kind, id, events } of rows) {
-    if (kind === 'board') continue
+  for (const { home, kind, id, events, isForgotten } of rows) {
+    if (kind === 'board' || isForgotten) continue
     const place = `${home} ${kind} ${id}`
     const desk = desks.get(place) ?? { count: 0, pending: new Set<string>(), last: '' }
     desks.set(place, desk)

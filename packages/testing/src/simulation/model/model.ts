@@ -1,8 +1,15 @@
-import { type Batch, type EffectId, type EffectRow, formatEffectId, type MemoryStore } from '@hearth/kernel'
+import {
+  type Batch,
+  type EffectId,
+  type EffectRow,
+  formatEffectId,
+  type LogRow,
+  type MemoryStore,
+} from '@hearth/kernel'
 import type { MachineClock } from '../machine-clock.ts'
 import { auditFaults } from './audit.ts'
 import { readHistory } from './history.ts'
-import type { LogReader } from './reading.ts'
+import type { LogReader, ReadEvent } from './reading.ts'
 
 /** How a run of an effect ended, as the world outside saw it. */
 export interface RunEnd {
@@ -29,12 +36,22 @@ export interface Seen {
   readonly asked: Map<string, { readonly due: number; readonly decided: number }>
   readonly acknowledged: Map<string, number>
   readonly refusedForGood: Set<string>
-  readonly setAside: Set<string>
+  /** Of which home. */
+  readonly setAside: Map<string, string>
   /** Effects whose row was removed, and those that were marked as stuck. */
   readonly poisoned: Set<string>
   /** Effects that must not be made twice: those that were made and did not say how it ended, and those that were about to be. */
   readonly unsure: Set<string>
+  /** By home: where a person was forgotten, by whom, and whether somebody was told that it is done. */
+  readonly forgotten: Map<string, Forgetting[]>
   readonly begun: Set<string>
+}
+
+export interface Forgetting {
+  /** What comes before it is gone. */
+  readonly since: number
+  readonly node: string
+  readonly token: string
 }
 
 export interface NodeSeen {
@@ -89,9 +106,10 @@ export function createModel(options: ModelOptions): Model {
     asked: new Map(),
     acknowledged: new Map(),
     refusedForGood: new Set(),
-    setAside: new Set(),
+    setAside: new Map(),
     poisoned: new Set(),
     unsure: new Set(),
+    forgotten: new Map(),
     begun: new Set(),
   }
   const running = new Map<string, Set<string>>()
@@ -111,6 +129,12 @@ export function createModel(options: ModelOptions): Model {
       fault(`${name} was cancelled although attempt ${attempt} is recorded`)
   }
 
+  /** Now, while what was forgotten later can be read. */
+  const readAll = (batch: Batch): readonly ReadEvent[] => {
+    const homes = new Map(store.actors().map(({ actor, address }) => [actor, address.home]))
+    return batch.rows.flatMap((row) => options.reader.events({ ...row, home: homes.get(row.actor) ?? '' } as LogRow))
+  }
+
   const ownerOf = (slot: number): string => store.slots()[slot]?.owner ?? ''
 
   return {
@@ -124,6 +148,13 @@ export function createModel(options: ModelOptions): Model {
         const lane = String(row.slot % options.lanes)
         if (row.at < (lastAt.get(lane) ?? 0)) fault(`the time of lane ${lane} went back at ${row.slot}.${row.sequence}`)
         lastAt.set(lane, row.at)
+      }
+      const events = readAll(batch)
+      for (const { key } of batch.forgotten) {
+        const known = seen.forgotten.get(key.home) ?? []
+        seen.forgotten.set(key.home, known)
+        const token = String(events.find(({ type }) => type === 'forgot')?.['token'])
+        known.push({ since: key.since, node: node.name, token })
       }
       for (const id of batch.cancelled) judgeCancelled(id)
       for (const { due, state, attempt, ...id } of batch.changed) {
@@ -159,7 +190,12 @@ export function createModel(options: ModelOptions): Model {
         seen.unsure.add(name)
       }
       if (ownerOf(effect.slot) !== node.owner) return
-      if (held === undefined) return fault(`${name} started after its end was committed`)
+      if (held === undefined) {
+        const forgetting = forgettingOf(seen, asked)
+        // Whoever is told of the forgetting a moment later may start it until then.
+        if (forgetting?.node === node.name && !seen.acknowledged.has(forgetting.token)) return
+        return fault(`${name} started after ${forgetting === undefined ? 'its end' : 'its person was forgotten'}`)
+      }
       const before = earlierInLine(store, held)
       if (before !== undefined) fault(`${name} started before its turn: ${before} is owed`)
       if (held.state !== 'owed') fault(`${name} started although it is ${held.state}`)
@@ -194,6 +230,9 @@ export function createModel(options: ModelOptions): Model {
     },
   }
 }
+
+const forgettingOf = ({ forgotten }: Seen, { person, address, sequence }: EffectRow): Forgetting | undefined =>
+  person === null ? undefined : forgotten.get(address.home)?.find(({ since }) => sequence < since)
 
 /** What is owed under the same order and was asked for before. */
 function earlierInLine(store: MemoryStore, { order, slot, sequence, ordinal }: EffectRow): string | undefined {

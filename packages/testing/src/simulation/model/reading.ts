@@ -9,28 +9,29 @@ export interface ReadEvent {
 }
 
 export interface LogReader {
+  /** Of a row that is read for the first time when it was just committed, also after its person was forgotten. */
   events(row: LogRow): readonly ReadEvent[]
 }
 
 export function createReader(master: Buffer, homeKeys: () => readonly HomeKey[]): LogReader {
   const wrapping = Buffer.from(hkdfSync('sha256', master, Buffer.alloc(0), 'hearth wrapping 1', 32))
   const opened = new Map<string, Buffer>()
-  const read = new WeakMap<Buffer, readonly ReadEvent[]>()
+  const read = new Map<string, readonly ReadEvent[]>()
 
   const keyOf = (row: LogRow, home: string): Buffer => {
     const name = `${row.tenant}\n${home}\n${row.person}`
-    const known = opened.get(name)
-    if (known !== undefined) return known
     const found = homeKeys().find((key) => `${key.tenant}\n${key.home}\n${key.person}` === name)
     if (found === undefined) throw new Error(`a row is sealed under a key that is not there: ${name}`)
-    const key = decrypt(wrapping, found.wrapped, name)
-    opened.set(name, key)
+    const wrapped = found.wrapped.toString('base64')
+    const key = opened.get(wrapped) ?? decrypt(wrapping, found.wrapped, name)
+    opened.set(wrapped, key)
     return key
   }
 
   return {
     events: (row) => {
-      const known = read.get(row.data)
+      const place = `${row.slot}.${row.sequence}`
+      const known = read.get(place)
       if (known !== undefined) return known
       const home = (row as LogRow & { readonly home?: string }).home ?? ''
       const about = `${row.tenant}.${row.actor}.${row.version}`
@@ -38,7 +39,7 @@ export function createReader(master: Buffer, homeKeys: () => readonly HomeKey[])
       const [, , , ...packed] = JSON.parse(plain.toString('utf8')) as [string, string, string, ...[number, object][]]
       const names = row.types.split(',')
       const events = packed.map(([type, data]) => ({ ...data, type: String(names[type]) }))
-      read.set(row.data, events)
+      read.set(place, events)
       return events
     },
   }
