@@ -77,7 +77,7 @@ function decideCommand(deciding: Deciding, envelope: CommandEnvelope): void {
   answer(deciding, envelope, reply, position)
 }
 
-const refusalOf = ({ code, message }: Unfoldable): Answer => ({ type: 'refused', code, detail: message })
+const refusalOf = ({ code, message }: Unfoldable): Answer => ({ type: 'refused', code, detail: message, forNow: true })
 
 const answerOf = (staged: Refusal | Staged | StagedChain): Answer =>
   'type' in staged

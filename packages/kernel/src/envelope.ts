@@ -6,7 +6,13 @@ import type { EffectId } from './ports/log.ts'
 /** What a command came to, before a door gives it a form. */
 export type Answer =
   | { readonly type: 'accepted'; readonly output: Json }
-  | { readonly type: 'refused'; readonly code: string; readonly detail: string }
+  | {
+      readonly type: 'refused'
+      readonly code: string
+      readonly detail: string
+      /** Only for now: it can be decided when what the actor needs is there. */
+      readonly forNow?: true
+    }
 
 /** An answer in its final form: what is kept under an idempotency key and given again byte for byte. */
 export interface Reply {

@@ -31,3 +31,6 @@ export const needs = {
   event: (kind: string, name: string): string => `event ${kind} ${name}`,
   archive: (hash: string): string => `archive ${hash}`,
 }
+
+/** The file that is needed, where it is one. */
+export const fileNeeded = (need: string): string | undefined => /^archive (.+)$/.exec(need)?.[1]

@@ -21,6 +21,9 @@ export function writtenName(type: string, definition: Actor | undefined): string
   return steps === 0 ? type : `${type}@${steps + 1}`
 }
 
+/** The type of an event that a row names, whichever version of it. */
+export const typeNamed = (name: string): string => versioned.exec(name)?.[1] ?? name
+
 /** Whose events nobody here knows stay as they were written, their version in the name. */
 const opaque = (name: string): ReadAs => ({ type: name, steps: [] })
 

@@ -16,7 +16,7 @@ import {
   type Replied,
 } from '../src/index.ts'
 import { decideBatch } from '../src/deciding.ts'
-import { askKind } from '../src/effects/ask.ts'
+import { askKind, presentAsk } from '../src/effects/ask.ts'
 import { groundOf } from './grounds.ts'
 
 const master = masterKey(randomBytes(32))
@@ -79,6 +79,10 @@ test('an ask is made again until the other home surely answered, and ends where 
   for (const code of ['inbox.full', 'store.unavailable', 'server.stopping'])
     assert.equal((await failing(code)).type, 'retryable', code)
   assert.equal((await failing('command.refused-by-store')).type, 'terminal')
+  // The other home can neither accept nor refuse as it stands.
+  const answer = presentAsk({ type: 'refused', code: 'archive.missing', detail: 'A file is away.', forNow: true })
+  const waiting = askKind({ master, submit: () => Promise.resolve({ ...replied(null), ...answer }) })
+  assert.deepEqual(await waiting.run(request(), attempt()), { type: 'retryable', reason: 'archive.missing' })
   const { backoffMs } = askKind({ master, submit: () => Promise.reject(new Error('never called')) })
   for (const next of [2, 10, 1000]) assert.ok((backoffMs(next, request()) ?? 0) > 0)
 })

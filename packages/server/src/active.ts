@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Archived, Caller } from '@hearth/features'
-import { createKernel, digest, masterKey, References, type Kernel, type LaneSettings } from '@hearth/kernel'
+import { createKernel, digest, fileNeeded, masterKey, References, type Kernel, type LaneSettings } from '@hearth/kernel'
 import {
   allows,
   HearthError,
@@ -61,6 +61,8 @@ export interface Active extends AsyncDisposable {
   readReferences(): Promise<void>
   /** Moves old rows of the slots that this process serves to files. */
   archive(how: How): Promise<Archived>
+  /** Files of the archive that this process could not read. */
+  unreadable(): readonly string[]
   /** Makes owed again what waits for any of these in its slots. */
   wake(met: readonly string[]): Promise<number>
   /** Ends what is watched and gives up every share. */
@@ -159,7 +161,10 @@ export function openActive(options: ActiveOptions): Active {
   const shares = createShares(options.shareCount ?? 1, begin)
   const submit: Submit =
     options.route?.(shares) ?? ((envelope) => shares.kernelOf(0)?.submit(envelope) ?? Promise.reject(stopping()))
-  const wake = (met: readonly string[]): Promise<number> => shares.wake(met)
+  const wake = (met: readonly string[]): Promise<number> => {
+    archive.mended(new Set(met.flatMap((need) => fileNeeded(need) ?? [])))
+    return shares.wake(met)
+  }
   const keeping = parts.use(
     keepArchive({
       connection: () => database.connection('commit'),
@@ -244,6 +249,7 @@ export function openActive(options: ActiveOptions): Active {
     begin: () => keeper.start(),
     readReferences: () => references.load(() => kernelLog.references()),
     archive: keeping.move,
+    unreadable: () => archive.unreadable().map(({ hash }) => hash),
     wake,
     drain: async () => {
       await Promise.all([hub[Symbol.asyncDispose](), shares.giveAll()])

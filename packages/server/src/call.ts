@@ -15,6 +15,7 @@ import {
 } from '@hearth/protocol'
 import type { Caller, Operation } from '@hearth/features'
 import { isKept, slotOf, type Answer, type IdempotencyKey, type Kernel, type Replied, type Reply } from '@hearth/kernel'
+import { unavailableBy } from './store/away.ts'
 
 /** One call of one operation, by whichever door it came. */
 export interface CallRequest {
@@ -263,11 +264,10 @@ function render({ status, body, position, replayed }: Replied): CallAnswer {
 }
 
 function refusal(options: CallOptions, error: unknown, requestId: string): CallAnswer {
-  if (!(error instanceof HearthError)) options.onFailure(error, requestId)
+  const known = error instanceof HearthError ? error : unavailableBy(error)
+  if (known === undefined) options.onFailure(error, requestId)
   const { code, message, issues, retryAfterSeconds } =
-    error instanceof HearthError
-      ? error
-      : new HearthError('door.failed', 'Something went wrong here. The log says what.')
+    known ?? new HearthError('door.failed', 'Something went wrong here. The log says what.')
   const problem = toProblem({ code, detail: message, issues }, options.errors, requestId)
   const headers: Record<string, string> =
     retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }

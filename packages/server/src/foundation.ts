@@ -11,7 +11,7 @@ import { openDatabase, type Database } from './store/database.ts'
 import { keepDays } from './store/key-days.ts'
 import { createPostgresLog } from './store/log.ts'
 import { ownDatabase, type Ownership } from './store/ownership.ts'
-import { prepareSchema } from './store/prepare.ts'
+import { isSealed, prepareSchema } from './store/prepare.ts'
 import { createReader } from './store/reader.ts'
 import { applyTombstones, createTombstones } from './store/tombstones.ts'
 
@@ -55,7 +55,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Founda
       ...(config.postgresUser === undefined ? {} : { postgresUser: config.postgresUser }),
     }),
   )
-  const secret = await loadMasterKey(config.data, config.masterKey)
+  const secret = await loadMasterKey(config.data, config.masterKey, () => isSealed(database.connection('migrate')))
   await prepareSchema({
     connection: database.connection('migrate'),
     views: installed.views,

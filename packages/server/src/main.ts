@@ -34,7 +34,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, part
 
 /** People read this, so it has no stack. */
 function report(error: HearthError, argv: readonly string[]): number {
-  process.stderr.write(`hearth: ${error.message}\n`)
+  process.stderr.write(`hearth: ${error.message} (${error.code})\n`)
   const isWrongUse = error.code.startsWith('usage.') || error.issues?.some(({ path }) => isGivenAsFlag(argv, path))
   return isWrongUse === true ? 2 : 1
 }

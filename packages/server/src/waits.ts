@@ -38,7 +38,8 @@ export function waitsOf(
   const note = (trouble: StoreTrouble, since: number, count: number): void => {
     const code = codeOf(trouble)
     const known = waits[code]
-    const first = Math.min(since, known === undefined ? since : Date.parse(known.since))
+    // One that stands still began when it last said anything, whenever a lane began to wait for it.
+    const first = Math.min(since, silent?.since ?? since, known === undefined ? since : Date.parse(known.since))
     waits[code] = {
       since: new Date(first).toISOString(),
       lanes: (known?.lanes ?? 0) + count,

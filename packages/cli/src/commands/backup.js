@@ -60,6 +60,6 @@ export async function restore(words, options, env) {
     flags.flatMap(([name, value]) => [`--${name}`, value]),
     env,
   )
-  if ('code' in outcome) throw new CommandError(outcome.code, outcome.message)
+  if ('code' in outcome) throw new CommandError(outcome.code, `${outcome.message} (${outcome.code})`)
   print(outcome.restored, options)
 }

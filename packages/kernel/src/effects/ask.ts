@@ -39,8 +39,10 @@ export function askKind({ submit, master }: Ways): EffectKind {
       const barred = barBefore(request as unknown as AskRequest, attempt.address)
       if (barred !== null) return { type: 'done', value: barred as unknown as Json }
       try {
-        const { body } = await once(envelopeOf(request, attempt, master))
-        return { type: 'done', value: JSON.parse(body) as Json }
+        const { status, body } = await once(envelopeOf(request, attempt, master))
+        return status === notYet
+          ? { type: 'retryable', reason: body }
+          : { type: 'done', value: JSON.parse(body) as Json }
       } catch (error) {
         return failed(error)
       }
@@ -65,8 +67,12 @@ function envelopeOf(request: Json, { id, address: asker }: Attempt, master: Mast
   }
 }
 
+/** The other home can neither accept nor refuse until what it needs is there. */
+const notYet = 503
+
 // A refusal by a fault of ours is not kept under the key; it is final all the same, since deciding again would throw again.
 export function presentAsk(answer: Answer): { readonly status: number; readonly body: string } {
+  if (answer.type === 'refused' && answer.forNow === true) return { status: notYet, body: answer.code }
   const told: AskAnswer = answer
   const status = answer.type === 'accepted' ? 200 : answer.code === 'command.failed' ? 500 : 409
   return { status, body: JSON.stringify(told) }

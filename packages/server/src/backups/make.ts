@@ -3,6 +3,7 @@ import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { HearthError } from '@hearth/protocol'
 import postgres, { type Sql } from 'postgres'
+import { makeFolder } from '../platform/data-folder.ts'
 import { version } from '../platform/version.ts'
 import type { ConnectionOptions, Role } from '../store/connection.ts'
 import { texts } from '../store/literals.ts'
@@ -93,7 +94,7 @@ export async function makeBackup({ connection, dataFolder, to }: MakeOptions): P
 
 async function makeEmpty(to: string): Promise<void> {
   try {
-    await mkdir(to, { recursive: true, mode: 0o700 })
+    makeFolder(to)
     if ((await readdir(to)).length > 0)
       throw new HearthError('backup.folder-used', `${to} is not empty: a backup takes a folder of its own.`)
     for (const folder of ['tables', 'archive']) await mkdir(join(to, folder), { mode: 0o700 })

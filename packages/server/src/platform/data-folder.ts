@@ -5,7 +5,7 @@ import { HearthError } from '@hearth/protocol'
 /** Made for its owner alone. One that exists keeps its mode: whoever made it may want it so. */
 export function makeDataFolder(path: string): void {
   try {
-    make(path)
+    makeFolder(path)
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
     const { code } = error as { code?: string }
@@ -14,10 +14,10 @@ export function makeDataFolder(path: string): void {
   }
 }
 
-// Not `recursive`: where a file system refuses new folders with ENOENT, as /proc does, Node would try for ever.
-function make(path: string): void {
+/** Not `recursive`: where a file system refuses new folders with ENOENT, as /proc does, Node would try for ever. */
+export function makeFolder(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
-  if (dirname(path) !== path) make(dirname(path))
+  if (dirname(path) !== path) makeFolder(dirname(path))
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import {
+  typeNamed,
   homeKeyName,
   openHomeKey,
   readRow,
@@ -121,7 +122,7 @@ const forgotten = (row: LogRow, address: HistoryEvent['address']): readonly Hist
     sequence: row.sequence + index,
     version: row.version - row.events + 1 + index,
     at: row.at,
-    event: { type: row.types.split(',')[0] ?? '' },
+    event: { type: typeNamed(row.types.split(',')[0] ?? '') },
     opaque: true,
     causation: '',
     correlation: '',

@@ -6,6 +6,18 @@ import { migrate } from './migrate.ts'
 import { assertRolesCannotBypass } from './roles.ts'
 import { prepareViews } from './views/prepare-views.ts'
 
+/** Whether a server has written here, under a key that only its owner has. */
+export async function isSealed(connection: ConnectionOptions): Promise<boolean> {
+  const sql = postgres({ ...connection, max: 1, connection: { application_name: 'hearth-migrate' } })
+  try {
+    const [found] = await sql`select to_regclass('hearth.instance') is not null as yes`
+    if (found?.['yes'] !== true) return false
+    return (await sql`select 1 from hearth.instance`).length > 0
+  } finally {
+    await sql.end({ timeout: 1 })
+  }
+}
+
 /** Brings the schema to what this server knows, and refuses data that was sealed under another master key. */
 export async function prepareSchema(options: {
   readonly connection: ConnectionOptions

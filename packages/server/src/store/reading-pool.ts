@@ -1,7 +1,6 @@
-import { HearthError } from '@hearth/protocol'
-import postgres from 'postgres'
 import type { ConnectionOptions } from './connection.ts'
-import { ConnectionLost, createRenewingClient, type RenewingClient } from './renewing.ts'
+import { unavailable, unavailableBy } from './away.ts'
+import { createRenewingClient, type RenewingClient } from './renewing.ts'
 
 export type ReadingPool = AsyncDisposable & Pick<RenewingClient, 'use'>
 
@@ -41,13 +40,13 @@ export function createReadingPool(connection: () => ConnectionOptions, size: num
   return {
     use: async (ask) => {
       const chosen = clients.reduce((best, each) => (each.asked < best.asked ? each : best))
-      if (chosen.asked >= mostWaiting) throw unavailable(new Error('too many questions wait'))
+      if (chosen.asked >= mostWaiting) throw unavailable('slow', new Error('too many questions wait'))
       chosen.asked += 1
       const late = Promise.withResolvers<never>()
       let isLate = false
       const timer = setTimeout(() => {
         isLate = true
-        late.reject(unavailable(new Error('the database does not answer')))
+        late.reject(unavailable('slow', new Error('the database does not answer')))
       }, patienceMs)
       try {
         // Whoever is told meanwhile to try again is not asked for any more.
@@ -56,7 +55,7 @@ export function createReadingPool(connection: () => ConnectionOptions, size: num
         chosen.before = answer.catch(() => undefined).finally(() => (chosen.asked -= 1))
         return await Promise.race([answer, late.promise])
       } catch (error) {
-        throw isAway(error) ? unavailable(error) : error
+        throw unavailableBy(error) ?? error
       } finally {
         clearTimeout(timer)
       }
@@ -66,15 +65,3 @@ export function createReadingPool(connection: () => ConnectionOptions, size: num
     },
   }
 }
-
-// The driver's own errors and the system's carry such codes; what fails in reading the answer does not.
-const away = /^(?:CONNECT|E[A-Z]+$)/
-
-function isAway(error: unknown): boolean {
-  if (error instanceof ConnectionLost) return true
-  const code = String((error as { readonly code?: unknown }).code ?? '')
-  return error instanceof postgres.PostgresError ? /^(?:57|08|53)/.test(code) : away.test(code)
-}
-
-const unavailable = (cause: unknown): HearthError =>
-  new HearthError('store.unavailable', 'The database cannot be reached at the moment.', { retryAfterSeconds: 1, cause })

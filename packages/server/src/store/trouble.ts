@@ -35,6 +35,8 @@ export function troubleOf(error: unknown): StoreTrouble | undefined {
   if (isOurs) return undefined
   const told = byWords.find(([words]) => words.test(`${code} ${message}`))?.[1]
   if (told !== undefined) return told
+  // It takes the connection and says nothing.
+  if (code === 'CONNECT_TIMEOUT') return 'slow'
   if (driver.test(code)) return 'unreachable'
   return bySqlState[code] ?? byClass[code.slice(0, 2)] ?? 'failing'
 }

@@ -1,4 +1,5 @@
 import { HearthError } from '@hearth/protocol'
+import { unavailableBy } from '../store/away.ts'
 
 /** What one side may ask of the other, by name: what is sent with it, and what comes back. */
 export type Words = Readonly<Record<string, readonly [body: unknown, answer: unknown]>>
@@ -28,7 +29,16 @@ interface Port {
 type Message =
   | { readonly type: 'ask'; readonly number: number; readonly name: string; readonly body: unknown }
   | { readonly type: 'answer'; readonly number: number; readonly body: unknown }
-  | { readonly type: 'failure'; readonly number: number; readonly code: string | null; readonly reason: string }
+  | {
+      readonly type: 'failure'
+      readonly number: number
+      readonly code: string | null
+      readonly reason: string
+      readonly retryAfterSeconds: number | null
+    }
+
+const refusalOf = (code: string, { reason, retryAfterSeconds }: Message & { readonly type: 'failure' }): HearthError =>
+  new HearthError(code, reason, retryAfterSeconds === null ? {} : { retryAfterSeconds })
 
 /** What the other side failed at. What it refused with a code comes back as that refusal. */
 export class Failed extends Error {
@@ -49,8 +59,10 @@ export function createChannel<Theirs extends Words, Ours extends Words>(
       if (handle === undefined) throw new Error(`nobody knows what ${name} is`)
       return { type: 'answer', number, body: await handle(body) }
     } catch (error) {
-      const code = error instanceof HearthError ? error.code : null
-      return { type: 'failure', number, code, reason: error instanceof Error ? error.message : String(error) }
+      const known = error instanceof HearthError ? error : unavailableBy(error)
+      const reason = known?.message ?? (error instanceof Error ? error.message : String(error))
+      const { code = null, retryAfterSeconds = null } = known ?? {}
+      return { type: 'failure', number, code, reason, retryAfterSeconds }
     }
   }
   port.listen((received) => {
@@ -63,7 +75,7 @@ export function createChannel<Theirs extends Words, Ours extends Words>(
     waiting.delete(message.number)
     if (message.type === 'answer') one?.resolve(message.body)
     else if (message.code === null) one?.reject(new Failed(message.reason))
-    else one?.reject(new HearthError(message.code, message.reason))
+    else one?.reject(refusalOf(message.code, message))
   })
   return {
     ask: (name, body) => {

@@ -14,6 +14,8 @@ export type WorkerStatus = KernelStatus &
     readonly views: object
     readonly watchers: number
     readonly archive: Readonly<Record<string, number>> | null
+    /** Of the archive. Several may have met the same one. */
+    readonly unreadable: readonly string[]
   }
 
 export interface StatusOfWorker {
@@ -57,7 +59,7 @@ export function mergeStatus(workers: readonly StatusOfWorker[], supervisor: Memo
     waiting: first?.waiting,
     dead: first?.dead,
     stuck: first?.stuck,
-    archive: { ...first?.archive, unreadable: sum(told.map(({ archive }) => archive?.['unreadable'] ?? 0)) },
+    archive: { ...first?.archive, unreadable: new Set(told.flatMap(({ unreadable }) => unreadable)).size },
     loopDelayP99Ms: Math.max(0, ...told.map(({ loopDelayP99Ms }) => loopDelayP99Ms)),
     memory: {
       server: servers.includes(null) ? null : sum(servers.map((bytes) => bytes ?? 0)),

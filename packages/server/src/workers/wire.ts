@@ -1,6 +1,7 @@
 import { presentAsk, type CommandEnvelope, type KeepEnvelope, type Replied } from '@hearth/kernel'
 import { HearthError, type ErrorIssue, type ErrorTable } from '@hearth/protocol'
 import { presented } from '../call.ts'
+import { unavailableBy } from '../store/away.ts'
 
 export type Submittable = CommandEnvelope | KeepEnvelope
 
@@ -32,7 +33,9 @@ export function fromSent(sent: Sent, errors: ErrorTable): Submittable {
 
 export function failureOf(error: unknown): Reached {
   const { code, message, issues, retryAfterSeconds } =
-    error instanceof HearthError ? error : new HearthError('door.failed', 'Something went wrong in another worker.')
+    error instanceof HearthError
+      ? error
+      : (unavailableBy(error) ?? new HearthError('door.failed', 'Something went wrong in another worker.'))
   return {
     type: 'failed',
     code,

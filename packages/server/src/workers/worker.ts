@@ -59,7 +59,7 @@ export function runWorker(): void {
     archive: (how) => running().active.archive(how),
     wake: (met) => running().active.wake(met),
     metrics: async () => running().told().metrics(),
-    status: async () => running().told().status(),
+    status: async () => ({ ...(await running().told().status()), unreadable: running().active.unreadable() }),
     open: async () => {
       await running().open()
       return null

@@ -82,6 +82,30 @@ test('what needs a file that is gone waits, is seen, and goes on when the file w
   assert.equal((await status()).archive.unreadable, 0)
 })
 
+test('an ask of a home whose file is gone is made again until it was put back, and then accepted', async () => {
+  const allowed = await hearth.call('reminders.allow', { home: 'receiver', sender: 'sender' })
+  assert.equal(allowed.status, 200, allowed.text)
+  await hearth.call('log.archive', { days: 0 })
+  const [event] = (await hearth.call('events.list', { home: 'receiver' })).json.items
+  const { path, content } = await takeAway(event.position)
+  await hearth.killAndStart('server')
+  const sent = await hearth.call('reminders.send', {
+    home: 'sender',
+    to: 'receiver',
+    text: 'tea',
+    at: '2040-01-01T00:00:00Z',
+    timeout: 'PT10M',
+  })
+  assert.equal(sent.status, 200, sent.text)
+  const stateOfSent = async () => (await hearth.call('reminders.sent', { home: 'sender' })).json.items[0]?.state
+  await until(async () => Object.keys((await status()).aside).length > 0, 'it was asked')
+  const asking = await stateOfSent()
+  await writeFile(path, content)
+  await hearth.call('log.checkArchive', {})
+  await until(async () => (await stateOfSent()) !== asking, 'it is answered')
+  assert.deepEqual([asking, await stateOfSent()], ['sent', 'accepted'])
+})
+
 /** The last file of the slot, which holds the position. */
 async function takeAway(position: string) {
   const folder = join(hearth.data, 'archive')

@@ -1,7 +1,7 @@
 // shows: A9, D13
 import assert from 'node:assert/strict'
 import { createHash, randomUUID } from 'node:crypto'
-import { appendFile, copyFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, copyFile, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -227,6 +227,8 @@ test('whoever was forgotten after a backup is forgotten in what is restored from
 test('a backup that is not whole, of another master key, or for a folder in use is refused', async () => {
   const data = await emptyFolder(false)
   assert.deepEqual(await refused(data), [1, 'restore.master-key-missing'])
+  const plain = await hearthCommand(['restore', '--from', join(folder, backup), '--data', data])
+  assert.match(plain.complained, /\(restore\.master-key-missing\)/)
   await writeFile(join(data, 'master.key'), Buffer.alloc(32, 1).toString('base64'))
   assert.deepEqual(await refused(data), [1, 'master-key.other'])
   assert.deepEqual(await refused(data, folder), [1, 'backup.unreadable'])
@@ -242,4 +244,26 @@ test('a backup that is not whole, of another master key, or for a folder in use 
   await rm(data, { recursive: true, force: true })
   if (place.data.startsWith('/var/lib/hearth/')) await rm(join(place.data, '..'), { recursive: true, force: true })
   assert.ok((await readdir(folder)).length === 2)
+})
+
+test('a folder that cannot be made is refused, also where the system says that its parent is not there', async () => {
+  for (const to of ['/dev/null/backup', ...(process.platform === 'linux' ? ['/proc/hearth-backup'] : [])]) {
+    const { status, json } = await hearth.call('backup.make', { to })
+    assert.deepEqual([status, json.code], [409, 'backup.folder-unusable'], to)
+  }
+})
+
+test('a database whose master key is gone gets no other, and goes on when it is back', async () => {
+  const data = await emptyFolder()
+  assert.equal((await restore(data)).code, 0)
+  const key = join(data, 'master.key')
+  const held = await readFile(key)
+  await rm(key)
+  const { code, complained } = await hearthCommand(['--data', data, 'start', '--port', '0'])
+  assert.equal(code, 1)
+  assert.match(complained, /master-key\.missing/)
+  await assert.rejects(stat(key), { code: 'ENOENT' })
+  await writeFile(key, held)
+  await using other = await startHearth({ HEARTH_FEATURES: 'probe' }, data)
+  assert.deepEqual((await other.call('log.verify', {})).json.broken, [])
 })

@@ -99,3 +99,15 @@ test('what was answered under a key goes with its person: the same key says so, 
   const other = await hearth.call('reminders.set', { ...input, text: 'other' }, key)
   assert.equal(other.json.code, 'idempotency.key-reused')
 })
+
+test('what kind of things happened to a person who was forgotten is told in the words of before', async () => {
+  const at = new Date(Date.now() + 300).toISOString()
+  await hearth.call('reminders.set', { text: 'tea', at, home: 'zoe' })
+  const types = async () =>
+    (await hearth.call('events.list', { home: 'zoe' })).json.items.map(({ type }: { type: string }) => type)
+  await until(async () => (await types()).length === 2, 'it has rung')
+  const before = await types()
+  assert.deepEqual(before, ['reminder.set', 'reminder.rang'])
+  assert.equal((await hearth.call('people.forget', { person: 'zoe' })).status, 200)
+  assert.deepEqual((await types()).slice(0, 2), before)
+})

@@ -63,3 +63,32 @@ test('a server whose database takes no writes says so everywhere, and goes on by
   assert.match(log, /"code":"database\.read-only"/)
   assert.match(log, /nothing waits for the database any more/)
 })
+
+test('whatever is asked while PostgreSQL is away is told to come again, also what asks it on a connection of its own', async () => {
+  await using hearth = await startHearth()
+  assert.equal((await hearth.call('reminders.set', reminder)).status, 200)
+  const calls = [
+    ['views.verify', { view: 'reminders' }],
+    ['views.rebuild', { view: 'reminders' }],
+    ['log.verify', {}],
+    ['log.archive', { days: 0, dryRun: true }],
+    ['log.checkArchive', {}],
+    ['backup.make', {}],
+    ['reminders.list', {}],
+    ['events.list', { home: 'owner' }],
+  ] as const
+  for (let times = 0; times < 2; times += 1) {
+    const { postgres } = await hearth.serverFile()
+    process.kill(postgres.pid, 'SIGKILL')
+    const answers = await Promise.all(calls.map(([name, input]) => hearth.call(name, input)))
+    const told = answers.map(({ status, json, headers }, index) =>
+      status === 200 ? 'done' : `${calls[index]?.[0]} ${status} ${json.code} ${headers.get('retry-after')}`,
+    )
+    const refused = told.filter((one) => one !== 'done')
+    assert.ok(refused.length > 0)
+    for (const one of refused) assert.match(one, /^\S+ 503 store\.unavailable 1$/)
+    for (const { json, status } of answers) if (status === 503) assert.match(json.detail, /\(database\.[a-z-]+\)/)
+    await until(async () => (await hearth.request('GET', '/readyz')).status === 200, 'it is ready again')
+    await until(async () => (await hearth.serverFile()).postgres.pid !== postgres.pid, 'the other is known')
+  }
+})

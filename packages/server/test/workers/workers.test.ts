@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { cp, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test, type TestContext } from 'node:test'
 import { slotOf } from '@hearth/kernel'
@@ -166,8 +166,20 @@ test('each worker moves the old rows of its own slots to files, and every one re
   assert.deepEqual((await hearth.call('log.verify', {})).json.broken, [])
   assert.equal((await hearth.request('GET', '/api/v1/status')).json.archive.rows, moved.json.rows)
 
+  // One that is not there is missing once, whoever has met it, and not any more once one of them has read it.
+  const missing = async () => (await hearth.request('GET', '/api/v1/status')).json.archive.unreadable
+  const folder = join(hearth.data, 'archive')
+  await rename(folder, `${folder} away`)
+  let former = (await workersOf(hearth)).map(({ id }) => id)
+  process.kill((await hearth.serverFile()).pid, 'SIGUSR2')
+  await whole(hearth, former)
+  await until(async () => (await missing()) === moved.json.files, 'every file is missed once')
+  await cp(`${folder} away`, folder, { recursive: true })
+  assert.deepEqual((await hearth.call('log.checkArchive', {})).json.unreadable, [])
+  assert.equal(await missing(), 0)
+
   // Who takes the slots over finds the files.
-  const former = (await workersOf(hearth)).map(({ id }) => id)
+  former = (await workersOf(hearth)).map(({ id }) => id)
   process.kill((await hearth.serverFile()).pid, 'SIGUSR2')
   await whole(hearth, former)
   for (const stream of streams)

@@ -21,6 +21,8 @@ export interface Archive {
   look(file: ArchiveFile): Promise<boolean>
   /** Files that could not be read when they were last needed. */
   unreadable(): readonly ArchiveFile[]
+  /** Somebody has read these files. */
+  mended(hashes: ReadonlySet<BlobHash>): void
 }
 
 const kept = 2
@@ -44,6 +46,9 @@ export function createArchive(blob: Blob): Archive {
       return isThere
     },
     unreadable: () => [...failed.values()],
+    mended: (hashes) => {
+      for (const hash of failed.keys()) if (hashes.has(hash)) failed.delete(hash)
+    },
     rowsOf: async (file, how) => {
       const { hash } = file
       const found = recent.get(hash)
