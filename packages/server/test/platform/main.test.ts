@@ -153,7 +153,10 @@ test('a taken port, a wrong value, an unknown flag', async () => {
   assert.match(taken.output.stderr, new RegExp(`^hearth: Port ${port} of 127\\.0\\.0\\.1 is taken\\. [^\\n]*\\n$`))
   await using wrong = start(other, { args: ['--port', 'x'] })
   assert.deepEqual(await wrong.exit, [2, null])
-  assert.match(wrong.output.stderr, /^hearth: --port must be a whole number from 0 to 65535, not "x"\. \(config\.invalid\)\n$/)
+  assert.match(
+    wrong.output.stderr,
+    /^hearth: --port must be a whole number from 0 to 65535, not "x"\. \(config\.invalid\)\n$/,
+  )
   await using unknown = start(other, { args: ['--prot', '1'] })
   assert.deepEqual(await unknown.exit, [2, null])
   assert.match(unknown.output.stderr, /^hearth: Unknown option '--prot'\. The flags are: .*\n$/)
