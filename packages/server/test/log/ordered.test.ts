@@ -164,6 +164,25 @@ test('the order stands when the process is another one, and when more wait than 
   assert.ok(kernel.running().get('say') === 0)
 })
 
+test('a line goes on when its first lay in the database alone, and was forgotten with its person', async () => {
+  const { kind, heard } = mouth((word) => word === 'a')
+  await using kernel = await opened({
+    effects: [{ ...kind, backoffMs: () => 3_600_000 }],
+    settings: { heldEffects: 5 },
+    lanes: 1,
+  })
+  await say(kernel, 'nine', ['a', 'b'], 'chat')
+  await until(() => heard.length === 2, 'the first has failed')
+  // So much is due before it that it is not held any more.
+  const soon = Date.now() + 1_800_000
+  const words = Array.from({ length: 20 }, (_, index) => `w${index}`)
+  await kernel.submit(command(at('ten'), { type: 'say', words, order: null, due: soon } as { readonly type: string }))
+  await kernel.submit(command(at('nine'), { type: 'forget' }, { alone: true }))
+  await say(kernel, 'nine', ['c', 'd'], 'chat')
+  await until(() => heard.length === 6, 'the rest is said')
+  assert.deepEqual(heard, oneByOne(['a', 'c', 'd']))
+})
+
 test('a long line that is passed over keeps nobody waiting', async () => {
   const words = Array.from({ length: 60 }, (_, index) => `w${index}`)
   const hanging = mouth(undefined, true)
@@ -195,25 +214,6 @@ test('a long line that is passed over keeps nobody waiting', async () => {
   await until(() => pages.length >= 200, 'the line is passed over')
   assert.ok(read < 100, `${read} pages were read before it was answered`)
   hanging.release()
-})
-
-test('a line goes on when its first lay in the database alone, and was forgotten with its person', async () => {
-  const { kind, heard } = mouth((word) => word === 'a')
-  await using kernel = await opened({
-    effects: [{ ...kind, backoffMs: () => 3_600_000 }],
-    settings: { heldEffects: 5 },
-    lanes: 1,
-  })
-  await say(kernel, 'nine', ['a', 'b'], 'chat')
-  await until(() => heard.length === 2, 'the first has failed')
-  // So much is due before it that it is not held any more.
-  const soon = Date.now() + 1_800_000
-  const words = Array.from({ length: 20 }, (_, index) => `w${index}`)
-  await kernel.submit(command(at('ten'), { type: 'say', words, order: null, due: soon } as { readonly type: string }))
-  await kernel.submit(command(at('nine'), { type: 'forget' }, { alone: true }))
-  await say(kernel, 'nine', ['c', 'd'], 'chat')
-  await until(() => heard.length === 6, 'the rest is said')
-  assert.deepEqual(heard, oneByOne(['a', 'c', 'd']))
 })
 
 test('a timer stands in no line', async () => {
