@@ -46,10 +46,7 @@ export class Lane {
     this.#options = options
     this.#stirring = new Stirring(options.clock)
     this.#outage = new Outage(options.clock, (wait) => options.meter.waits(options.number, wait))
-    this.#writer = impatient(options.writer, options, {
-      onSlow: () => this.#losePatience(),
-      onAnswer: () => this.#outage.answered(),
-    })
+    this.#writer = impatient(options.writer, options, () => this.#losePatience())
     this.#inbox = new Inbox(options.settings.inbox)
     this.#hot = new HotActors(options.settings.hotBytes)
     this.#homeKeys = new HomeKeyCache(options.settings.homeKeys)

@@ -1,13 +1,6 @@
 import type { Clock } from './ports/clock.ts'
 import type { LogWriter } from './ports/log.ts'
 
-export interface Impatience {
-  /** A question takes longer than `patienceMs`. */
-  onSlow(): void
-  /** One that did was answered after all. */
-  onAnswer(): void
-}
-
 /**
  * A writer that tells of every question that takes longer than `patienceMs`, and whose connection is let go of when it takes
  * twice that: a database that hangs says nothing, nor does the next connection to it.
@@ -15,20 +8,13 @@ export interface Impatience {
 export function impatient(
   writer: LogWriter,
   { clock, settings }: { readonly clock: Clock; readonly settings: { readonly patienceMs: number } },
-  { onSlow, onAnswer }: Impatience,
+  onSlow: () => void,
 ): LogWriter {
   const { patienceMs } = settings
   const timed = async <T>(question: Promise<T>): Promise<T> => {
-    let isSlow = false
-    const lose = (): void => {
-      isSlow = true
-      onSlow()
-    }
-    const cancels = [clock.after(patienceMs, lose), clock.after(patienceMs * 2, () => writer.interrupt())]
+    const cancels = [clock.after(patienceMs, onSlow), clock.after(patienceMs * 2, () => writer.interrupt())]
     try {
-      const answer = await question
-      if (isSlow) onAnswer()
-      return answer
+      return await question
     } finally {
       for (const cancel of cancels) cancel()
     }

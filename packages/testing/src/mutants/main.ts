@@ -69,6 +69,7 @@ const checks: readonly Check[] = [
       'sending',
       'replay',
       'ordered',
+      'statements',
       'archive',
       'forgetting',
     ].map((name) => `packages/server/test/log/${name}.test.ts`),
