@@ -42,7 +42,7 @@ export interface Seen {
   readonly poisoned: Set<string>
   /** Effects that must not be made twice: those that were made and did not say how it ended, and those that were about to be. */
   readonly unsure: Set<string>
-  /** By home: where a person was forgotten, by whom, and whether somebody was told that it is done. */
+  /** By home: where a person was forgotten, by which node, and by which command. */
   readonly forgotten: Map<string, Forgetting[]>
   readonly begun: Set<string>
 }
