@@ -10,6 +10,7 @@ import type {
   View,
 } from '@hearth/kernel'
 import type { Address, ErrorTable, Json, OperationDefinition, Position, Principal } from '@hearth/protocol'
+import type { KnowingTools, KnownCallers } from './known-callers.ts'
 
 /** What an operation may use besides its input. */
 export interface Caller {
@@ -25,6 +26,8 @@ export interface Caller {
   reference(name: string): Json | undefined
   /** An operation by its name, whoever may call it. */
   operation(name: string): Operation | undefined
+  /** What a key of this server may be allowed to do. */
+  readonly permissions: ReadonlySet<string>
   /** How actors of a kind are folded; undefined when no feature that is on has them. */
   actor(kind: string): Actor | undefined
   /** Compares a view with what the log leads to; undefined when there is no view of this name. */
@@ -235,6 +238,9 @@ export interface Feature {
   readonly operations: readonly Operation[]
   readonly errors: ErrorTable
   effects?(tools: EffectTools): readonly EffectKind[]
+  /** Lets callers in who show a secret that this feature knows. */
+  callers?(tools: KnowingTools): KnownCallers
 }
 
 export type { Json }
+export type * from './known-callers.ts'

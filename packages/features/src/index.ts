@@ -2,6 +2,7 @@
 export * from './feature.ts'
 import { feature as backup } from './backup/feature.ts'
 import { feature as history } from './history/feature.ts'
+import { feature as keys } from './keys/feature.ts'
 import { feature as people } from './people/feature.ts'
 import { feature as probe } from './probe/feature.ts'
 import { feature as reminders } from './reminders/feature.ts'
@@ -11,6 +12,7 @@ import type { Feature } from './feature.ts'
 export const features: readonly Feature[] = [
   backup,
   history,
+  keys,
   people,
   probe,
   reminders,

@@ -120,8 +120,8 @@ export interface ActorDefinition<S, C extends Tagged, E extends Tagged> {
   /** Events of a type it does not know leave the state as it is. */
   evolve(state: S, event: E): S
   readonly views?: readonly View<S, E>[]
-  /** What this actor publishes to all homes of its tenant. */
-  readonly reference?: { readonly name: string; of(state: S): Json }
+  /** What this actor publishes to all homes of its tenant; where there are many of a kind, each under a name of its own. */
+  readonly reference?: { readonly name: string | ((address: Address) => string); of(state: S): Json }
 }
 
 export type Actor = ActorDefinition<unknown, Tagged, Tagged>

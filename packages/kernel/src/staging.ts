@@ -156,10 +156,11 @@ export function write(deciding: Deciding, staged: Staged, origin: Origin): Posit
   const { weight } = staged
   draft.hold({ ...before, actor, version: place.version, state, weight, unsaved: saves ? saved : unsaved })
   if (definition.reference !== undefined) {
+    const { name, of } = definition.reference
     draft.reference({
       tenant: address.tenant,
-      name: definition.reference.name,
-      data: JSON.stringify(definition.reference.of(state)),
+      name: typeof name === 'string' ? name : name(address),
+      data: JSON.stringify(of(state)),
     })
   }
   return { slot, sequence: sequence + count - 1 }

@@ -18,9 +18,13 @@ export interface OperationDefinition<I = unknown, O = unknown> {
   readonly input: z.ZodType<I>
   readonly output: z.ZodType<O>
   readonly permission: string
+  /** `tenant`: it concerns more than the one home that its input names, or the caller's own. Who is bound to a home may not call it. */
+  readonly reach?: 'tenant'
   readonly consequence: Consequence
   readonly path: { readonly method: Method; readonly path: string }
   readonly examples: readonly OperationExample<I>[]
+  /** Codes that it may answer with besides those of every call. Where it says none, they are all of its feature. */
+  readonly errors?: readonly string[]
 }
 
 export type JsonSchema = { readonly [key: string]: unknown }

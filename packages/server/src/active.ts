@@ -10,6 +10,9 @@ import {
   type Position,
   type Principal,
 } from '@hearth/protocol'
+import { createBuckets } from './access/buckets.ts'
+import { createKnown, type Known } from './access/known.ts'
+import { createRates, type TakeTokens } from './access/rates.ts'
 import { createCall, type Call } from './call.ts'
 import { backUp } from './backups/back-up.ts'
 import type { Made } from './backups/make.ts'
@@ -46,6 +49,7 @@ export interface Active extends AsyncDisposable {
   readonly call: Call
   readonly watch: Watch
   readonly hub: Hub
+  readonly known: Known
   readonly operations: readonly OperationDefinition[]
   readonly errors: ErrorTable
   readonly shares: Shares
@@ -87,6 +91,8 @@ export interface ActiveOptions {
   readonly onTouched?: (places: () => Iterable<string>) => void
   /** What concerns the slots of other processes too. */
   readonly everywhere?: Pick<Active, 'archive' | 'wake'> & { readonly backup: (to: string) => Promise<Made> }
+  /** From where all processes of the server take what keys may call; this process has its own when absent. */
+  readonly take?: TakeTokens
   /** While the database does not answer this server: why, and since when. */
   readonly silence: Ownership['silence']
   readonly settings?: Partial<LaneSettings>
@@ -176,6 +182,10 @@ export function openActive(options: ActiveOptions): Active {
       afterDays: config.archiveAfterDays,
     }),
   )
+  const reference = (tenant: string, name: string) => references.get(tenant, name)
+  const known = createKnown(installed, { tenants, reference, now: Date.now }, submit)
+  const admit = createRates({ rateOf: known.rateOf, take: options.take ?? createBuckets().take })
+  const permissions = new Set([...ownPermissions, ...operations.map(({ permission }) => permission)])
   const named = new Map(operations.map((operation) => [operation.name, operation]))
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   const caller = (principal: Principal, after: readonly Position[] = []): Caller => ({
@@ -185,6 +195,7 @@ export function openActive(options: ActiveOptions): Active {
     vault,
     assertReachable: (url) => targets.assertReachable(url, allows(principal, 'network.private')),
     reference: (name) => references.get(principal.tenant, name),
+    permissions,
     operation: (name) => named.get(name),
     actor: (kind) => folds.get(kind),
     attach: async (attachment) =>
@@ -213,6 +224,7 @@ export function openActive(options: ActiveOptions): Active {
     caller,
     wait,
     digest: (text) => digest(master, text),
+    admit,
     onFailure: (error, requestId) => log.error({ err: error, requestId }, 'a call failed'),
   })
   const waits = (): Waits => waitsOf(shares.lanes(), options.silence())
@@ -220,8 +232,9 @@ export function openActive(options: ActiveOptions): Active {
   const kinds = ['timer', 'ask', ...effects.map(({ kind }) => kind)]
   return {
     call,
-    watch: createWatch({ operations: named, hub, progress, caller, wait }),
+    watch: createWatch({ operations: named, hub, progress, admit, caller, wait }),
     hub,
+    known,
     operations,
     errors,
     shares,
@@ -260,6 +273,9 @@ export function openActive(options: ActiveOptions): Active {
     },
   }
 }
+
+/** Of what the doors tell themselves, without an operation. */
+const ownPermissions = ['status.read', 'metrics.read']
 
 const stopping = (): HearthError =>
   new HearthError('server.stopping', 'This server is stopping.', { retryAfterSeconds: 1 })

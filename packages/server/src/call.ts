@@ -14,6 +14,7 @@ import {
   type Principal,
 } from '@hearth/protocol'
 import type { Caller, Operation } from '@hearth/features'
+import type { Admit } from './access/rates.ts'
 import { isKept, slotOf, type Answer, type IdempotencyKey, type Kernel, type Replied, type Reply } from '@hearth/kernel'
 import { unavailableBy } from './store/away.ts'
 
@@ -49,6 +50,8 @@ export interface CallOptions {
   wait?(positions: readonly Position[]): Promise<void>
   /** A UUID that stands for a text, and that nobody else can compute. */
   digest(text: string): string
+  /** Lets the call in, or throws: its caller has called too often. Everyone is let in when absent. */
+  readonly admit?: Admit
   onFailure(error: unknown, requestId: string): void
 }
 
@@ -59,10 +62,10 @@ export function createCall(options: CallOptions): Call {
     try {
       const operation = options.operations.get(request.operation)
       if (operation === undefined) throw new HearthError('operation.unknown', 'There is no operation of this name.')
-      if (!allows(request.principal, operation.permission)) {
-        throw new HearthError('auth.permission-missing', `This key lacks the scope ${operation.permission}.`)
-      }
+      await options.admit?.(request.principal)
+      assertAllowed(request.principal, operation)
       const input = parseInput(operation, request.input)
+      assertReaches(request.principal, operation, input)
       const key = request.key === undefined ? null : keyOf(options, request, request.key, input)
       const answering = () => perform(options, operation, input, request, key)
       return render(await (key === null ? answering() : oneAtATime(inFlight, key.scope, answering)))
@@ -70,6 +73,18 @@ export function createCall(options: CallOptions): Call {
       return refusal(options, error, request.requestId)
     }
   }
+}
+
+export function assertAllowed(principal: Principal, { permission }: Pick<Operation, 'permission'>): void {
+  if (!allows(principal, permission))
+    throw new HearthError('auth.permission-missing', `This key lacks the scope ${permission}.`)
+}
+
+/** Who is bound to a home names no other, and calls nothing that concerns more than it. */
+export function assertReaches(principal: Principal, { reach }: Pick<Operation, 'reach'>, input: unknown): void {
+  if (principal.bound !== true) return
+  if (reach === 'tenant' || homesNamed(input).some((home) => home !== principal.home))
+    throw new HearthError('auth.home-refused', 'This key reaches its own home only.')
 }
 
 export function parseInput(operation: Operation, input: unknown): unknown {
@@ -160,7 +175,7 @@ function reachedIn({ kernel }: CallOptions, { tenant, home }: Pick<Principal, 't
 }
 
 /** The home that a call is about. */
-export const homeOf = (input: unknown, { home }: Pick<Principal, 'home'>): string => homeNamed(input) ?? home
+export const homeOf = (input: unknown, { home }: Pick<Principal, 'home'>): string => homesNamed(input)[0] ?? home
 
 /** A refusal that belongs to the answer is one; invalid input and faults of ours are thrown on. */
 async function refusing<T>(run: () => T | Promise<T>, present: (answer: Answer) => Reply): Promise<T | Reply> {
@@ -229,13 +244,14 @@ async function keep(
 }
 
 /** Whom an input names: what is told of them goes with them. */
-function homeNamed(input: unknown): string | undefined {
+function homesNamed(input: unknown): readonly string[] {
   const { home, person, actor } = (input ?? {}) as {
     readonly home?: string
     readonly person?: string
     readonly actor?: string
   }
-  return home ?? person ?? (actor === undefined ? undefined : homeIn(actor))
+  const named = [home, person, actor === undefined ? undefined : homeIn(actor)]
+  return named.filter((one) => one !== undefined)
 }
 
 function homeIn(actor: string): string | undefined {

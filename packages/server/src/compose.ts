@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { LaneSettings } from '@hearth/kernel'
 import type { ErrorTable, OperationDefinition } from '@hearth/protocol'
 import { openActive } from './active.ts'
+import type { Known } from './access/known.ts'
 import type { Call } from './call.ts'
 import type { Config } from './config.ts'
 import { openFoundation, type CreateLog } from './foundation.ts'
@@ -13,6 +14,8 @@ import type { Watch } from './watch/watch.ts'
 export interface Hearth extends AsyncDisposable {
   readonly call: Call
   readonly watch: Watch
+  /** Who is known here besides the owner. */
+  readonly known: Known
   readonly operations: readonly OperationDefinition[]
   readonly errors: ErrorTable
   /** Cheap and synchronous; false within a second of losing the database. */
@@ -87,6 +90,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   return {
     call: active.call,
     watch: active.watch,
+    known: active.known,
     operations: active.operations,
     errors: active.errors,
     health: () => healthOf(active.waits()),

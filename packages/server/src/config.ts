@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { HearthError } from '@hearth/protocol'
 import * as z from 'zod'
+import { everyRule, keepRule, parseEvery, parseKeep, usualKeep, type Keep } from './backups/schedule.ts'
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -29,8 +30,23 @@ export interface Config {
   readonly privateTargets: readonly string[]
   readonly metrics: 'key' | 'open'
   readonly features: readonly string[]
+  /** Addresses and networks of proxies that say in `X-Forwarded-For` who calls. */
+  readonly proxies: readonly string[]
+  /** Calls a minute that one address may make with other keys than the owner's; without bound when absent. */
+  readonly addressRate: number | undefined
   /** Days after which rows of the log go to files by themselves; they stay when absent. */
   readonly archiveAfterDays: number | undefined
+  /** Where backups go by themselves: a folder, or `s3://bucket/prefix`. */
+  readonly backupTo: string | undefined
+  /** Milliseconds. */
+  readonly backupEvery: number | undefined
+  readonly backupKeep: Keep
+  /** Seals backups in place of the master key. */
+  readonly backupKey: Uint8Array | undefined
+  readonly s3Endpoint: string | undefined
+  readonly s3Region: string
+  readonly s3AccessKeyId: string | undefined
+  readonly s3SecretAccessKey: string | undefined
 }
 
 type Name = keyof Config
@@ -56,12 +72,29 @@ const variables: Readonly<Record<Name, string>> = {
   privateTargets: 'HEARTH_PRIVATE_TARGETS',
   metrics: 'HEARTH_METRICS',
   features: 'HEARTH_FEATURES',
+  proxies: 'HEARTH_PROXIES',
+  addressRate: 'HEARTH_ADDRESS_RATE',
   archiveAfterDays: 'HEARTH_ARCHIVE_AFTER_DAYS',
+  backupTo: 'HEARTH_BACKUP_TO',
+  backupEvery: 'HEARTH_BACKUP_EVERY',
+  backupKeep: 'HEARTH_BACKUP_KEEP',
+  backupKey: 'HEARTH_BACKUP_KEY',
+  s3Endpoint: 'HEARTH_S3_ENDPOINT',
+  s3Region: 'HEARTH_S3_REGION',
+  s3AccessKeyId: 'HEARTH_S3_ACCESS_KEY_ID',
+  s3SecretAccessKey: 'HEARTH_S3_SECRET_ACCESS_KEY',
 }
 const names = Object.keys(variables) as readonly Name[]
 
 /** Secrets have no flag: every user of a machine can read the command lines of its processes. */
-const secrets: ReadonlySet<Name> = new Set<Name>(['ownerKey', 'masterKey', 'databaseUrl'])
+const secrets: ReadonlySet<Name> = new Set<Name>([
+  'ownerKey',
+  'masterKey',
+  'databaseUrl',
+  'backupKey',
+  's3AccessKeyId',
+  's3SecretAccessKey',
+])
 
 const flagOf = (name: Name): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
@@ -92,6 +125,23 @@ const masterRule = 'must be 32 bytes in base64'
 const postgresRule = 'must be an address like postgres://user:password@host/database'
 const networkRule = 'must be addresses or networks like 10.0.0.0/8, with commas between'
 
+const placeRule = 'must be a whole path of a folder, or like s3://bucket/prefix'
+const endpointRule = 'must be an address like https://s3.example.org'
+
+const bytes32 = (error: string) =>
+  z
+    .base64(error)
+    .transform((value): Uint8Array => Buffer.from(value, 'base64'))
+    .refine((bytes) => bytes.length === 32, error)
+
+const parsedBy = <Value>(parse: (text: string) => Value | undefined, error: string) =>
+  z.string(error).transform((value, context): Value => {
+    const parsed = parse(value)
+    if (parsed !== undefined) return parsed
+    context.addIssue({ code: 'custom', message: error })
+    return z.NEVER
+  })
+
 /** Each has half a dozen connections to the database. */
 const mostWorkers = 16
 
@@ -101,11 +151,7 @@ const schema = z.object({
   port: wholeNumber(0, 65_535),
   hosts: list(hostName),
   ownerKey: text(/^[\x21-\x7e]{16,200}$/, keyRule).optional(),
-  masterKey: z
-    .base64(masterRule)
-    .transform((value): Uint8Array => Buffer.from(value, 'base64'))
-    .refine((bytes) => bytes.length === 32, masterRule)
-    .optional(),
+  masterKey: bytes32(masterRule).optional(),
   databaseUrl: text(/^postgres(ql)?:\/\//, postgresRule)
     .refine((value) => URL.canParse(value), postgresRule)
     .optional(),
@@ -114,8 +160,20 @@ const schema = z.object({
   workers: wholeNumber(1, mostWorkers),
   watchers: wholeNumber(0, 100_000),
   privateTargets: list(z.string(networkRule).refine(isNetwork, networkRule)),
+  proxies: list(z.string(networkRule).refine(isNetwork, networkRule)),
+  addressRate: wholeNumber(1, 1_000_000).optional(),
   metrics: z.enum(['key', 'open'], 'must be "key" or "open"'),
   archiveAfterDays: wholeNumber(1, 36_500).optional(),
+  backupTo: text(/^(s3:\/\/[a-z0-9][a-z0-9.-]{1,62}(\/|$)|\/|[A-Za-z]:[\\/])/, placeRule).optional(),
+  backupEvery: parsedBy(parseEvery, everyRule).optional(),
+  backupKeep: parsedBy(parseKeep, keepRule).optional(),
+  backupKey: bytes32(masterRule).optional(),
+  s3Endpoint: text(/^https?:\/\//, endpointRule)
+    .refine((value) => URL.canParse(value), endpointRule)
+    .optional(),
+  s3Region: text(/^[a-z0-9-]{1,40}$/, 'must be the name of a region'),
+  s3AccessKeyId: z.string().min(1).optional(),
+  s3SecretAccessKey: z.string().min(1).optional(),
   features: list(text(/^[a-z][a-z0-9-]*$/, 'must be names of features, with commas between')),
 })
 
@@ -127,8 +185,10 @@ const defaults: Partial<Record<Name, unknown>> = {
   workers: 1,
   watchers: 1000,
   privateTargets: [],
+  proxies: [],
   metrics: 'key',
   features: [],
+  s3Region: 'us-east-1',
 }
 
 /** Flags over environment over file over defaults. Throws `usage.invalid` for flags it does not know, else `config.invalid`. */
@@ -220,6 +280,14 @@ function withAllFields(values: z.infer<typeof schema>): Config {
     databaseUrl: values.databaseUrl,
     postgresUser: values.postgresUser,
     archiveAfterDays: values.archiveAfterDays,
+    addressRate: values.addressRate,
+    backupTo: values.backupTo,
+    backupEvery: values.backupEvery,
+    backupKeep: values.backupKeep ?? usualKeep,
+    backupKey: values.backupKey,
+    s3Endpoint: values.s3Endpoint,
+    s3AccessKeyId: values.s3AccessKeyId,
+    s3SecretAccessKey: values.s3SecretAccessKey,
   }
 }
 

@@ -9,6 +9,7 @@ const make = operation({
   input: z.strictObject({ to: schema.text({ max: 1000 }).optional() }),
   output: z.object({ folder: z.string(), tables: z.int(), rows: z.int(), files: z.int(), missing: z.int() }),
   permission: 'backup.write',
+  reach: 'tenant',
   consequence: 'own',
   path: { method: 'POST', path: '/backup' },
   examples: [{ title: 'Into the data folder, under the time', input: {} }],

@@ -16,6 +16,7 @@ export const archive = operation({
   }),
   output: z.object({ rows: z.int(), bytes: z.int(), files: z.int() }),
   permission: 'log.write',
+  reach: 'tenant',
   consequence: 'own',
   path: { method: 'POST', path: '/log/archive' },
   examples: [
@@ -45,6 +46,7 @@ export const checkArchive = operation({
     woken: z.int(),
   }),
   permission: 'log.write',
+  reach: 'tenant',
   consequence: 'own',
   path: { method: 'POST', path: '/log/archive/check' },
   examples: [{ title: 'After a file was put back', input: {} }],

@@ -23,6 +23,7 @@ export const effects = operation({
     }),
   ),
   permission: 'effects.read',
+  reach: 'tenant',
   consequence: 'read',
   path: { method: 'GET', path: '/effects' },
   examples: [{ title: 'What waits for a person', input: { state: 'stuck' } }],
@@ -51,6 +52,7 @@ export const replay = operation({
   }),
   output: z.object({ id: z.string(), state: z.enum(['owed', 'settled']) }),
   permission: 'effects.write',
+  reach: 'tenant',
   consequence: 'send',
   path: { method: 'POST', path: '/effects/{id}/replay' },
   examples: [

@@ -15,6 +15,7 @@ export const verifyLog = operation({
     publicKey: z.string(),
   }),
   permission: 'log.read',
+  reach: 'tenant',
   consequence: 'read',
   path: { method: 'POST', path: '/log/verify' },
   examples: [{ title: 'From the first row', input: {} }],

@@ -68,6 +68,3 @@ export const webhooks = actor<State, WebhookCommand, WebhookEvent>({
   },
   reference: { name: 'webhooks', of: (state) => state as unknown as Json },
 })
-
-/** The home of what belongs to the tenant as a whole. */
-export const tenantHome = '~tenant'

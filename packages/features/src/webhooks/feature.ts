@@ -3,7 +3,8 @@ import { allows, HearthError, newId, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation, type Feature, type Json } from '../feature.ts'
 import type { Announcement } from './announce.ts'
-import { tenantHome, webhooks, type Webhook } from './actor.ts'
+import { tenantHome } from '../tenant.ts'
+import { webhooks, type Webhook } from './actor.ts'
 import { delivery } from './deliver.ts'
 import { deliveries, deliveriesView } from './deliveries.ts'
 import { openTarget, sealTarget } from './target.ts'
@@ -26,6 +27,7 @@ const create = operation({
   }),
   output: z.object({ id: z.string(), secret: z.string() }),
   permission: 'webhooks.write',
+  reach: 'tenant',
   consequence: 'send',
   path: { method: 'POST', path: '/webhooks' },
   examples: [{ title: 'Every ring', input: { url: 'https://example.com/hook', events: ['reminder.rang'] } }],
@@ -78,6 +80,7 @@ const list = operation({
   input: z.strictObject(schema.listInput),
   output: schema.list(z.object({ id: z.string(), url: z.string(), events: z.array(z.string()) })),
   permission: 'webhooks.read',
+  reach: 'tenant',
   consequence: 'read',
   path: { method: 'GET', path: '/webhooks' },
   examples: [{ title: 'All', input: {} }],
@@ -100,6 +103,7 @@ const test = operation({
   input: z.strictObject({ id: schema.id() }),
   output: z.object({ ok: z.boolean(), status: z.int().optional(), reason: z.string().optional() }),
   permission: 'webhooks.write',
+  reach: 'tenant',
   consequence: 'send',
   path: { method: 'POST', path: '/webhooks/{id}/test' },
   examples: [{ title: 'One', input: { id: 'wh_01' } }],
@@ -128,6 +132,7 @@ const remove = operation({
   input: z.strictObject({ id: schema.id() }),
   output: z.object({ id: z.string() }),
   permission: 'webhooks.write',
+  reach: 'tenant',
   consequence: 'shared',
   path: { method: 'DELETE', path: '/webhooks/{id}' },
   examples: [{ title: 'One', input: { id: 'wh_01' } }],

@@ -93,7 +93,7 @@ test('one webhook has a share of the slots', () => {
 test('address and secret are kept sealed, and the address is opened to post to and to be listed', async () => {
   const kept: string[] = []
   const caller = {
-    principal: { id: 'p', tenant: 'main', home: 'owner', scopes: ['*'] },
+    principal: { kind: 'owner', id: 'p', tenant: 'main', home: 'owner', scopes: ['*'] },
     now: asked,
     vault,
     assertReachable: () => Promise.resolve(),

@@ -1,5 +1,4 @@
 import {
-  allows,
   canonicalJson,
   formatPosition,
   HearthError,
@@ -10,7 +9,8 @@ import {
 } from '@hearth/protocol'
 import type { Caller, Operation } from '@hearth/features'
 import { slotOf } from '@hearth/kernel'
-import { homeOf, parseInput } from '../call.ts'
+import { assertAllowed, assertReaches, homeOf, parseInput } from '../call.ts'
+import type { Admit } from '../access/rates.ts'
 import type { Progress } from '../store/progress.ts'
 import { placeOf, type Hub } from './hub.ts'
 import type { Subject } from './query.ts'
@@ -32,6 +32,7 @@ export interface WatchOptions {
   readonly operations: ReadonlyMap<string, Operation>
   readonly hub: Hub
   readonly progress: Progress
+  readonly admit?: Admit
   caller(principal: Principal): Caller
   /** Resolves when reads see these positions. Throws `read.behind`. */
   wait(positions: readonly Position[]): Promise<void>
@@ -45,11 +46,12 @@ export function createWatch(options: WatchOptions): Watch {
     const operation = options.operations.get(name)
     if (operation === undefined) throw new HearthError('operation.unknown', 'There is no operation of this name.')
     const principal = watcher.who()
-    if (!allows(principal, operation.permission))
-      throw new HearthError('auth.permission-missing', `This key lacks the scope ${operation.permission}.`)
+    await options.admit?.(principal)
+    assertAllowed(principal, operation)
     if (operation.type !== 'read' || operation.watches === undefined)
       throw new HearthError('watch.not-watchable', 'This operation cannot be watched.')
     const input = parseInput(operation, given)
+    assertReaches(principal, operation, input)
     if (from !== undefined) await arrive(options, from)
     return await options.hub.watch(subjectOf(options, operation, input, principal), watcher, from)
   }
@@ -79,7 +81,7 @@ function subjectOf(
     tenant,
     permission,
     places: watches.map((view) => placeOf(view.name, tenant, home)),
-    read: () => read(options, operation, input, { tenant, home, id: 'hearth', scopes: [] }),
+    read: () => read(options, operation, input, { tenant, kind: 'agent', home, id: 'hearth', scopes: [] }),
   }
 }
 

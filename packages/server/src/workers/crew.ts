@@ -1,3 +1,4 @@
+import { createBuckets } from '../access/buckets.ts'
 import type { Logs } from '../platform/logs.ts'
 import type { Ownership } from '../store/ownership.ts'
 import type { Handlers } from './channel.ts'
@@ -40,6 +41,7 @@ export function createCrew(options: CrewOptions): Crew {
   const dealing = createDealing(count, log)
   const workers = new Set<WorkerHandle>()
   const leaving = new Set<WorkerHandle>()
+  const buckets = createBuckets()
   const gathering = createGathering({
     workers: () => [...workers].filter((worker) => worker.isAlive()),
     dealing,
@@ -74,6 +76,7 @@ export function createCrew(options: CrewOptions): Crew {
       return woken.reduce((sum, count) => sum + count, 0)
     },
     backup: options.backup,
+    take: async ({ name, allowance, wanted }) => buckets.take(name, allowance, wanted),
     metrics: () => gathering.metrics(),
     status: () => gathering.status(),
     fenced: async (share) => {

@@ -1,4 +1,5 @@
 import type { Archived } from '@hearth/features'
+import type { Allowance, Granted } from '../access/buckets.ts'
 import type { Made } from '../backups/make.ts'
 import type { Config } from '../config.ts'
 import type { Ownership } from '../store/ownership.ts'
@@ -69,6 +70,8 @@ export type SupervisorWords = {
   readonly wake: readonly [readonly string[], number]
   /** To this folder, as the owner of the tables, which no worker is. */
   readonly backup: readonly [string, Made]
+  /** Of what a key may call, wherever it calls. */
+  readonly take: readonly [{ readonly name: string; readonly allowance: Allowance; readonly wanted: number }, Granted]
   readonly metrics: readonly [null, string]
   readonly status: readonly [null, Readonly<Record<string, unknown>>]
   /** Somebody else has taken slots of the share. */

@@ -144,6 +144,7 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
       return router.submit
     },
     onTouched: (places) => router?.touch(places),
+    take: (name, allowance, wanted) => supervisor.ask('take', { name, allowance, wanted }),
     everywhere: {
       archive: ({ before, dryRun = false }) => supervisor.ask('archive', { before, dryRun }),
       wake: (met) => supervisor.ask('wake', met),
@@ -161,6 +162,7 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
       await (hears ??= supervisor.ask('watching', null))
       return await active.watch(request)
     },
+    known: active.known,
     operations: active.operations,
     errors: active.errors,
     health: () => healthOf(active.waits()),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { owner } from '../../src/doors/rest/caller.ts'
 import { exchange, openDoor, requestText } from './opened-door.ts'
 
 test('a call reaches its operation with input, key and caller, and its answer comes back as it is', async () => {
@@ -12,7 +13,7 @@ test('a call reaches its operation with input, key and caller, and its answer co
   assert.equal(response.headers.get('x-content-type-options'), 'nosniff')
   const expected = { operation: 'notes.add', input: { text: 'tea' }, key: 'k 1, really', caller: 'owner' }
   assert.deepEqual(await response.json(), expected)
-  assert.deepEqual(door.hearth.calls[0]?.principal, { tenant: 'main', id: 'owner', home: 'owner', scopes: ['*'] })
+  assert.deepEqual(door.hearth.calls[0]?.principal, owner)
 })
 
 test('a problem of the kernel goes out untouched, with its headers', async () => {
@@ -173,6 +174,7 @@ test('the operations are described with their schemas', async () => {
     'summary',
     'permission',
     'consequence',
+    'watchable',
     'path',
     'input',
     'output',

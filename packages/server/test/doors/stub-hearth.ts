@@ -1,3 +1,4 @@
+import type { KnownCaller } from '@hearth/features'
 import { coreErrors, HearthError, type OperationDefinition } from '@hearth/protocol'
 import * as z from 'zod'
 import type { CallAnswer, CallRequest } from '../../src/call.ts'
@@ -58,6 +59,8 @@ export interface StubHearth extends Hearth {
   answer: ((request: CallRequest) => Promise<CallAnswer>) | undefined
   /** What a watch does instead of being refused. */
   watching: Hearth['watch'] | undefined
+  /** Who is known by what, besides the owner. */
+  readonly callers: Map<string, KnownCaller>
   drained: boolean
   /** Whether calls are to be refused at once. */
   crowded: boolean
@@ -94,6 +97,8 @@ export function stubHearth(): StubHearth {
     changePlace: () => listeners.forEach((listener) => listener()),
     operations,
     errors: coreErrors,
+    known: { find: (shown) => stub.callers.get(shown), rateOf: () => null, note: () => undefined },
+    callers: new Map(),
     call: async (request) => {
       stub.calls.push(request)
       if (stub.answer !== undefined) return await stub.answer(request)

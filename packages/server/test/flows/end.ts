@@ -21,7 +21,8 @@ export async function endOf({ stage, tenant, heard }: Ended): Promise<End> {
   const plain = (value: unknown): string =>
     JSON.stringify(value)
       .replaceAll(tenant, 'tenant')
-      .replaceAll(/(rem|snd|wh)_[0-9a-z]{26}/g, '$1')
+      .replaceAll(/(rem|snd|wh|key)_[0-9a-z]{26}/g, '$1')
+      .replaceAll(/hearth_[0-9a-z]{26}_[\w-]{43}/g, 'secret')
       .replaceAll(/\b\d{1,3}\.\d+\.\d+\b/g, 'effect')
   const all = (items: readonly unknown[]): readonly string[] => items.map(plain).toSorted()
   const { reader } = stage

@@ -35,6 +35,22 @@ export const repairFlows: readonly Flow[] = [
   },
 ]
 
+export const keyFlows: readonly Flow[] = [
+  {
+    name: 'a key is created, changed, used, given a new secret and revoked',
+    steps: [
+      call('owner', 'keys.create', { name: 'a script', scopes: ['reminders.read'] }),
+      call('owner', 'keys.change', ({ answers }) => ({ id: answers.get('keys.create').id, name: 'another' })),
+      { type: 'command', name: 'used', home: '~tenant', kind: 'key-use', id: 'key_1', command: { type: 'used' } },
+      call('owner', 'keys.rotate', ({ answers }) => ({ id: answers.get('keys.create').id, overlap: 'PT1H' })),
+      pass(hour),
+      call('owner', 'keys.list', {}),
+      call('owner', 'keys.revoke', ({ answers }) => ({ id: answers.get('keys.create').id })),
+      call('owner', 'keys.list', {}, 'afterwards'),
+    ],
+  },
+]
+
 export const peopleFlows: readonly Flow[] = [
   {
     name: 'a person is forgotten with a reminder to ring, and begins anew',

@@ -1,5 +1,5 @@
 import type { Flow } from './flow.ts'
-import { peopleFlows, probeFlows, repairFlows } from './flows-others.ts'
+import { keyFlows, peopleFlows, probeFlows, repairFlows } from './flows-others.ts'
 import { reminderFlows, webhookFlows } from './flows-reminders.ts'
 import { sendingFlows } from './flows-sending.ts'
 
@@ -10,5 +10,6 @@ export const flows: readonly Flow[] = [
   ...sendingFlows.map((flow) => ({ ...flow, lanes: 2 })),
   ...probeFlows,
   ...peopleFlows,
+  ...keyFlows,
   ...repairFlows,
 ]

@@ -92,6 +92,7 @@ export async function startServer(ground: Ground): Promise<Server> {
     zone: 'UTC',
     vault,
     assertReachable: (url) => stage.targets.assertReachable(url, true),
+    permissions: new Set([...operations.values()].map(({ permission }) => permission)),
     reference: (name) => kernel.references.get(tenant, name),
     operation: (name) => operations.get(name),
     actor: (kind) => actors.find((actor) => actor.kind === kind),
@@ -126,7 +127,7 @@ export async function startServer(ground: Ground): Promise<Server> {
       return kernel.submit(command(address, step.command, { key: { scope, hash: scope } }))
     }
     course.operations.add(step.operation)
-    const principal = { tenant, id: 'owner', home: step.home, scopes: ['*'] }
+    const principal = { tenant, kind: 'owner', id: 'owner', home: step.home, scopes: ['*'] } as const
     return call({ operation: step.operation, input: step.input(told), principal, key, requestId: key })
   }
   const mend = async ({ name, broken }: Extract<Step, { type: 'mend' }>, told: Told) => {

@@ -72,7 +72,7 @@ before(async () => {
 })
 after(() => store[Symbol.asyncDispose]())
 
-const owner: Principal = { tenant: 'main', id: 'owner', home: 'owner', scopes: ['*'] }
+const owner: Principal = { tenant: 'main', kind: 'owner', id: 'owner', home: 'owner', scopes: ['*'] }
 
 let read: string[] = []
 

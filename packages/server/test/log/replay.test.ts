@@ -58,7 +58,7 @@ const payer = (isMended: boolean, takesResults = true) =>
   })
 
 const master = masterKey(randomBytes(32))
-const owner: Principal = { id: 'owner', tenant: 'main', home: 'main', scopes: ['*'] }
+const owner: Principal = { id: 'owner', tenant: 'main', kind: 'owner', home: 'main', scopes: ['*'] }
 
 let store: TestStore
 let sql: ReturnType<TestStore['as']>

@@ -17,7 +17,7 @@ import { faultsOf, type Asked } from './plan.ts'
 // A million rows take minutes to write where machines are shared, so that `npm test` tries a tenth and .ci/run all of them.
 const rows = Number(process.env['HEARTH_TEST_ROWS'] ?? 100_000)
 
-const principal: Principal = { tenant: 'main', id: 'owner', home: 'big', scopes: ['*'] }
+const principal: Principal = { tenant: 'main', kind: 'owner', id: 'owner', home: 'big', scopes: ['*'] }
 const middle = keyOf(rows / 2)
 
 const samples = {

@@ -32,6 +32,8 @@ test('what counts when nothing is said', () => {
     privateTargets: [],
     metrics: 'key',
     features: [],
+    proxies: [],
+    addressRate: undefined,
     archiveAfterDays: undefined,
   })
 })
@@ -61,6 +63,8 @@ test('every variable is read', () => {
     HEARTH_PRIVATE_TARGETS: '10.0.0.0/8, ::1,192.168.1.1',
     HEARTH_METRICS: 'open',
     HEARTH_FEATURES: 'probe',
+    HEARTH_PROXIES: '10.9.0.1',
+    HEARTH_ADDRESS_RATE: '600',
     HEARTH_ARCHIVE_AFTER_DAYS: '400',
   })
   assert.deepEqual(
@@ -80,6 +84,8 @@ test('every variable is read', () => {
       privateTargets: ['10.0.0.0/8', '::1', '192.168.1.1'],
       metrics: 'open',
       features: ['probe'],
+      proxies: ['10.9.0.1'],
+      addressRate: 600,
       archiveAfterDays: 400,
     },
   )

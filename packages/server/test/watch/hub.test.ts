@@ -44,7 +44,7 @@ test('the permission is looked at again before each update, and now and then', a
   const [kept, lost, revoked, quiet] = [watcher(), watcher(), watcher(), watcher()]
   for (const { as } of [kept, lost, revoked]) await hub.watch(list.subject, as, undefined)
   await hub.watch(listIn('b').subject, quiet.as, undefined)
-  lost.own.principal = { tenant: 'main', id: 'a', home: 'a', scopes: ['lists.read'] }
+  lost.own.principal = { tenant: 'main', kind: 'key', id: 'a', home: 'a', scopes: ['lists.read'] }
   revoked.own.principal = new HearthError('auth.key-unknown', 'gone')
   hub.committed(list.write('secret'))
   await until(() => kept.holds().items.length === 1, 'the update came')

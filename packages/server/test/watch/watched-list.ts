@@ -63,7 +63,7 @@ export function watcher() {
     updates: [] as Update[],
     ended: [] as HearthError[],
     room: true,
-    principal: { tenant: 'main', id: 'a', home: 'a', scopes: ['notes.read'] } as Principal | HearthError,
+    principal: { tenant: 'main', kind: 'key', id: 'a', home: 'a', scopes: ['notes.read'] } as Principal | HearthError,
   }
   const as: Watcher = {
     who: () => {

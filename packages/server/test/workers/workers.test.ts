@@ -290,3 +290,24 @@ test('a session holds at every worker, and a link signs in once', async () => {
     assert.equal(seen.status, 200)
   }
 })
+
+test('a key is good at every worker at once, revoked at every worker at once, and its rate is one for all', async () => {
+  const hearth = shared
+  await whole(hearth, [])
+  const bearer = (key: string) => ({ authorization: `Bearer ${key}`, connection: 'close' })
+  const statuses = async (key: string, count: number): Promise<readonly number[]> => {
+    const answers = Array.from({ length: count }, () => hearth.call('reminders.list', {}, bearer(key)))
+    return (await Promise.all(answers)).map(({ status }) => status)
+  }
+  for (let round = 0; round < 3; round += 1) {
+    const { id, key } = (await hearth.call('keys.create', { name: 'of all', scopes: ['reminders.read'] })).json
+    assert.deepEqual(new Set(await statuses(key, 12)), new Set([200]))
+    await hearth.call('keys.revoke', { id })
+    assert.deepEqual(new Set(await statuses(key, 12)), new Set([401]))
+  }
+  const rate = { requests: 7, per: 'hour' }
+  const { key } = (await hearth.call('keys.create', { name: 'slow', scopes: ['reminders.read'], rate })).json
+  const answered = await statuses(key, 24)
+  assert.equal(answered.filter((status) => status === 200).length, 7)
+  assert.equal(answered.filter((status) => status === 429).length, 17)
+})

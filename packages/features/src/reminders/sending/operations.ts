@@ -1,13 +1,17 @@
 import { formatInstant, newId, schema } from '@hearth/protocol'
 import * as z from 'zod'
+import { durationOf } from '../../duration.ts'
 import { operation, type Operation } from '../../feature.ts'
 import { planOf, setInput } from '../input.ts'
 import { assertFollowable, firstOf } from '../plan.ts'
 import { receivedView, sendersId, sendersView } from './senders.ts'
 import { sentStates, sentView } from './sent.ts'
-import { timeoutOf } from './timeout.ts'
 
 const otherHome = schema.home().unwrap()
+
+/** How long the other home has to answer. */
+const usualTimeoutMs = 60_000
+const timeouts = { shortest: 1000, longest: 7 * 86_400_000 }
 
 const send = operation({
   name: 'reminders.send',
@@ -22,7 +26,7 @@ const send = operation({
     { title: 'Once', input: { to: 'anna', text: 'Call your mother', at: '2030-05-01T09:00', zone: 'Europe/Berlin' } },
   ],
   command: (input, { principal, now, zone }) => {
-    const timeoutMs = timeoutOf(input.timeout)
+    const timeoutMs = input.timeout === undefined ? usualTimeoutMs : durationOf('timeout', input.timeout, timeouts)
     const plan = planOf(input, zone, now)
     const next = firstOf(plan)
     assertFollowable(plan, next, now)

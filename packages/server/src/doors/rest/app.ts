@@ -5,7 +5,6 @@ import type { ErrorTable, Principal } from '@hearth/protocol'
 import type { Hearth } from '../../compose.ts'
 import type { Logger } from '../../platform/logs.ts'
 import { watchLoopDelay } from '../../platform/loop-delay.ts'
-import type { OwnerKey } from '../../platform/owner-key.ts'
 import { bodyLimit, readJson } from './body.ts'
 import type { Authentication } from './caller.ts'
 import { earlyErrors } from './errors.ts'
@@ -15,7 +14,7 @@ import type { Listener } from './listener.ts'
 import { meterRequests } from './metrics.ts'
 import { addOperations } from './operations.ts'
 import { addDescriptions, addMetrics, addOpenApi, addProbes, toldBy } from './own-routes.ts'
-import { addPages } from './pages.ts'
+import { addPages, type PageOptions } from './pages.ts'
 import { problem, write } from './reply.ts'
 import { routeTable } from './route-table.ts'
 import type { Sessions } from './sessions.ts'
@@ -31,7 +30,7 @@ declare module 'fastify' {
 export interface AppOptions {
   readonly listener: Listener
   readonly hearth: Hearth
-  readonly ownerKey: OwnerKey
+  readonly signIn: PageOptions['signIn']
   readonly authentication: Authentication
   readonly sessions: Sessions
   readonly metrics: 'key' | 'open'
@@ -40,7 +39,7 @@ export interface AppOptions {
 
 /** The routes; nothing reaches them before `listener.serve`. */
 export async function buildApp(options: AppOptions): Promise<RequestListener> {
-  const { listener, hearth, ownerKey, authentication, sessions, metrics, log } = options
+  const { listener, hearth, signIn, authentication, sessions, metrics, log } = options
   const { once: authenticate } = authentication
   const errors: ErrorTable = { ...earlyErrors, ...hearth.errors }
   const meter = meterRequests()
@@ -66,36 +65,43 @@ export async function buildApp(options: AppOptions): Promise<RequestListener> {
     request.startedAt = performance.now()
     checkHostAndOrigin(request.raw, listener.acceptsHost)
   }
-  const guardForOwner = (request: FastifyRequest): void => {
+  const guardForCaller = (request: FastifyRequest): void => {
     guard(request)
     request.principal = authenticate(request.raw)
   }
 
   const app = bareApp(listener)
   const routes = routeTable(app)
-  app.setErrorHandler((error, request, reply) => fail(request, reply, error))
-  app.setNotFoundHandler((request, reply) => {
-    guard(request)
-    const { error, allow, isOpen } = routes.refusal(request)
-    if (!isOpen) authenticate(request.raw)
-    if (allow !== undefined) reply.raw.setHeader('allow', allow)
-    throw error
-  })
+  /** Why nothing is at this path, or not with this method: told to those alone who may know. */
+  const unrouted = (request: FastifyRequest, reply: FastifyReply): unknown => {
+    try {
+      guard(request)
+      const { error, allow, isOpen } = routes.refusal(request)
+      if (!isOpen) authenticate(request.raw)
+      if (allow !== undefined) reply.raw.setHeader('allow', allow)
+      return error
+    } catch (error) {
+      return error
+    }
+  }
+  // The framework has complaints of its own about requests that lead nowhere.
+  app.setErrorHandler((error, request, reply) => fail(request, reply, request.is404 ? unrouted(request, reply) : error))
+  app.setNotFoundHandler((request, reply) => fail(request, reply, unrouted(request, reply)))
   await app.register((open, _options, done) => {
     open.addHook('onRoute', ({ url }) => routes.open(url))
     open.addHook('onRequest', hook(guard))
     addProbes(open, { hearth, errors })
     addOpenApi(open, hearth)
-    addPages(open, { hearth, ownerKey, sessions })
-    if (metrics === 'open') addMetrics(open, told)
+    addPages(open, { hearth, signIn, sessions })
+    if (metrics === 'open') addMetrics(open, told, true)
     done()
   })
   await app.register((closed, _options, done) => {
-    closed.addHook('onRequest', hook(guardForOwner))
+    closed.addHook('onRequest', hook(guardForCaller))
     closed.addContentTypeParser('application/json', readJson)
     addOperations(closed, { hearth, answered, fail })
     addDescriptions(closed, { hearth }, told)
-    if (metrics === 'key') addMetrics(closed, told)
+    if (metrics === 'key') addMetrics(closed, told, false)
     done()
   })
   listener.server.once('close', () => loopDelay[Symbol.dispose]())
@@ -113,7 +119,8 @@ function bareApp(listener: Listener): FastifyInstance {
     genReqId: listener.nextRequestId,
     bodyLimit,
     return503OnClosing: false,
-    routerOptions: { maxParamLength: 1000 },
+    // The request line has its own bound.
+    routerOptions: { maxParamLength: 16 * 1024 },
   })
   app.removeAllContentTypeParsers()
   app.decorateRequest('startedAt', 0)

@@ -1,12 +1,23 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import type { KnownCaller } from '@hearth/features'
 import type { Principal } from '@hearth/protocol'
 import { HearthError } from '@hearth/protocol'
+import type { AddressOf } from '../../access/address.ts'
+import type { Attempts } from '../../access/attempts.ts'
+import type { Buckets } from '../../access/buckets.ts'
+import type { Known } from '../../access/known.ts'
 import type { OwnerKey } from '../../platform/owner-key.ts'
 import { isOwnPage } from './guard.ts'
 import type { Sessions } from './sessions.ts'
 
-export const owner: Principal = { tenant: 'main', id: 'owner', home: 'owner', scopes: ['*'] }
+export const owner: Principal = {
+  tenant: 'main',
+  kind: 'owner',
+  id: 'owner',
+  home: 'owner',
+  scopes: ['*', 'network.private'],
+}
 
 /** Browsers keep cookies by host alone: without the port two servers of one host would take each other's. */
 export function sessionCookie({ headers, socket }: IncomingMessage): string {
@@ -23,33 +34,66 @@ export interface Authentication {
   readonly again: (request: IncomingMessage) => Principal
 }
 
+export interface AuthenticationOptions {
+  readonly ownerKey: OwnerKey
+  readonly sessions: Sessions
+  readonly known: Known
+  readonly attempts: Attempts
+  readonly addressOf: AddressOf
+  /** What an address may call that is not the owner; without bound where absent. */
+  readonly perAddress?: { readonly buckets: Buckets; readonly aMinute: number }
+}
+
+interface Shown {
+  readonly authorization: string
+  readonly caller: KnownCaller
+}
+
+const ownerCalls: KnownCaller = { principal: owner, isCurrent: () => true }
+
 /** Tells who calls, by key or by the session of a browser. */
-export function authentication(ownerKey: OwnerKey, sessions: Sessions): Authentication {
+export function authentication(options: AuthenticationOptions): Authentication {
+  const { ownerKey, sessions, known: callers, attempts, addressOf, perAddress } = options
   // Hashing is a twentieth of a small call's time. A connection that has shown the key may show the same again.
-  const shown = new WeakMap<Socket, string>()
-  const again = (request: IncomingMessage): Principal => {
+  const shown = new WeakMap<Socket, Shown>()
+
+  const look = (request: IncomingMessage): KnownCaller => {
     const { authorization } = request.headers
     if (authorization === undefined) {
-      if (hasSession(request, sessions)) return owner
+      if (hasSession(request, sessions)) return ownerCalls
       throw new HearthError('auth.key-missing', 'Send a key as "Authorization: Bearer <key>".')
     }
     const key = /^bearer +(\S+)$/i.exec(authorization)?.[1]
     if (key === undefined) throw new HearthError('auth.key-missing', 'Send a key as "Authorization: Bearer <key>".')
-    if (!ownerKey.matches(key)) throw new HearthError('auth.key-unknown', 'This key is not known here.')
-    return owner
+    if (ownerKey.matches(key)) return ownerCalls
+    return callers.find(key) ?? attempts.refuse(addressOf(request))
   }
-  const known = ({ headers: { authorization }, socket }: IncomingMessage): Principal | undefined =>
-    authorization !== undefined && shown.get(socket) === authorization ? owner : undefined
+  const seen = ({ headers: { authorization }, socket }: IncomingMessage): Principal | undefined => {
+    const before = shown.get(socket)
+    if (before === undefined || before.authorization !== authorization || !before.caller.isCurrent()) return undefined
+    return before.caller.principal
+  }
+  const admit = (request: IncomingMessage, principal: Principal): Principal => {
+    if (principal.kind === 'owner') return principal
+    callers.note(principal)
+    if (perAddress === undefined) return principal
+    const { buckets, aMinute } = perAddress
+    const { granted, waitMs } = buckets.take(addressOf(request), { requests: aMinute, withinMs: 60_000 })
+    if (granted > 0) return principal
+    throw new HearthError('rate.exceeded', `From one address ${aMinute} calls a minute are taken.`, {
+      retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
+    })
+  }
   return {
-    again,
-    known,
+    again: (request) => look(request).principal,
+    known: seen,
     once: (request) => {
-      const before = known(request)
-      if (before !== undefined) return before
+      const before = seen(request)
+      if (before !== undefined) return admit(request, before)
+      const caller = look(request)
       const { authorization } = request.headers
-      const principal = again(request)
-      if (authorization !== undefined) shown.set(request.socket, authorization)
-      return principal
+      if (authorization !== undefined) shown.set(request.socket, { authorization, caller })
+      return admit(request, caller.principal)
     },
   }
 }

@@ -1,9 +1,13 @@
+import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import type { Config } from '../../config.ts'
 import type { Hearth } from '../../compose.ts'
 import type { Logger } from '../../platform/logs.ts'
 import type { OwnerKey } from '../../platform/owner-key.ts'
 import type { LiveDoor } from '../live/door.ts'
+import { clientAddress } from '../../access/address.ts'
+import { createAttempts } from '../../access/attempts.ts'
+import { createBuckets } from '../../access/buckets.ts'
 import { authentication } from './caller.ts'
 import { listenLater, type Listener, type Timeouts } from './listener.ts'
 
@@ -19,7 +23,8 @@ export interface RestDoor extends AsyncDisposable {
 }
 
 export interface RestDoorOptions {
-  readonly config: Pick<Config, 'host' | 'port' | 'hosts' | 'data' | 'metrics'>
+  readonly config: Pick<Config, 'host' | 'port' | 'hosts' | 'data' | 'metrics'> &
+    Partial<Pick<Config, 'proxies' | 'addressRate'>>
   readonly ownerKey: OwnerKey
   readonly log: Logger
   readonly timeouts?: Timeouts
@@ -54,8 +59,16 @@ export function openRestDoorLater(options: RestDoorOptions): RestDoor & { listen
         import('../live/door.ts'),
       ])
       const sessions = openSessions({ folder: join(data, 'sessions'), owner: ownerKey.fingerprint })
-      const who = authentication(ownerKey, sessions)
-      const routes = await buildApp({ listener, hearth, ownerKey, authentication: who, sessions, metrics, log })
+      const attempts = createAttempts()
+      const addressOf = clientAddress(config.proxies ?? [])
+      const { addressRate: aMinute } = config
+      const perAddress = aMinute === undefined ? {} : { perAddress: { buckets: createBuckets(), aMinute } }
+      const known = hearth.known
+      const who = authentication({ ownerKey, sessions, known, attempts, addressOf, ...perAddress })
+      const signIn = (key: string, request: IncomingMessage): void => {
+        if (!ownerKey.matches(key)) attempts.refuse(addressOf(request))
+      }
+      const routes = await buildApp({ listener, hearth, signIn, authentication: who, sessions, metrics, log })
       issueToken = sessions.issueToken
       return () => {
         listener.serve(routes)

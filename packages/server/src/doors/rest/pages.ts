@@ -1,7 +1,7 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HearthError } from '@hearth/protocol'
 import type { Hearth } from '../../compose.ts'
-import type { OwnerKey } from '../../platform/owner-key.ts'
 import { collect } from './body.ts'
 import { cookieOf, hasSession, sessionCookie } from './caller.ts'
 import type { HomePage } from './home-page.ts'
@@ -13,13 +13,14 @@ import { sessionMs } from './sessions.ts'
 
 export interface PageOptions {
   readonly hearth: Hearth
-  readonly ownerKey: OwnerKey
+  /** Throws where it is not the owner's key. */
+  readonly signIn: (key: string, request: IncomingMessage) => void
   readonly sessions: Sessions
 }
 
 /** The page that a person sees, and how a browser signs in and out: all of it works without JavaScript. */
 export function addPages(app: FastifyInstance, options: PageOptions): void {
-  const { hearth, ownerKey, sessions } = options
+  const { hearth, sessions } = options
 
   const show = (request: FastifyRequest, reply: FastifyReply, page: Omit<HomePage, 'ready'>): void =>
     write(reply.raw, request.id, homePage({ ...page, ready: hearth.health().ready }))
@@ -47,9 +48,14 @@ export function addPages(app: FastifyInstance, options: PageOptions): void {
   })
   app.post('/sign-in', (request, reply) => {
     const key = new URLSearchParams(request.body as string).get('key')?.trim() ?? ''
-    if (ownerKey.matches(key)) return signIn(request, reply)
     if (key === '') return refuse(request, reply, new HearthError('auth.key-missing', "Give the owner's key."))
-    refuse(request, reply, new HearthError('auth.key-unknown', 'This key is not known here.'))
+    try {
+      options.signIn(key, request.raw)
+    } catch (error) {
+      if (!(error instanceof HearthError)) throw error
+      return refuse(request, reply, error)
+    }
+    signIn(request, reply)
   })
   app.post('/sign-out', (request, reply) => {
     const value = cookieOf(request.raw)
