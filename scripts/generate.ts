@@ -1,14 +1,25 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { featureIndex } from './generators/feature-index.ts'
 import { featuresPage } from './generators/features-page.ts'
 import { fieldLock } from './generators/field-lock.ts'
 import type { Generator } from './generators/generator.ts'
+import { configurationReference, errorsReference, operationsReference } from './generators/reference.ts'
+import { sdkOperations } from './generators/sdk-operations.ts'
 import { statusPage } from './generators/status-page.ts'
 
 // npm run generate writes the generated files; with --check it writes nothing and fails when one is stale.
 
-const generators: readonly Generator[] = [featureIndex, fieldLock, featuresPage, statusPage]
+const generators: readonly Generator[] = [
+  featureIndex,
+  fieldLock,
+  sdkOperations,
+  featuresPage,
+  statusPage,
+  operationsReference,
+  errorsReference,
+  configurationReference,
+]
 const root = join(import.meta.dirname, '..')
 const onlyCheck = process.argv.includes('--check')
 
@@ -42,6 +53,7 @@ for (const generator of generators) {
     console.error(`${file} is stale: run npm run generate`)
     process.exitCode = 1
   } else {
+    await mkdir(dirname(path), { recursive: true })
     await writeFile(path, wanted)
     console.log(`wrote ${file}`)
   }

@@ -55,15 +55,28 @@ export interface Caller {
   checkArchive(): Promise<ArchiveCheck>
   /** Does something in the world now, in its turn, for an operation that is `attached`. Never rejects for what the other side did. */
   attach(attachment: Omit<Attachment, 'signal'>): Promise<AttemptResult>
-  /** Copies everything to a folder; without one, to a new one of the data folder. */
+  /** Copies everything, sealed, to a folder or `s3://…`; without one, to a new one where backups usually go. */
   makeBackup(to: string | undefined): Promise<{
     readonly folder: string
+    readonly at: string
     readonly tables: number
     readonly rows: number
+    readonly bytes: number
     readonly files: number
     readonly missing: number
   }>
+  /** The whole ones where backups usually go, newest first. */
+  listBackups(): Promise<readonly ListedBackup[]>
   readonly read: Reader
+}
+
+export interface ListedBackup {
+  readonly name: string
+  readonly folder: string
+  readonly at: string
+  readonly version: string
+  /** Several may have theirs at one place. */
+  readonly server: string
 }
 
 export interface Archived {

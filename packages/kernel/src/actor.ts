@@ -53,6 +53,8 @@ export interface DecideContext {
   readonly hops: number
   /** A small tenant-wide document that another actor publishes, as it stood at the last commit. */
   reference(name: string): Json | undefined
+  /** The state of another actor of this home, as decided up to here; the initial one where it has never been. */
+  beside(kind: string, id: string): unknown
 }
 
 export type Outcome =
@@ -117,6 +119,8 @@ export interface ActorDefinition<S, C extends Tagged, E extends Tagged> {
   /** The types of commands that actors of other homes may ask of it, each of which looks at `context.asker`; none when absent. */
   readonly open?: readonly string[]
   settle?(state: S, settlement: Settlement, context: DecideContext): Decision<E>
+  /** Actors of its home that `settle` looks at: they are loaded with it, not found out to be missing. */
+  readonly beside?: readonly Pick<Address, 'kind' | 'id'>[]
   /** Events of a type it does not know leave the state as it is. */
   evolve(state: S, event: E): S
   readonly views?: readonly View<S, E>[]

@@ -9,7 +9,7 @@ import { Inbox, partsOf, refuseWaiters, unavailable, type Waiting } from './inbo
 import { hasLanded } from './landed.ts'
 import { LaneEffects } from './lane-effects.ts'
 import type { LaneOptions, LaneStatus } from './lane-options.ts'
-import { loadWith, needsOf, nothing, thaw, type Needs } from './loading.ts'
+import { holdUnborn, loadWith, needsOf, nothing, thaw, type Needs } from './loading.ts'
 import { Outage } from './outage.ts'
 import { impatient } from './patience.ts'
 import { pauseOn } from './ports/clock.ts'
@@ -211,7 +211,7 @@ export class Lane {
     for (const part of parts) await this.#handle(part)
     if (parts.length > 0) return
     const { actors } = this.#options
-    const { missing, hot } = needsOf(taken, {
+    const { missing, hot, beside } = needsOf(taken, {
       hot: this.#hot,
       homeKeys: this.#homeKeys,
       actors,
@@ -219,9 +219,11 @@ export class Lane {
     })
     const loaded = missing === null ? nothing : await this.#persistently(() => this.#load(missing), taken)
     if (loaded === null) return
+    holdUnborn(beside, loaded, { hot: this.#hot, actors })
     const started = this.#options.clock.elapsed()
     const whole = await decideWhole(taken, {
       loaded,
+      beside: beside.keys(),
       ground: (all, told) => this.#ground(all, hot, told),
       load: (absent) => this.#persistently(() => this.#load(toldNeeds(absent, this.#homeKeys, actors)), taken),
     })

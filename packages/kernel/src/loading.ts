@@ -8,6 +8,7 @@ import type { Hot, HotActors } from './hot.ts'
 import type { Waiting } from './inbox.ts'
 import type { EffectId, EffectRow, Loaded, LoadedActor, LoadRequest, LogWriter } from './ports/log.ts'
 import { slotOf } from './slot.ts'
+import { newborn } from './staging.ts'
 import { overdue, readSnapshot, useless } from './snapshots.ts'
 import { weigh } from './weight.ts'
 
@@ -25,11 +26,14 @@ export interface Needs {
   readonly missing: LoadRequest | null
   /** The actors that are, by the very objects that name them in the batch. */
   readonly hot: ReadonlyMap<Address, Hot>
+  /** Those of the missing that others will look at, by name. */
+  readonly beside: ReadonlyMap<string, Address>
 }
 
 export function needsOf(batch: readonly Waiting[], held: Held): Needs {
   const hot = new Map<Address, Hot>()
   const addresses = new Map<string, Address>()
+  const beside = new Map<string, Address>()
   const homes = new Map<string, { readonly tenant: string; readonly home: string }>()
   const scopes: string[] = []
   const want = (place: { readonly tenant: string; readonly home: string }): void => {
@@ -51,6 +55,7 @@ export function needsOf(batch: readonly Waiting[], held: Held): Needs {
           ? held.owed(envelope.effect)?.address
           : undefined
     if (address === undefined) continue
+    if (envelope.type === 'result') lookedAt(address, held, beside)
     if (held.actors.get(address.kind)?.personal === true) want(address)
     if (hot.has(address)) continue
     const name = formatAddress(address)
@@ -58,6 +63,7 @@ export function needsOf(batch: readonly Waiting[], held: Held): Needs {
     if (found === undefined) addresses.set(name, address)
     else hot.set(address, found)
   }
+  for (const [name, address] of beside) addresses.set(name, address)
   const hasAside = effects.length + letters.length > 0
   const isComplete = addresses.size === 0 && homes.size === 0 && scopes.length === 0 && !hasAside
   const missing = isComplete
@@ -68,7 +74,25 @@ export function needsOf(batch: readonly Waiting[], held: Held): Needs {
         scopes,
         ...(hasAside ? { aside: { effects, letters } } : {}),
       }
-  return { missing, hot }
+  return { missing, hot, beside }
+}
+
+/** Whom an actor looks at when one of its effects ends, unless they are in memory. */
+function lookedAt({ tenant, home, kind }: Address, { actors, hot }: Held, beside: Map<string, Address>): void {
+  for (const other of actors.get(kind)?.beside ?? []) {
+    const address = { tenant, home, kind: other.kind, id: other.id }
+    const name = formatAddress(address)
+    if (hot.get(name) === undefined) beside.set(name, address)
+  }
+}
+
+/** That somebody has never been is known from now on, too: they are looked at again and again. */
+export function holdUnborn(
+  beside: Needs['beside'],
+  { actors: found }: Loaded,
+  { hot, actors }: Pick<Held, 'hot' | 'actors'>,
+): void {
+  for (const [name, address] of beside) if (!found.has(name)) hot.put(newborn(address, name, { actors }))
 }
 
 /** The state of a loaded actor, folded from its rows; undefined when it has never been. */

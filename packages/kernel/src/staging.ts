@@ -48,7 +48,7 @@ export function hotOf({ ground, draft }: Deciding, address: Address): Hot {
   return draft.hot(name) ?? held ?? newborn(address, name, ground)
 }
 
-export function newborn(address: Address, name: string, ground: Deciding['ground']): Hot {
+export function newborn(address: Address, name: string, ground: Pick<Deciding['ground'], 'actors'>): Hot {
   const definition = ground.actors.get(address.kind)
   if (definition === undefined) throw kindUnknown(address.kind)
   const slot = slotOf(address.tenant, address.home)
@@ -65,6 +65,22 @@ export function newborn(address: Address, name: string, ground: Deciding['ground
   }
 }
 
+/** An actor that a decision needs is not in memory yet: the batch is decided again when it is. */
+export const absent = Symbol('absent')
+
+class NotInMemory extends Error {}
+
+/** An actor that nobody knew would be needed, as it is after what was decided up to here. */
+export function nearby({ draft, ground, absent: missing }: Deciding, address: Address): Hot | typeof absent {
+  const name = formatAddress(address)
+  const drafted = draft.hot(name)
+  if (drafted !== undefined) return drafted
+  const found = ground.told(address)
+  if (found !== 'absent') return found ?? newborn(address, name, ground)
+  missing.set(name, address)
+  return absent
+}
+
 const unasked = { hops: 0 } as const
 
 /**
@@ -72,20 +88,34 @@ const unasked = { hops: 0 } as const
  * are staged before it and not yet written.
  */
 export function stage(
-  { ground, draft }: Deciding,
+  deciding: Deciding,
   hot: Hot,
   decide: (context: DecideContext) => Decision,
   ahead = 0,
   from: Pick<DecideContext, 'asker' | 'hops'> = unasked,
-): Staged | Refusal {
+  look = nearby,
+): Staged | Refusal | typeof absent {
+  const { ground, draft } = deciding
+  const { tenant, home } = hot.address
   const sequence = draft.nextSequence(hot.slot) + ahead
-  const decision = decide({
-    at: ground.at,
-    address: hot.address,
-    ...from,
-    effect: (ordinal) => formatEffectId({ slot: hot.slot, sequence, ordinal }),
-    reference: (name) => ground.reference(hot.address.tenant, name),
-  })
+  let decision: Decision
+  try {
+    decision = decide({
+      at: ground.at,
+      address: hot.address,
+      ...from,
+      effect: (ordinal) => formatEffectId({ slot: hot.slot, sequence, ordinal }),
+      reference: (name) => ground.reference(tenant, name),
+      beside: (kind, id) => {
+        const found = look(deciding, { tenant, home, kind, id })
+        if (found === absent) throw new NotInMemory()
+        return found.state
+      },
+    })
+  } catch (error) {
+    if (error instanceof NotInMemory) return absent
+    throw error
+  }
   if (decision.type === 'refuse') return decision
   if (decision.events.length === 0 && (decision.asks?.length ?? 0) > 0)
     throw new Error('an effect is asked for with an event')

@@ -2,15 +2,14 @@ import { formatAddress, type Address, type Position } from '@hearth/protocol'
 import { refuse, type Refusal, type Tell } from './actor.ts'
 import type { Deciding } from './ground.ts'
 import type { Hot } from './hot.ts'
-import { newborn, stage, write, type Origin, type Staged } from './staging.ts'
+import { absent, nearby, stage, write, type Origin, type Staged } from './staging.ts'
+
+export { absent }
 
 /** A decision, and those of the actors that it told something, in the order in which they are written. */
 export interface StagedChain {
   readonly all: readonly [Staged, ...Staged[]]
 }
-
-/** An actor that was told something is not in memory yet: the batch is decided again when it is. */
-export const absent = Symbol('absent')
 
 export type StagedAll = Staged | StagedChain | Refusal | typeof absent
 
@@ -24,8 +23,14 @@ export const firstOf = (staged: Staged | StagedChain): Staged => ('all' in stage
  * Decides what a decision tells others of its home, before anything is written: each sees what the ones before it came to, and the
  * first that refuses refuses the whole.
  */
-export function stageTold(deciding: Deciding, first: Staged | Refusal, hops = 0): StagedAll {
-  if ('type' in first || first.acceptance.tells === undefined || first.acceptance.tells.length === 0) return first
+export function stageTold(deciding: Deciding, first: Staged | Refusal | typeof absent, hops = 0): StagedAll {
+  if (
+    first === absent ||
+    'type' in first ||
+    first.acceptance.tells === undefined ||
+    first.acceptance.tells.length === 0
+  )
+    return first
   const chain = new Chain(deciding, first, hops)
   return chain.tell(first, 1) ?? { all: [first, ...chain.told] }
 }
@@ -80,22 +85,16 @@ class Chain {
       (context) => definition.decide(state, command, context),
       this.#events,
       from,
+      (_deciding, address) => this.#hotOf(address),
     )
-    if ('type' in staged) return staged
+    if (staged === absent || 'type' in staged) return staged
     this.told.push(staged)
     this.#take(staged)
     return this.tell(staged, depth + 1)
   }
 
   #hotOf(address: Address): Hot | typeof absent {
-    const { draft, ground, absent: missing } = this.#deciding
-    const name = formatAddress(address)
-    const drafted = this.#after.get(name) ?? draft.hot(name)
-    if (drafted !== undefined) return drafted
-    const found = ground.told(address)
-    if (found !== 'absent') return found ?? newborn(address, name, ground)
-    missing.set(name, address)
-    return absent
+    return this.#after.get(formatAddress(address)) ?? nearby(this.#deciding, address)
   }
 
   #take({ before, state, weight, acceptance }: Staged): void {

@@ -33,12 +33,14 @@ export async function decideWhole(
   taken: readonly Waiting[],
   ways: {
     readonly loaded: Loaded
+    /** Names of actors that were loaded because others will look at them. */
+    readonly beside: Iterable<string>
     /** `told`: the names of those that were loaded because they were told something, also when they have never been. */
     ground(loaded: Loaded, told: ReadonlySet<string>): Ground
     load(absent: readonly Address[]): Promise<Loaded | null>
   },
 ): Promise<Whole | null> {
-  const told = new Set<string>()
+  const told = new Set<string>(ways.beside)
   for (let loaded = ways.loaded; ;) {
     const batch = taken.filter((waiting) => waiting.refused !== true)
     const decided = decideBatch(

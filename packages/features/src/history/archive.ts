@@ -23,6 +23,7 @@ export const archive = operation({
     { title: 'What is older than a year', input: { days: 365 } },
     { title: 'How much that would be', input: { days: 365, dryRun: true } },
   ],
+  errors: ['archive.log-broken', 'archive.not-owned'],
   read: async ({ before, days, dryRun = false }, caller) =>
     caller.archiveLog({ before: beforeOf(before, days, caller.now), dryRun }),
 })
@@ -50,5 +51,6 @@ export const checkArchive = operation({
   consequence: 'own',
   path: { method: 'POST', path: '/log/archive/check' },
   examples: [{ title: 'After a file was put back', input: {} }],
+  errors: [],
   read: (_input, caller) => caller.checkArchive(),
 })

@@ -27,6 +27,7 @@ export const effects = operation({
   consequence: 'read',
   path: { method: 'GET', path: '/effects' },
   examples: [{ title: 'What waits for a person', input: { state: 'stuck' } }],
+  errors: [],
   read: async ({ state, after, limit = 100 }, { principal, read }) => {
     if (after !== undefined && !isId(after)) throw invalid('after', 'is no cursor of this list')
     const found = await read.effects({
@@ -58,6 +59,14 @@ export const replay = operation({
   examples: [
     { title: 'Run it again', input: { id: '17.4711.0' } },
     { title: 'A person has seen that it was done', input: { id: '17.4711.0', as: 'done' } },
+  ],
+  errors: [
+    'effects.asked-by-another',
+    'effects.cannot-settle',
+    'effects.not-aside',
+    'effects.not-decided',
+    'effects.unknown',
+    'effects.unreadable',
   ],
   command: async ({ id, as = 'again' }, { principal, read }) => {
     if (!isId(id)) throw invalid('id', 'is no id of effects.list')

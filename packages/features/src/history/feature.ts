@@ -34,6 +34,7 @@ const list = operation({
   consequence: 'read',
   path: { method: 'GET', path: '/events' },
   examples: [{ title: 'Of my own home', input: {} }],
+  errors: ['actor.unknown'],
   read: async ({ home, actor, after, limit = 100 }, { principal, read }) => {
     const address = actor === undefined ? undefined : naming('actor', () => parseAddress(actor))
     if (address !== undefined && address.tenant !== principal.tenant)

@@ -58,6 +58,7 @@ export const fork = operation({
       },
     },
   ],
+  errors: ['actor.forgotten', 'actor.kind-unknown', 'actor.unknown', 'fork.outside', 'operation.unknown'],
   read: async ({ actor, at, position, calls }, caller) => {
     const address = actorIn(actor, caller)
     const until = untilOf(address, { at, position })

@@ -19,6 +19,7 @@ export const verifyLog = operation({
   consequence: 'read',
   path: { method: 'POST', path: '/log/verify' },
   examples: [{ title: 'From the first row', input: {} }],
+  errors: ['checkpoint.invalid'],
   read: async ({ checkpoint }, caller) => {
     const { broken, ...verified } = await caller.verifyLog(checkpoint)
     return { ...verified, broken: broken.map(formatPosition) }

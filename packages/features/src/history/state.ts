@@ -28,6 +28,7 @@ export const state = operation({
   consequence: 'read',
   path: { method: 'GET', path: '/actors/state' },
   examples: [{ title: 'At a moment', input: { actor: 'main/owner/reminder/rem_01', at: '2026-05-01T00:00:00Z' } }],
+  errors: ['actor.forgotten', 'actor.kind-unknown', 'actor.unknown'],
   read: async ({ actor, at, position }, caller) => {
     const address = actorIn(actor, caller)
     const found = await stateAt(address, untilOf(address, { at, position }), caller)
@@ -53,6 +54,7 @@ export const diff = operation({
   examples: [
     { title: 'Since a moment', input: { actor: 'main/owner/reminder/rem_01', fromAt: '2026-05-01T00:00:00Z' } },
   ],
+  errors: ['actor.forgotten', 'actor.kind-unknown', 'actor.unknown'],
   read: async ({ actor, fromAt, fromPosition, toAt, toPosition }, caller) => {
     const address = actorIn(actor, caller)
     const untils = [

@@ -15,6 +15,7 @@ export const verifyView = operation({
   consequence: 'read',
   path: { method: 'POST', path: '/views/{view}/verify' },
   examples: [{ title: 'The reminders', input: { view: 'reminders' } }],
+  errors: ['view.unknown'],
   read: async ({ view }, caller) => {
     const verified = await caller.verifyView(view)
     if (verified === undefined) throw unknown()
@@ -39,6 +40,7 @@ export const rebuildView = operation({
   consequence: 'own',
   path: { method: 'POST', path: '/views/{view}/rebuild' },
   examples: [{ title: 'The reminders', input: { view: 'reminders' } }],
+  errors: ['view.in-use', 'view.unknown'],
   read: async ({ view }, caller) => {
     const rebuilt = await caller.rebuildView(view)
     if (rebuilt === undefined) throw unknown()

@@ -1,169 +1,169 @@
-import { actor, refuse, type Ask, type DecideContext, type Decision, type View } from '@hearth/kernel'
-import { formatInstant } from '@hearth/protocol'
+import { actor, refuse, type DecideContext, type Decision, type View } from '@hearth/kernel'
+import { formatInstant, type Json } from '@hearth/protocol'
 import { announcing, type Announcement } from '../webhooks/announce.ts'
-import { withSearch, type Reminder, type ReminderEvent, type ReminderRang, type ReminderSought } from './events.ts'
-import { catchUpTo, lateAfterMs, nextOf, type Next, type Occurrence, type Place, type Plan } from './plan.ts'
-
-export type ReminderCommand =
-  | {
-      readonly type: 'set'
-      readonly text: string
-      readonly plan: Plan
-      readonly next: Occurrence
-      /** The home that sent it; absent where it was not sent. */
-      readonly from?: string
-    }
-  | { readonly type: 'cancel' }
-  /** Asked by the home that sent it. */
-  | { readonly type: 'withdraw' }
+import { cancel, change, done, setIt, snooze, type ReminderCommand } from './deciding.ts'
+import {
+  nextRing,
+  statusOf,
+  withSearch,
+  type Manner,
+  type Reminder,
+  type ReminderChanged,
+  type ReminderEvent,
+} from './events.ts'
+import { lateAfterMs, type Occurrence } from './plan.ts'
+import { aheadOf, ringOf } from './ring.ts'
+import { settingsPlace } from './settings.ts'
 
 type State = Reminder | null
 
-const searchMs = 1000
-const postponedMs = 3_600_000
-
 export const remindersView: View<State, ReminderEvent> = {
   name: 'reminders',
-  version: 1,
-  columns: { text: 'text', state: 'text', next: 'bigint', rung: 'bigint', rule: 'text', zone: 'text' },
+  version: 2,
+  columns: { text: 'text', state: 'text', next: 'bigint', rung: 'bigint', rule: 'text', zone: 'text', details: 'text' },
   indexes: [['home', 'state', 'key']],
   project: (state, _event, { address }) => {
     if (state === null) return []
-    const { text, status, next, rung, plan } = state
+    const { text, rung, plan } = state
     const row = {
       text,
-      state: status,
-      next: next?.at ?? null,
+      state: statusOf(state),
+      next: nextRing(state),
       rung,
       rule: plan.type === 'rule' ? plan.rule : null,
       zone: plan.zone,
+      details: JSON.stringify(detailsOf(state)),
     }
     return [{ type: 'put', key: address.id, row }]
   },
+}
+
+/** What is shown of a reminder and never asked for by. */
+export interface Details extends Manner {
+  readonly start?: string
+  readonly at?: number
+  readonly catchUp: 'once' | 'skip' | 'each'
+  readonly except?: readonly string[]
+  readonly from?: string
+}
+
+function detailsOf({ plan, nag, urgent, from }: Reminder): Details {
+  return {
+    catchUp: plan.catchUp,
+    ...(plan.type === 'rule' ? { start: plan.start } : { at: plan.at }),
+    ...(plan.type === 'rule' && plan.except !== undefined ? { except: plan.except } : {}),
+    ...(nag === undefined ? {} : { nag }),
+    ...(urgent === true ? { urgent } : {}),
+    ...(from === undefined ? {} : { from }),
+  }
 }
 
 const definition = {
   kind: 'reminder',
   personal: true,
   initial: null as State,
-  shape: 1,
+  shape: 2,
   events: {
     'reminder.set': [],
     'reminder.rang': [withSearch],
+    'reminder.rang-again': [],
+    'reminder.held': [],
     'reminder.passed': [withSearch],
     'reminder.sought': [withSearch],
+    'reminder.snoozed': [],
+    'reminder.done': [],
+    'reminder.changed': [],
     'reminder.cancelled': [],
   },
   open: ['withdraw'],
+  beside: [settingsPlace],
   decide: (state: State, command: ReminderCommand, context: DecideContext): Decision<ReminderEvent> => {
+    if (command.type === 'set') {
+      if (state !== null) throw new Error('a reminder is set once')
+      return setIt(command, context)
+    }
+    const isTheirs = command.type !== 'withdraw' || (state?.from !== undefined && state.from === context.asker?.home)
+    if (state === null || !isTheirs) return refuse('reminders.unknown', 'There is no reminder with this id.')
+    if (command.type === 'cancel' || command.type === 'withdraw') return cancel(state, context)
+    if (state.ended === 'cancelled') return refuse('reminders.over', 'This reminder was cancelled.')
     switch (command.type) {
-      case 'set': {
-        if (state !== null) throw new Error('a reminder is set once')
-        const { text, plan, next, from } = command
-        const sender = from === undefined ? {} : { from }
-        return {
-          type: 'accept',
-          events: [{ type: 'reminder.set', text, plan, next, timer: context.effect(0), ...sender }],
-          asks: [{ kind: 'timer', due: next.at, request: null }],
-          answer: { id: context.address.id, next: formatInstant(next.at) },
-        }
-      }
-      case 'cancel':
-        return cancelled(state, context)
-      case 'withdraw':
-        return cancelled(state?.from !== undefined && state.from === context.asker?.home ? state : null, context)
+      case 'change':
+        return change(state, command, context)
+      case 'snooze':
+        if (state.ended === 'done') return refuse('reminders.over', 'This reminder is done.')
+        return snooze(state, command.until, context)
+      case 'done':
+        return done(state, command.next === true, context)
     }
   },
-  settle: (state: State, _settlement: unknown, context: DecideContext): Decision<ReminderEvent> => {
-    if (state !== null && state.search !== null) return seek(state.plan, state.search, context)
-    if (state?.next == null) throw new Error('a timer rang for a reminder that expects none')
-    return ring(state.plan, state.next, context)
+  settle: (state: State, { effect }: { readonly effect: string }, context: DecideContext): Decision<ReminderEvent> => {
+    if (state === null) throw new Error('a timer rang for a reminder that was never set')
+    return ringOf(state, effect, context)
   },
   evolve: (state: State, event: ReminderEvent): State => {
     if (event.type === 'reminder.set') {
-      const { text, plan, next, timer, from } = event
-      const sender = from === undefined ? {} : { from }
-      return { text, plan, status: 'scheduled', next, search: null, timer, rung: null, ...sender }
+      const { type: _, next, timer, ...kept } = event
+      return { ...kept, ended: null, next, search: null, timer, rung: null, open: null, again: null }
     }
     if (state === null) return state
-    switch (event.type) {
-      case 'reminder.rang':
-        return { ...state, ...scheduled(event), rung: event.rungAt }
-      case 'reminder.passed':
-      case 'reminder.sought':
-        return { ...state, ...scheduled(event) }
-      case 'reminder.cancelled':
-        return { ...state, status: 'cancelled', next: null, search: null, timer: null }
-      default:
-        return state
-    }
+    return event.type === 'reminder.changed' ? changed(event, state) : { ...state, ...changeBy(event, state) }
   },
   views: [remindersView],
 }
 
-function scheduled(
-  event: Pick<ReminderSought, 'next' | 'search' | 'timer'>,
-): Pick<Reminder, 'status' | 'next' | 'search' | 'timer'> {
-  const { next, search, timer } = event
-  return { status: timer === null ? 'rung' : 'scheduled', next, search, timer }
-}
+type Others = Exclude<ReminderEvent, { type: 'reminder.set' | 'reminder.changed' }>
 
-function cancelled(state: State, { address }: DecideContext): Decision<ReminderEvent> {
-  if (state === null) return refuse('reminders.unknown', 'There is no reminder with this id.')
-  const answer = { id: address.id }
-  if (state.status === 'cancelled') return { type: 'accept', events: [], answer }
-  if (state.timer === null) return refuse('reminders.over', 'This reminder has rung already.')
-  return { type: 'accept', events: [{ type: 'reminder.cancelled' }], cancels: [state.timer], answer }
-}
-
-/** Its time has come. When that was long ago, the reminder's own rule says what happens to what was missed. */
-function ring(plan: Plan, due: Occurrence, context: DecideContext): Decision<ReminderEvent> {
-  const late = context.at - due.at > lateAfterMs
-  const misses = late && plan.type === 'rule' && plan.catchUp !== 'each'
-  const caught = misses ? catchUpTo(plan, due, context.at - lateAfterMs) : { last: due, next: nextOf(plan, due) }
-  if (caught === null) return postponed(due, context)
-  const { last, next } = caught
-  const [ahead, asks] = scheduling(next, context)
-  const passed = last.index === null || due.index === null ? null : last.index - due.index
-  if (misses && plan.catchUp === 'skip') {
-    const count = passed === null ? null : passed + 1
-    return { type: 'accept', events: [{ type: 'reminder.passed', from: due, count, ...ahead }], asks }
+function changeBy(event: Others, state: Reminder): Partial<Reminder> {
+  switch (event.type) {
+    case 'reminder.rang': {
+      const open = { occurrence: event.occurrence, rings: 1, covers: event.covers }
+      return { ...aheadOf(event), rung: event.rungAt, open, again: event.again ?? null }
+    }
+    case 'reminder.rang-again':
+      return {
+        rung: event.rungAt,
+        open: { occurrence: event.occurrence, rings: event.ring, covers: 0 },
+        again: event.again,
+      }
+    case 'reminder.held': {
+      const { occurrence, covers } = event
+      const isOpen = state.open?.occurrence.at === occurrence.at
+      return {
+        ...aheadOf(event),
+        open: { occurrence, rings: isOpen ? (state.open?.rings ?? 0) : 0, covers },
+        again: event.again,
+      }
+    }
+    case 'reminder.passed':
+    case 'reminder.sought':
+      return aheadOf(event)
+    case 'reminder.snoozed': {
+      const rings = state.open?.rings ?? 0
+      return { ...aheadOf(event), open: { occurrence: event.occurrence, rings, covers: 0 }, again: event.again }
+    }
+    case 'reminder.done': {
+      const isOver = event.timer === null
+      return { ...aheadOf(event), open: null, again: null, ...(isOver ? { ended: 'done' as const } : {}) }
+    }
+    case 'reminder.cancelled':
+      return { ended: 'cancelled', next: null, search: null, timer: null, again: null }
+    default:
+      return {}
   }
-  const rang: ReminderRang = {
-    type: 'reminder.rang',
-    occurrence: last,
-    rungAt: context.at,
-    late,
-    covers: passed,
-    ...ahead,
-  }
-  return { type: 'accept', events: [rang], asks }
 }
 
-/** What was missed cannot be told within the effort of one decision: nothing rings wrongly, and nothing is given up. */
-function postponed(due: Occurrence, context: DecideContext): Decision<ReminderEvent> {
+function changed({ text, nag, urgent, planned }: ReminderChanged, state: Reminder): Reminder {
+  const { nag: before, ...rest } = state
+  const still = nag === undefined ? before : nag
+  const stopsNagging = nag === null && state.again?.kind === 'nag'
   return {
-    type: 'accept',
-    events: [{ type: 'reminder.sought', next: due, search: null, timer: context.effect(0) }],
-    asks: [{ kind: 'timer', due: context.at + postponedMs, request: null }],
+    ...rest,
+    ...(text === undefined ? {} : { text }),
+    ...(urgent === undefined ? {} : { urgent }),
+    ...(still == null ? {} : { nag: still }),
+    ...(stopsNagging ? { again: null } : {}),
+    ...(planned === undefined ? {} : { plan: planned.plan, ...aheadOf(planned), open: null, again: null, ended: null }),
   }
-}
-
-/** The search goes on where it had come to; it ends in the year 9999 at the latest. */
-function seek(plan: Plan, from: Place, context: DecideContext): Decision<ReminderEvent> {
-  const [ahead, asks] = scheduling(nextOf(plan, from), context)
-  return { type: 'accept', events: [{ type: 'reminder.sought', ...ahead }], asks }
-}
-
-function scheduling(
-  next: Next,
-  context: DecideContext,
-): [ahead: Pick<ReminderSought, 'next' | 'search' | 'timer'>, asks: readonly Ask[]] {
-  if (next.type === 'ended') return [{ next: null, search: null, timer: null }, []]
-  const ahead =
-    next.type === 'occurrence' ? { next: next.occurrence, search: null } : { next: null, search: next.reached }
-  const due = next.type === 'occurrence' ? next.occurrence.at : context.at + searchMs
-  return [{ ...ahead, timer: context.effect(0) }, [{ kind: 'timer', due, request: null }]]
 }
 
 /** The name of an occurrence, the same for good. */
@@ -172,22 +172,21 @@ export const occurrenceName = (reminder: string, occurrence: Occurrence): string
 
 export const reminder = actor(
   announcing<State, ReminderCommand, ReminderEvent>(definition, (event, state, context) =>
-    event.type === 'reminder.rang' && state !== null ? announcement(event, state, context) : null,
+    state === null ? null : announcement(event, state, context),
   ),
 )
 
-function announcement(event: ReminderRang, state: Reminder, { address, at }: DecideContext): Announcement {
+function announcement(event: ReminderEvent, state: Reminder, { address, at }: DecideContext): Announcement | null {
+  if (event.type !== 'reminder.rang' && event.type !== 'reminder.rang-again') return null
   const occurrence = occurrenceName(address.id, event.occurrence)
-  return {
-    id: `rang_${occurrence}`,
+  const told = (id: string, due: number, late: boolean, more: Record<string, Json> = {}): Announcement => ({
+    id,
     type: 'reminder.rang',
     at: formatInstant(at),
-    data: {
-      reminder: address.id,
-      occurrence,
-      due: formatInstant(event.occurrence.at),
-      late: event.late,
-      text: state.text,
-    },
-  }
+    data: { reminder: address.id, occurrence, due: formatInstant(due), late, text: state.text, ...more },
+  })
+  if (event.type === 'reminder.rang') return told(`rang_${occurrence}`, event.occurrence.at, event.late)
+  // Each ring is told once, under a name of its own.
+  const late = event.rungAt - event.due > lateAfterMs
+  return told(`rang_${occurrence}.${event.ring}`, event.due, late, { again: event.why, ring: event.ring })
 }

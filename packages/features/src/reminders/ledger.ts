@@ -2,7 +2,7 @@ import { formatInstant, formatPosition, type Address, type Position } from '@hea
 import type { HistoryEvent, Reader } from '../feature.ts'
 import { occurrenceName } from './actor.ts'
 import type { ReminderEvent } from './events.ts'
-import type { Occurrence } from './plan.ts'
+import { lateAfterMs, type Occurrence } from './plan.ts'
 
 interface Entry {
   readonly occurrence: string
@@ -47,6 +47,14 @@ function entryOf(reminder: string, { event, at }: HistoryEvent): Entry | null {
   switch (happened.type) {
     case 'reminder.rang':
       return { ...place(happened.occurrence), rungAt: formatInstant(at), late: happened.late }
+    case 'reminder.rang-again':
+      // It was put off before it rang: this is when it did.
+      if (happened.ring !== 1) return null
+      return {
+        ...place(happened.occurrence),
+        rungAt: formatInstant(at),
+        late: happened.rungAt - happened.due > lateAfterMs,
+      }
     case 'reminder.passed':
       return { ...place(happened.from), late: true }
     default:

@@ -17,7 +17,7 @@ test('the effect of a probe may reach private addresses only when its caller may
     },
   }
   const kinds = feature.effects?.(tools as never) ?? []
-  for (const scopes of [['*'], ['network.private', 'probe.write'], ['probe.write']]) {
+  for (const scopes of [['*', 'network.private'], ['network.private', 'probe.write'], ['probe.write'], ['*']]) {
     const caller = {
       principal: { id: 'p', tenant: 'main', home: 'owner', scopes },
       assertReachable: () => Promise.resolve(),
@@ -29,5 +29,5 @@ test('the effect of a probe may reach private addresses only when its caller may
     for (const { kind, request } of decision.asks ?? [])
       await kinds.find((one) => one.kind === kind)?.run(request, { id: '1.1.0' } as Attempt)
   }
-  assert.deepEqual(posted, [true, true, false])
+  assert.deepEqual(posted, [true, true, false, false])
 })

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Tagged } from '@hearth/kernel'
 import { formatLocal, HearthError, parseLocal } from '@hearth/protocol'
 import { reminder } from '../../src/reminders/actor.ts'
-import type { Reminder, ReminderEvent } from '../../src/reminders/events.ts'
+import { statusOf, type Reminder, type ReminderEvent } from '../../src/reminders/events.ts'
 import { assertFollowable, firstOf, lateAfterMs, type Occurrence, type Plan } from '../../src/reminders/plan.ts'
 import { catchUp, nextOccurrence, occurrencesAfter } from '../../src/reminders/recurrence/index.ts'
 import { readRule } from '../recurrence/expand.ts'
@@ -13,13 +13,20 @@ type RulePlan = Extract<Plan, { type: 'rule' }>
 
 const address = { tenant: 'main', home: 'owner', kind: 'reminder', id: 'rem_1' }
 const timer = {
-  effect: '1.1.0',
+  effect: '0',
   kind: 'timer',
   request: null,
   attempt: 1,
   outcome: { type: 'done', value: null },
 } as const
-const contextAt = (at: number) => ({ at, address, hops: 0, effect: String, reference: () => undefined })
+const contextAt = (at: number) => ({
+  at,
+  address,
+  hops: 0,
+  effect: String,
+  reference: () => undefined,
+  beside: () => null,
+})
 
 interface Life {
   state: Reminder
@@ -129,7 +136,7 @@ test('once, skip and each agree with going through all that was missed, one by o
       const life = wakenAt(setAt(plan), now)
       assert.deepEqual(rings(life), expected[catchingUp], `${catchingUp}, ${name}`)
       assert.deepEqual(life.state.next, next, `${catchingUp}, ${name}`)
-      assert.equal(life.state.status, next === null ? 'rung' : 'scheduled', name)
+      assert.equal(statusOf(life.state), next === null ? 'rung' : 'scheduled', name)
     }
   }
   assert.ok(missedMost > 100)
@@ -171,10 +178,10 @@ test('a next that takes more than one decision to find is searched on, and is ru
   const rule = 'FREQ=SECONDLY;INTERVAL=86401;BYHOUR=9;BYMINUTE=0;BYSECOND=0'
   let life = setAt(rulePlan(rule, '1990-01-01T09:00:00', 'UTC', 'once'))
   life = wakenAt(life, Date.UTC(1990, 0, 1, 9))
-  assert.deepEqual([rings(life).length, life.state.status, life.state.next], [1, 'scheduled', null])
+  assert.deepEqual([rings(life).length, statusOf(life.state), life.state.next], [1, 'scheduled', null])
   for (let turns = 0; life.state.next === null && turns < 9; turns += 1) life = wakenAt(life, life.due ?? 0)
   assert.equal(life.due, Date.UTC(1990, 0, 1, 9) + 86_400 * 86_401_000)
-  assert.deepEqual([life.state.status, life.state.search], ['scheduled', null])
+  assert.deepEqual([statusOf(life.state), life.state.search], ['scheduled', null])
   life = wakenAt(life, life.due ?? 0)
   assert.equal(rings(life).length, 2)
 })
@@ -187,6 +194,6 @@ test('what was missed and cannot be told in one decision is neither rung wrongly
     life.events.map(({ type }) => type),
     ['reminder.set', 'reminder.sought'],
   )
-  assert.deepEqual([life.state.status, life.state.next?.at], ['scheduled', Date.UTC(1990, 0, 1, 9)])
+  assert.deepEqual([statusOf(life.state), life.state.next?.at], ['scheduled', Date.UTC(1990, 0, 1, 9)])
   assert.ok((life.due ?? 0) > now)
 })

@@ -1,11 +1,11 @@
 // shows: A9, D13
 import assert from 'node:assert/strict'
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { appendFile, copyFile, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { contentsOf, filesIn, openWith, writeFormer } from './former-backup.ts'
 import { hearthCommand, startHearth, startReceiver, until, type RunningHearth } from './hearth.ts'
 
 let hearth: RunningHearth
@@ -89,12 +89,10 @@ test('a backup that is made under load is restored elsewhere: whole, sealed, wit
   assert.deepEqual([again.code, JSON.parse(again.said).code], [1, 'backup.folder-used'])
   const text = await readFile(join(folder, backup, 'manifest.json'), 'utf8')
   assert.doesNotMatch(text, /master\.key/)
-  const tables = await readdir(join(folder, backup, 'tables'))
-  assert.ok(tables.length > 10)
-  for (const table of tables) {
-    const content = zstdDecompressSync(await readFile(join(folder, backup, 'tables', table))).toString('latin1')
-    assert.doesNotMatch(content, /load \d\.\d/, `${table} says in clear what somebody wrote`)
-  }
+  const contents = await contentsOf(await openWith(hearth.data, join(folder, backup)))
+  assert.ok(contents.size > 10)
+  for (const [name, content] of contents)
+    assert.doesNotMatch(content.toString('latin1'), /load \d\.\d/, `${name} says in clear what somebody wrote`)
   await hearth.call('people.forget', { person: 'probe:bob' })
 
   const data = await emptyFolder()
@@ -123,39 +121,18 @@ test('a backup that is made under load is restored elsewhere: whole, sealed, wit
   assert.deepEqual(await refused(data), [1, 'data.in-use'])
 })
 
-/** Every file of a backup, unpacked where it is packed. */
-async function unpacked(from: string): Promise<ReadonlyMap<string, Buffer>> {
-  const files = (await readdir(from, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
-  return new Map(
-    await Promise.all(
-      files.map(async ({ parentPath, name }) => {
-        const content = await readFile(join(parentPath, name))
-        const isPacked = content.subarray(0, 4).equals(Buffer.of(0x28, 0xb5, 0x2f, 0xfd))
-        return [join(parentPath, name), isPacked ? zstdDecompressSync(content) : content] as const
-      }),
-    ),
-  )
-}
-
 /** A backup as it was made when views were part of it, with rows and positions that are of another moment. */
 async function asFormerly(from: string, to: string): Promise<string> {
-  await cp(from, to, { recursive: true })
-  const manifest = JSON.parse(await readFile(join(to, 'manifest.json'), 'utf8'))
-  const add = async (name: string, columns: readonly string[], ...rows: readonly string[][]) => {
-    const content = zstdCompressSync(rows.map((row) => `${row.join('\t')}\n`).join(''))
-    await writeFile(join(to, 'tables', `${name}.copy.zst`), content)
-    const sha256 = createHash('sha256').update(content).digest('hex')
-    manifest.tables.push({ name, columns, rows: rows.length, sha256 })
-  }
-  const reminder = ['main', 'ben', 'rem_none', 'never written', 'set', '1', '0', '\\N', '\\N']
-  const form = ['tenant', 'home', 'key', 'text', 'state', 'next', 'rung', 'rule', 'zone']
-  await add('view_reminders_1', form, reminder)
-  // Of a version that is here no more.
-  await add('view_reminders_0', form, reminder)
-  await add('views', ['name', 'version', 'ready'], ['reminders', '1', 't'], ['webhook_deliveries', '1', 't'])
-  const slots = Array.from({ length: 256 }, (_, slot) => ['webhook_deliveries', String(slot), '999999', 'f'])
-  await add('view_positions', ['view', 'slot', 'sequence', 'skipped'], ...slots)
-  await writeFile(join(to, 'manifest.json'), JSON.stringify(manifest))
+  await writeFormer(await openWith(hearth.data, from), to, (add) => {
+    const reminder = ['main', 'ben', 'rem_none', 'never written', 'set', '1', '0', '\\N', '\\N']
+    const form = ['tenant', 'home', 'key', 'text', 'state', 'next', 'rung', 'rule', 'zone']
+    add('view_reminders_1', form, reminder)
+    // Of a version that is here no more.
+    add('view_reminders_0', form, reminder)
+    add('views', ['name', 'version', 'ready'], ['reminders', '1', 't'], ['webhook_deliveries', '1', 't'])
+    const slots = Array.from({ length: 256 }, (_, slot) => ['webhook_deliveries', String(slot), '999999', 'f'])
+    add('view_positions', ['view', 'slot', 'sequence', 'skipped'], ...slots)
+  })
   return to
 }
 
@@ -189,9 +166,10 @@ test('nothing that somebody wrote can be read in a backup, and its views come ba
 
   const sealed = join(folder, 'sealed')
   assert.equal((await hearthCommand(['backup', '--to', sealed, '--data', hearth.data])).code, 0)
-  const files = await unpacked(sealed)
-  assert.ok(files.size > 12)
-  for (const [path, content] of files)
+  const contents = await contentsOf(await openWith(hearth.data, sealed))
+  assert.ok(contents.size > 12)
+  for (const file of await filesIn(sealed)) contents.set(file, await readFile(file))
+  for (const [path, content] of contents)
     for (const written of [word, Buffer.from(word).toString('hex')])
       assert.equal(content.includes(written), false, `${path} says in clear what somebody wrote`)
 
@@ -235,7 +213,7 @@ test('a backup that is not whole, of another master key, or for a folder in use 
   await copyFile(join(hearth.data, 'master.key'), join(data, 'master.key'))
   const spoilt = join(folder, 'spoilt')
   await cp(join(folder, backup), spoilt, { recursive: true })
-  await appendFile(join(spoilt, 'tables', 'log.copy.zst'), 'x')
+  await appendFile(join(spoilt, 'tables', 'log.copy.zst.sealed'), 'x')
   assert.deepEqual(await refused(data, spoilt), [1, 'backup.damaged'])
   // Nothing of it stays: the same folder takes a whole one.
   assert.equal((await restore(data)).code, 0)

@@ -1,4 +1,4 @@
-import { at, away, beginning, call, day, hour, minute, pass, second, type Flow, type Step } from './flow.ts'
+import { at, away, beginning, call, day, hour, minute, pass, second, type Flow, type Step, type Told } from './flow.ts'
 
 const secret = `whsec_${Buffer.alloc(24, 1).toString('base64')}`
 const webhook = (way: string, name = `webhook ${way}`): Step =>
@@ -68,6 +68,59 @@ export const reminderFlows: readonly Flow[] = [
     steps: [
       { type: 'command', name: 'rare', home: 'ann', kind: 'reminder', id: 'rare', command: rare },
       pass(hour + minute),
+    ],
+  },
+]
+
+const idOf =
+  (name: string, more: object = {}) =>
+  ({ answers }: Told): object => ({ id: answers.get(name)?.['id'], ...more })
+
+export const attendedFlows: readonly Flow[] = [
+  {
+    name: 'a reminder nags, is put off, nags again and is done',
+    steps: [
+      webhook('ok'),
+      call('ann', 'reminders.set', { ...once(minute), nag: { every: 'PT10M', times: 2 } }),
+      pass(12 * minute),
+      call('ann', 'reminders.snooze', idOf('reminders.set', { for: 'PT1H' })),
+      pass(75 * minute),
+      call('ann', 'reminders.done', idOf('reminders.set')),
+      call('ann', 'reminders.done', idOf('reminders.set'), 'again'),
+      pass(day),
+      call('ann', 'reminders.get', idOf('reminders.set')),
+    ],
+  },
+  {
+    name: 'what recurs is put off before it rings, changed, done before it rings, and cancelled',
+    steps: [
+      webhook('unsure'),
+      call('ann', 'reminders.set', daily({ except: ['2030-01-03'] })),
+      call('ann', 'reminders.snooze', idOf('reminders.set', { until: at(3 * hour) })),
+      pass(4 * hour),
+      call('ann', 'reminders.change', idOf('reminders.set', { start: '2030-01-01T12:30', text: 'sit down' })),
+      call('ann', 'reminders.done', idOf('reminders.set')),
+      call('ann', 'reminders.done', idOf('reminders.set', { next: true }), 'the next'),
+      pass(2 * day),
+      call('ann', 'reminders.cancel', idOf('reminders.set')),
+      call('ann', 'reminders.occurrences', idOf('reminders.set')),
+    ],
+  },
+  {
+    name: 'reminders are held back in quiet hours, the urgent are not, and the quiet ends',
+    steps: [
+      webhook('ok'),
+      call('ann', 'reminders.configure', { zone: 'UTC', quiet: { from: '08:30', to: '10:00' } }),
+      call('ann', 'reminders.configure', { quiet: { from: '08:30', to: '10:00' } }, 'the same'),
+      call('ann', 'reminders.set', once(hour), 'held'),
+      pass(second),
+      call('ann', 'reminders.set', { ...once(hour), urgent: true, nag: { every: 'PT5M', times: 2 } }, 'urgent'),
+      pass(second),
+      call('ann', 'reminders.set', { ...once(20 * minute), nag: { every: 'PT30M', times: 1 } }, 'nags'),
+      pass(3 * hour),
+      call('ann', 'reminders.configure', { quiet: null }, 'no quiet'),
+      call('ann', 'reminders.settings', {}),
+      call('ann', 'reminders.list', {}),
     ],
   },
 ]

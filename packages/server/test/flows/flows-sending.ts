@@ -30,6 +30,30 @@ export const sendingFlows: readonly Flow[] = [
     asksTakeUntil: late,
   },
   {
+    name: 'a reminder is set for others too, and taken back: from one who has it, one who had not answered, one who never took it',
+    steps: [
+      allow,
+      call('ben', 'reminders.set', { text: 'call mother', at: at(hour), with: ['anna', 'nobody'] }),
+      pass(late + second),
+      call('ben', 'reminders.sent', {}),
+      call('ben', 'reminders.recall', ({ answers }) => ({ id: answers.get('reminders.set').sent[0].id })),
+      call('ben', 'reminders.recall', ({ answers }) => ({ id: answers.get('reminders.set').sent[1].id }), 'in vain'),
+      pass(2 * hour),
+      call('ben', 'reminders.sent', {}, 'afterwards'),
+    ],
+  },
+  {
+    name: 'a reminder is taken back before the other home has answered',
+    steps: [
+      allow,
+      send(),
+      call('ben', 'reminders.recall', ({ answers }) => ({ id: answers.get('reminders.send').id })),
+      call('ben', 'reminders.recall', ({ answers }) => ({ id: answers.get('reminders.send').id }), 'again'),
+      pass(2 * hour),
+    ],
+    asksTakeUntil: late,
+  },
+  {
     name: 'an acceptance that is heard of too late, of what has rung meanwhile, stays',
     steps: [allow, send({ ...brief, at: at(3 * second) }), pass(minute)],
     asksTakeUntil: late,

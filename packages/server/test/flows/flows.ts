@@ -1,11 +1,12 @@
 import type { Flow } from './flow.ts'
 import { keyFlows, peopleFlows, probeFlows, repairFlows } from './flows-others.ts'
-import { reminderFlows, webhookFlows } from './flows-reminders.ts'
+import { attendedFlows, reminderFlows, webhookFlows } from './flows-reminders.ts'
 import { sendingFlows } from './flows-sending.ts'
 
 /** Everything that the features do. What none of these goes through fails the test: a new feature adds a flow. */
 export const flows: readonly Flow[] = [
   ...reminderFlows,
+  ...attendedFlows,
   ...webhookFlows,
   ...sendingFlows.map((flow) => ({ ...flow, lanes: 2 })),
   ...probeFlows,

@@ -2,8 +2,9 @@ import { formatInstant, newId, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { durationOf } from '../../duration.ts'
 import { operation, type Operation } from '../../feature.ts'
-import { planOf, setInput } from '../input.ts'
+import { mannerOf, needsZone, planOf, setInput } from '../input.ts'
 import { assertFollowable, firstOf } from '../plan.ts'
+import { zoneOf } from '../settings.ts'
 import { receivedView, sendersId, sendersView } from './senders.ts'
 import { sentStates, sentView } from './sent.ts'
 
@@ -17,7 +18,7 @@ const send = operation({
   name: 'reminders.send',
   type: 'command',
   summary: 'Set a reminder in another home, which accepts or refuses it.',
-  input: setInput.extend({ to: otherHome, timeout: z.string().max(40).optional() }),
+  input: setInput.omit({ urgent: true }).extend({ to: otherHome, timeout: z.string().max(40).optional() }),
   output: z.object({ id: z.string(), state: z.enum(sentStates) }),
   permission: 'reminders.write',
   consequence: 'shared',
@@ -25,18 +26,37 @@ const send = operation({
   examples: [
     { title: 'Once', input: { to: 'anna', text: 'Call your mother', at: '2030-05-01T09:00', zone: 'Europe/Berlin' } },
   ],
-  command: (input, { principal, now, zone }) => {
+  command: async (input, caller) => {
+    const { principal, now } = caller
     const timeoutMs = input.timeout === undefined ? usualTimeoutMs : durationOf('timeout', input.timeout, timeouts)
-    const plan = planOf(input, zone, now)
-    const next = firstOf(plan)
-    assertFollowable(plan, next, now)
     const { to, text } = input
     const home = input.home ?? principal.home
+    const plan = planOf(input, needsZone(input) ? await zoneOf(caller, home) : caller.zone, now)
+    const next = firstOf(plan)
+    assertFollowable(plan, next, now)
+    const { nag } = mannerOf(input)
+    const manner = nag === undefined ? {} : { nag }
     return {
       address: { tenant: principal.tenant, home, kind: 'sent-reminder', id: newId('snd', now) },
-      command: { type: 'send', to, reminder: newId('rem', now), text, plan, next, timeoutMs },
+      command: { type: 'send', to, reminder: newId('rem', now), text, plan, next, ...manner, timeoutMs },
     }
   },
+})
+
+const recall = operation({
+  name: 'reminders.recall',
+  type: 'command',
+  summary: 'Take back a reminder that was sent to another home; what has rung there stays rung.',
+  input: z.strictObject({ id: schema.id(), home: schema.home() }),
+  output: z.object({ id: z.string(), state: z.enum(sentStates) }),
+  permission: 'reminders.write',
+  consequence: 'shared',
+  path: { method: 'POST', path: '/reminders/sent/{id}/recall' },
+  examples: [{ title: 'One', input: { id: 'snd_01' } }],
+  command: ({ id, home }, { principal }) => ({
+    address: { tenant: principal.tenant, home: home ?? principal.home, kind: 'sent-reminder', id },
+    command: { type: 'recall' },
+  }),
 })
 
 const sentItem = z.object({
@@ -159,6 +179,7 @@ const ruling = (name: 'allow' | 'refuse', summary: string): Operation =>
 
 export const sendingOperations: readonly Operation[] = [
   send,
+  recall,
   sent,
   received,
   senders,

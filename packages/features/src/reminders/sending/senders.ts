@@ -1,5 +1,6 @@
 import { actor, refuse, type Decision, type Tell, type View } from '@hearth/kernel'
 import { formatInstant } from '@hearth/protocol'
+import type { Nag } from '../events.ts'
 import type { Occurrence, Plan } from '../plan.ts'
 
 /** Who may set reminders in a home. Nobody may unless its owner said so; a home may in itself. */
@@ -10,6 +11,7 @@ export type SendersCommand =
       readonly text: string
       readonly plan: Plan
       readonly next: Occurrence
+      readonly nag?: Nag
     }
   | { readonly type: 'rule'; readonly sender: string; readonly may: boolean }
 
@@ -58,11 +60,11 @@ export const senders = actor<State, SendersCommand, SendersEvent>({
   decide: (state, command, { asker, address, at }): Decision<SendersEvent> => {
     switch (command.type) {
       case 'receive': {
-        const { reminder, text, plan, next } = command
+        const { reminder, text, plan, next, nag } = command
         const from = asker?.home ?? address.home
         if (from !== address.home && !maySend(state, from))
           return refuse('reminders.sender-refused', 'No reminders are taken from this sender.')
-        const set = { type: 'set', text, plan, next, from } as const
+        const set = { type: 'set', text, plan, next, from, ...(nag === undefined ? {} : { nag }) } as const
         const tells: readonly Tell[] = [{ to: { kind: 'reminder', id: reminder }, command: set }]
         const answer = { reminder, next: formatInstant(next.at) }
         return { type: 'accept', events: [{ type: 'senders.received', reminder, from, text, at }], tells, answer }

@@ -3,11 +3,13 @@ import {
   asked,
   askOf,
   deadlineOf,
+  refuse,
   type DecideContext,
   type Decision,
   type Settlement,
   type View,
 } from '@hearth/kernel'
+import type { Nag } from '../events.ts'
 import type { Occurrence, Plan } from '../plan.ts'
 import { sendersId } from './senders.ts'
 
@@ -19,7 +21,13 @@ export interface SendCommand {
   readonly text: string
   readonly plan: Plan
   readonly next: Occurrence
+  readonly nag?: Nag
   readonly timeoutMs: number
+}
+
+/** Takes it back from the other home, which may not have answered yet. */
+export interface RecallCommand {
+  readonly type: 'recall'
 }
 
 export type SentEvent =
@@ -39,6 +47,8 @@ export type SentEvent =
   | { readonly type: 'sending.refused-late'; readonly code: string }
   /** The other home had accepted, and it became known after the time was up: it is asked to take it back. */
   | { readonly type: 'sending.accepted-late'; readonly withdrawal: string }
+  /** Whoever sent it takes it back; `withdrawal` is null while the other home has not answered. */
+  | { readonly type: 'sending.recalled'; readonly withdrawal: string | null }
   | { readonly type: 'sending.withdrawn' }
   | { readonly type: 'sending.not-withdrawn'; readonly code: string }
 
@@ -54,6 +64,7 @@ interface Sent {
   readonly ask: string
   readonly timer: string
   readonly withdrawal: string | null
+  readonly recalled?: boolean
 }
 
 type State = Sent | null
@@ -71,7 +82,7 @@ export const sentView: View<State, SentEvent> = {
 }
 
 /** A reminder for somebody else, as whoever sent it knows it. Its own life goes on in the other home. */
-export const sentReminder = actor<State, SendCommand, SentEvent>({
+export const sentReminder = actor<State, SendCommand | RecallCommand, SentEvent>({
   kind: 'sent-reminder',
   personal: true,
   initial: null,
@@ -83,10 +94,12 @@ export const sentReminder = actor<State, SendCommand, SentEvent>({
     'sending.timed-out': [],
     'sending.refused-late': [],
     'sending.accepted-late': [],
+    'sending.recalled': [],
     'sending.withdrawn': [],
     'sending.not-withdrawn': [],
   },
   decide: (state, command, context) => {
+    if (command.type === 'recall') return recall(state, context)
     if (state !== null) throw new Error('a reminder is sent once')
     return send(command, context)
   },
@@ -119,6 +132,8 @@ function changeBy(event: Exclude<SentEvent, { type: 'sending.sent' }>): Partial<
       return { reason: event.code }
     case 'sending.accepted-late':
       return { withdrawal: event.withdrawal }
+    case 'sending.recalled':
+      return { recalled: true, withdrawal: event.withdrawal }
     case 'sending.withdrawn':
       return { status: 'withdrawn' }
     case 'sending.not-withdrawn':
@@ -129,12 +144,14 @@ function changeBy(event: Exclude<SentEvent, { type: 'sending.sent' }>): Partial<
 }
 
 function send(command: SendCommand, context: DecideContext): Decision<SentEvent> {
-  const { to, reminder, text, plan, next, timeoutMs } = command
+  const { to, reminder, text, plan, next, nag, timeoutMs } = command
   const { tenant, id } = context.address
   const ask = askOf(
     {
       to: { tenant, home: to, kind: 'reminder-senders', id: sendersId },
-      command: { type: 'receive', reminder, text, plan, next } as { readonly type: 'receive' },
+      command: { type: 'receive', reminder, text, plan, next, ...(nag === undefined ? {} : { nag }) } as {
+        readonly type: 'receive'
+      },
       timeoutMs,
     },
     context,
@@ -157,20 +174,36 @@ function timeOut({ status }: Sent): Decision<SentEvent> {
 
 function answered(state: Sent, settlement: Settlement, context: DecideContext): Decision<SentEvent> {
   const answer = asked(settlement)
+  if (state.status === 'sent' && state.recalled === true && answer.type === 'accepted') {
+    const { asks, withdrawal } = withdrawing(state, context)
+    const events: readonly SentEvent[] = [{ type: 'sending.accepted' }, { type: 'sending.recalled', withdrawal }]
+    return { type: 'accept', events, asks, cancels: [state.timer] }
+  }
   if (state.status === 'sent') {
     const event: SentEvent =
       answer.type === 'accepted' ? { type: 'sending.accepted' } : { type: 'sending.refused', code: answer.code }
     return { type: 'accept', events: [event], cancels: [state.timer] }
   }
   if (answer.type === 'refused') return accept({ type: 'sending.refused-late', code: answer.code })
-  const { tenant } = context.address
-  const to = { tenant, home: state.to, kind: 'reminder', id: state.reminder }
-  return {
-    type: 'accept',
-    events: [{ type: 'sending.accepted-late', withdrawal: context.effect(0) }],
-    // Without a deadline: what has to be undone is undone, however late.
-    asks: [askOf({ to, command: { type: 'withdraw' } }, context)],
-  }
+  const { asks, withdrawal } = withdrawing(state, context)
+  return { type: 'accept', events: [{ type: 'sending.accepted-late', withdrawal }], asks }
+}
+
+function withdrawing({ to: home, reminder }: Sent, context: DecideContext) {
+  const to = { tenant: context.address.tenant, home, kind: 'reminder', id: reminder }
+  // Without a deadline: what has to be undone is undone, however late.
+  return { withdrawal: context.effect(0), asks: [askOf({ to, command: { type: 'withdraw' } }, context)] }
+}
+
+function recall(state: State, context: DecideContext): Decision<SentEvent> {
+  if (state === null) return refuse('reminders.unknown', 'Nothing was sent under this id.')
+  const answer = { id: context.address.id, state: state.status }
+  if (state.recalled === true || state.status === 'withdrawn') return { type: 'accept', events: [], answer }
+  if (state.status === 'sent')
+    return { type: 'accept', events: [{ type: 'sending.recalled', withdrawal: null }], answer }
+  if (state.status !== 'accepted') return refuse('reminders.over', 'The other home has not taken it.')
+  const { asks, withdrawal } = withdrawing(state, context)
+  return { type: 'accept', events: [{ type: 'sending.recalled', withdrawal }], asks, answer }
 }
 
 function takenBack(settlement: Settlement): Decision<SentEvent> {

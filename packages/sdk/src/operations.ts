@@ -1,0 +1,812 @@
+// Made from the operations of the features by npm run generate.
+/* oxlint-disable eslint/max-lines */
+
+/** RFC 3339, in UTC. */
+export type Instant = string
+
+/**
+ * Every operation by its name. `type` is `read` where a call changes nothing. Operations of features that are not Hearth's own
+ * can be added to it by declaring it again.
+ */
+export interface Operations {
+  /** Say what changed in what an actor knew between two moments, as a JSON patch with what was there before. */
+  'actors.diff': {
+    readonly type: 'read'
+    readonly input: {
+      readonly actor: string
+      readonly fromAt?: string | undefined
+      readonly fromPosition?: string | undefined
+      readonly toAt?: string | undefined
+      readonly toPosition?: string | undefined
+    }
+    readonly output: {
+      readonly from: string | null
+      readonly to: string | null
+      readonly changes: readonly {
+        readonly op: 'add' | 'remove' | 'replace'
+        readonly path: string
+        readonly value?: unknown
+        readonly was?: unknown
+      }[]
+    }
+  }
+  /** Say what commands would lead to on an actor’s home as it stood at a moment. Nothing is kept, and nothing is run. */
+  'actors.fork': {
+    readonly type: 'read'
+    readonly input: {
+      readonly actor: string
+      readonly at?: string | undefined
+      readonly position?: string | undefined
+      readonly calls: readonly {
+        readonly operation: string
+        readonly input: unknown
+      }[]
+    }
+    readonly output: {
+      readonly from: string | null
+      readonly answers: readonly {
+        readonly code: string | null
+        readonly output: unknown
+      }[]
+      readonly events: readonly {
+        readonly position: string
+        readonly actor: string
+        readonly type: string
+        readonly data: unknown
+      }[]
+      readonly asked: readonly {
+        readonly actor: string
+        readonly kind: string
+        readonly due: Instant
+      }[]
+      readonly state: unknown
+      readonly changes: readonly {
+        readonly op: 'add' | 'remove' | 'replace'
+        readonly path: string
+        readonly value?: unknown
+        readonly was?: unknown
+      }[]
+    }
+  }
+  /** Say what an actor knew, now or after any of its events. */
+  'actors.state': {
+    readonly type: 'read'
+    readonly input: {
+      readonly actor: string
+      readonly at?: string | undefined
+      readonly position?: string | undefined
+    }
+    readonly output: {
+      readonly state: unknown
+      readonly position: string | null
+    }
+  }
+  /** The whole backups where they usually go, newest first. */
+  'backup.list': {
+    readonly type: 'read'
+    readonly input: Readonly<Record<string, never>>
+    readonly output: {
+      readonly items: readonly {
+        readonly name: string
+        readonly folder: string
+        readonly at: string
+        readonly version: string
+        readonly server: string
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** Copy everything, sealed, as it stands at one moment, to a folder of the server’s machine or S3-compatible storage. */
+  'backup.make': {
+    readonly type: 'command'
+    readonly input: {
+      readonly to?: string | undefined
+    }
+    readonly output: {
+      readonly folder: string
+      readonly tables: number
+      readonly rows: number
+      readonly files: number
+      readonly missing: number
+      readonly at: string
+      readonly bytes: number
+    }
+  }
+  /** List what is owed to the world, and what was set aside for a person to see. */
+  'effects.list': {
+    readonly type: 'read'
+    readonly input: {
+      readonly state: 'owed' | 'waiting' | 'dead' | 'stuck'
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly id: string
+        readonly actor: string
+        readonly kind: string
+        readonly due: Instant
+        readonly attempt: number
+        readonly failure: string | null
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** Say what becomes of what was set aside: it is run again, or it counts as done or as failed. */
+  'effects.replay': {
+    readonly type: 'command'
+    readonly input: {
+      readonly id: string
+      readonly as?: 'again' | 'done' | 'failed' | undefined
+    }
+    readonly output: {
+      readonly id: string
+      readonly state: 'owed' | 'settled'
+    }
+  }
+  /** List what happened in a home or to one actor, oldest first. */
+  'events.list': {
+    readonly type: 'read'
+    readonly input: {
+      readonly home?: string | undefined
+      readonly actor?: string | undefined
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly position: string
+        readonly actor: string
+        readonly version: number
+        readonly type: string
+        readonly at: Instant
+        readonly data: unknown
+        readonly causation: string
+        readonly correlation: string
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** Change what a key is called, may do, how long and how often. What is not named stays. */
+  'keys.change': {
+    readonly type: 'command'
+    readonly input: {
+      readonly id: string
+      readonly name?: string | undefined
+      readonly scopes?: readonly string[] | undefined
+      readonly expires?: string | undefined
+      readonly rate?: {
+        readonly requests: number
+        readonly per: 'second' | 'minute' | 'hour'
+      } | undefined
+    }
+    readonly output: {
+      readonly id: string
+    }
+  }
+  /** Create a key for a program or a person: what it may do, where, until when and how often. */
+  'keys.create': {
+    readonly type: 'command'
+    readonly input: {
+      readonly name: string
+      readonly home?: string | undefined
+      readonly scopes?: readonly string[] | undefined
+      readonly expires?: string | undefined
+      readonly rate?: {
+        readonly requests: number
+        readonly per: 'second' | 'minute' | 'hour'
+      } | undefined
+    }
+    readonly output: {
+      readonly id: string
+      readonly key: string
+    }
+  }
+  /** List the keys, oldest first, without their secrets. */
+  'keys.list': {
+    readonly type: 'read'
+    readonly input: {
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly id: string
+        readonly name: string
+        readonly scopes: readonly string[]
+        readonly home?: string
+        readonly created: Instant
+        readonly expires?: Instant
+        readonly rate?: {
+          readonly requests: number
+          readonly per: 'second' | 'minute' | 'hour'
+        }
+        readonly state: 'active' | 'expired' | 'revoked'
+        readonly used?: Instant
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** Revoke a key for good: from this answer on, nobody is let in with it. */
+  'keys.revoke': {
+    readonly type: 'command'
+    readonly input: {
+      readonly id: string
+    }
+    readonly output: {
+      readonly id: string
+    }
+  }
+  /** Give a key a new secret; the former one stays good for as long as is said, else not at all. */
+  'keys.rotate': {
+    readonly type: 'command'
+    readonly input: {
+      readonly id: string
+      readonly overlap?: string | undefined
+    }
+    readonly output: {
+      readonly id: string
+      readonly key: string
+    }
+  }
+  /** Move what came before a time, or is older than so many days, from the log to compressed files that replay. */
+  'log.archive': {
+    readonly type: 'command'
+    readonly input: {
+      readonly before?: string | undefined
+      readonly days?: number | undefined
+      readonly dryRun?: boolean | undefined
+    }
+    readonly output: {
+      readonly rows: number
+      readonly bytes: number
+      readonly files: number
+    }
+  }
+  /** Read every file of the archive, say which are missing or damaged, and wake what waited for those put back. */
+  'log.checkArchive': {
+    readonly type: 'command'
+    readonly input: Readonly<Record<string, never>>
+    readonly output: {
+      readonly files: number
+      readonly unreadable: readonly {
+        readonly slot: number
+        readonly first: number
+        readonly last: number
+        readonly hash: string
+        readonly code: string
+      }[]
+      readonly woken: number
+    }
+  }
+  /** Follow the chain of the whole log, also through a checkpoint of before, and give a signed checkpoint of what was found. */
+  'log.verify': {
+    readonly type: 'read'
+    readonly input: {
+      readonly checkpoint?: string | undefined
+    }
+    readonly output: {
+      readonly rows: number
+      readonly broken: readonly string[]
+      readonly checkpoint: string | null
+      readonly publicKey: string
+    }
+  }
+  /** Give everything that is held of a person: all events of their home, oldest first. */
+  'people.export': {
+    readonly type: 'read'
+    readonly input: {
+      readonly person: string
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly position: string
+        readonly actor: string
+        readonly type: string
+        readonly at: Instant
+        readonly data: unknown
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** Forget a person for good: their key is destroyed, and with it all that was sealed for them. */
+  'people.forget': {
+    readonly type: 'command'
+    readonly input: {
+      readonly person: string
+    }
+    readonly output: {
+      readonly person: string
+    }
+  }
+  /** Count the events and settled effects of one stream or of all. Only with `HEARTH_FEATURES=probe`. */
+  'probe.read': {
+    readonly type: 'read'
+    readonly input: {
+      readonly stream?: string | undefined
+    }
+    readonly output: {
+      readonly count: number
+      readonly settled: number
+    }
+  }
+  /** Write events, one view row and one effect to a stream: a load to measure with. Only with `HEARTH_FEATURES=probe`. */
+  'probe.record': {
+    readonly type: 'command'
+    readonly input: {
+      readonly stream: string
+      readonly events: number
+      readonly effect?: string | undefined
+    }
+    readonly output: {
+      readonly count: number
+    }
+  }
+  /** Let another home set reminders in this one. */
+  'reminders.allow': {
+    readonly type: 'command'
+    readonly input: {
+      readonly sender: string
+      readonly home?: string | undefined
+    }
+    readonly output: {
+      readonly sender: string
+      readonly may: boolean
+    }
+  }
+  /** Cancel a reminder: it rings no more. */
+  'reminders.cancel': {
+    readonly type: 'command'
+    readonly input: {
+      readonly id: string
+      readonly home?: string | undefined
+    }
+    readonly output: {
+      readonly id: string
+    }
+  }
+  /** Change what a reminder says, when it rings or how. What is not named stays; what has rung does not ring again. */
+  'reminders.change': {
+    readonly type: 'command'
+    readonly input: {
+      readonly id: string
+      readonly text?: string | undefined
+      readonly at?: string | undefined
+      readonly rule?: string | undefined
+      readonly start?: string | undefined
+      readonly zone?: string | undefined
+      readonly catchUp?: 'once' | 'skip' | 'each' | undefined
+      readonly except?: readonly string[] | undefined
+      readonly nag?: {
+        readonly every: string
+        readonly times?: number | undefined
+      } | null | undefined
+      readonly urgent?: boolean | undefined
+      readonly home?: string | undefined
+    }
+    readonly output: {
+      readonly id: string
+      readonly next: Instant | null
+    }
+  }
+  /** Say in which zone a home is, and from when to when its reminders are held back. */
+  'reminders.configure': {
+    readonly type: 'command'
+    readonly input: {
+      readonly zone?: string | undefined
+      readonly quiet?: {
+        readonly from: string
+        readonly to: string
+      } | null | undefined
+      readonly home?: string | undefined
+    }
+    readonly output: {
+      readonly zone?: string
+      readonly quiet: {
+        readonly from: string
+        readonly to: string
+        readonly zone: string
+      } | null
+    }
+  }
+  /** Say that what a reminder reminded of is done: it does not nag any more. What recurs goes on. */
+  'reminders.done': {
+    readonly type: 'command'
+    readonly input: {
+      readonly id: string
+      readonly next?: boolean | undefined
+      readonly home?: string | undefined
+    }
+    readonly output: {
+      readonly id: string
+    }
+  }
+  /** Give one reminder. */
+  'reminders.get': {
+    readonly type: 'read'
+    readonly watchable: true
+    readonly input: {
+      readonly id: string
+      readonly home?: string | undefined
+    }
+    readonly output: {
+      readonly id: string
+      readonly text: string
+      readonly next: Instant | null
+      readonly rule?: string
+      readonly zone: string
+      readonly state: 'scheduled' | 'rung' | 'snoozed' | 'done' | 'cancelled'
+      readonly rung: Instant | null
+      readonly at?: Instant
+      readonly start?: string
+      readonly except?: readonly string[]
+      readonly catchUp: 'once' | 'skip' | 'each'
+      readonly nag?: {
+        readonly every: string
+        readonly times: number
+      }
+      readonly urgent?: boolean
+      readonly from?: string
+    }
+  }
+  /** List the reminders of a home, oldest first. */
+  'reminders.list': {
+    readonly type: 'read'
+    readonly watchable: true
+    readonly input: {
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+      readonly state?: 'scheduled' | 'rung' | 'snoozed' | 'done' | 'cancelled' | undefined
+      readonly home?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly id: string
+        readonly text: string
+        readonly next: Instant | null
+        readonly rule?: string
+        readonly zone: string
+        readonly state: 'scheduled' | 'rung' | 'snoozed' | 'done' | 'cancelled'
+        readonly rung: Instant | null
+        readonly at?: Instant
+        readonly start?: string
+        readonly except?: readonly string[]
+        readonly catchUp: 'once' | 'skip' | 'each'
+        readonly nag?: {
+          readonly every: string
+          readonly times: number
+        }
+        readonly urgent?: boolean
+        readonly from?: string
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** The ledger of a reminder: every occurrence that rang. */
+  'reminders.occurrences': {
+    readonly type: 'read'
+    readonly input: {
+      readonly id: string
+      readonly home?: string | undefined
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly occurrence: string
+        readonly due: Instant
+        readonly rungAt?: Instant
+        readonly late: boolean
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** Tell when a rule would ring, without setting anything. */
+  'reminders.preview': {
+    readonly type: 'read'
+    readonly input: {
+      readonly rule: string
+      readonly start: string
+      readonly zone?: string | undefined
+      readonly from?: string | undefined
+      readonly count: number
+      readonly except?: readonly string[] | undefined
+    }
+    readonly output: {
+      readonly occurrences: readonly Instant[]
+    }
+  }
+  /** Take back a reminder that was sent to another home; what has rung there stays rung. */
+  'reminders.recall': {
+    readonly type: 'command'
+    readonly input: {
+      readonly id: string
+      readonly home?: string | undefined
+    }
+    readonly output: {
+      readonly id: string
+      readonly state: 'sent' | 'accepted' | 'refused' | 'timed-out' | 'withdrawn'
+    }
+  }
+  /** List the reminders that other homes have set in this one. */
+  'reminders.received': {
+    readonly type: 'read'
+    readonly watchable: true
+    readonly input: {
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+      readonly home?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly id: string
+        readonly from: string
+        readonly text: string
+        readonly at: Instant
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** Let another home set no reminders in this one any more. */
+  'reminders.refuse': {
+    readonly type: 'command'
+    readonly input: {
+      readonly sender: string
+      readonly home?: string | undefined
+    }
+    readonly output: {
+      readonly sender: string
+      readonly may: boolean
+    }
+  }
+  /** Set a reminder in another home, which accepts or refuses it. */
+  'reminders.send': {
+    readonly type: 'command'
+    readonly input: {
+      readonly text: string
+      readonly at?: string | undefined
+      readonly rule?: string | undefined
+      readonly start?: string | undefined
+      readonly zone?: string | undefined
+      readonly catchUp?: 'once' | 'skip' | 'each' | undefined
+      readonly except?: readonly string[] | undefined
+      readonly nag?: {
+        readonly every: string
+        readonly times?: number | undefined
+      } | undefined
+      readonly home?: string | undefined
+      readonly to: string
+      readonly timeout?: string | undefined
+    }
+    readonly output: {
+      readonly id: string
+      readonly state: 'sent' | 'accepted' | 'refused' | 'timed-out' | 'withdrawn'
+    }
+  }
+  /** List the homes that may set reminders in this one, and those that may not. */
+  'reminders.senders': {
+    readonly type: 'read'
+    readonly watchable: true
+    readonly input: {
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+      readonly home?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly sender: string
+        readonly may: boolean
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** List the reminders that were sent to other homes, and what became of them. */
+  'reminders.sent': {
+    readonly type: 'read'
+    readonly watchable: true
+    readonly input: {
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+      readonly state?: 'sent' | 'accepted' | 'refused' | 'timed-out' | 'withdrawn' | undefined
+      readonly home?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly id: string
+        readonly to: string
+        readonly text: string
+        readonly state: 'sent' | 'accepted' | 'refused' | 'timed-out' | 'withdrawn'
+        readonly reason?: string
+        readonly reminder: string
+        readonly at: Instant
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** Set a reminder: once at a time, or again and again by a rule. */
+  'reminders.set': {
+    readonly type: 'command'
+    readonly input: {
+      readonly text: string
+      readonly at?: string | undefined
+      readonly rule?: string | undefined
+      readonly start?: string | undefined
+      readonly zone?: string | undefined
+      readonly catchUp?: 'once' | 'skip' | 'each' | undefined
+      readonly except?: readonly string[] | undefined
+      readonly nag?: {
+        readonly every: string
+        readonly times?: number | undefined
+      } | undefined
+      readonly urgent?: boolean | undefined
+      readonly home?: string | undefined
+      readonly with?: readonly string[] | undefined
+    }
+    readonly output: {
+      readonly id: string
+      readonly next: Instant
+      readonly sent?: readonly {
+        readonly id: string
+        readonly to: string
+      }[]
+    }
+  }
+  /** Tell what holds for all reminders of a home: its zone, and when it is not to be disturbed. */
+  'reminders.settings': {
+    readonly type: 'read'
+    readonly watchable: true
+    readonly input: {
+      readonly home?: string | undefined
+    }
+    readonly output: {
+      readonly zone?: string
+      readonly quiet: {
+        readonly from: string
+        readonly to: string
+        readonly zone: string
+      } | null
+    }
+  }
+  /** Let an occurrence ring at another time: the one that rang last, or the next one before it rings. */
+  'reminders.snooze': {
+    readonly type: 'command'
+    readonly input: {
+      readonly id: string
+      readonly for?: string | undefined
+      readonly until?: string | undefined
+      readonly zone?: string | undefined
+      readonly home?: string | undefined
+    }
+    readonly output: {
+      readonly id: string
+      readonly next: Instant
+    }
+  }
+  /** Build a view anew from the log, while commands go on. May be called again at any time. */
+  'views.rebuild': {
+    readonly type: 'command'
+    readonly input: {
+      readonly view: string
+    }
+    readonly output: {
+      readonly rows: number
+      readonly events: number
+      readonly kept: number
+      readonly seconds: number
+      readonly pausedMs: number
+    }
+  }
+  /** Compare a view with what the log leads to. */
+  'views.verify': {
+    readonly type: 'read'
+    readonly input: {
+      readonly view: string
+    }
+    readonly output: {
+      readonly rows: number
+      readonly different: number
+    }
+  }
+  /** Have events posted to an address, signed. */
+  'webhooks.create': {
+    readonly type: 'command'
+    readonly input: {
+      readonly url: string
+      readonly events: readonly 'reminder.rang'[]
+      readonly secret?: string | undefined
+    }
+    readonly output: {
+      readonly id: string
+      readonly secret: string
+    }
+  }
+  /** List the webhook deliveries of a home that ended, oldest first. */
+  'webhooks.deliveries': {
+    readonly type: 'read'
+    readonly watchable: true
+    readonly input: {
+      readonly home?: string | undefined
+      readonly webhook?: string | undefined
+      readonly outcome?: 'delivered' | 'failed' | undefined
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly webhook: string
+        readonly event: string
+        readonly message: string
+        readonly attempts: number
+        readonly outcome: 'delivered' | 'failed'
+        readonly answer: string
+        readonly at: Instant
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** List the webhooks, without their secrets. */
+  'webhooks.list': {
+    readonly type: 'read'
+    readonly input: {
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly id: string
+        readonly url: string
+        readonly events: readonly string[]
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** Remove a webhook; deliveries still owed to it end. */
+  'webhooks.remove': {
+    readonly type: 'command'
+    readonly input: {
+      readonly id: string
+    }
+    readonly output: {
+      readonly id: string
+    }
+  }
+  /** Post a test to a webhook now, once, and tell what its receiver answered. */
+  'webhooks.test': {
+    readonly type: 'command'
+    readonly input: {
+      readonly id: string
+    }
+    readonly output: {
+      readonly ok: boolean
+      readonly status?: number
+      readonly reason?: string
+    }
+  }
+}
+
+/** The operations that change nothing: they need no idempotency key. */
+export const reads: ReadonlySet<string> = new Set([
+  'actors.diff',
+  'actors.fork',
+  'actors.state',
+  'backup.list',
+  'effects.list',
+  'events.list',
+  'keys.list',
+  'log.verify',
+  'people.export',
+  'probe.read',
+  'reminders.get',
+  'reminders.list',
+  'reminders.occurrences',
+  'reminders.preview',
+  'reminders.received',
+  'reminders.senders',
+  'reminders.sent',
+  'reminders.settings',
+  'views.verify',
+  'webhooks.deliveries',
+  'webhooks.list',
+])
