@@ -20,6 +20,7 @@ export interface Hearth extends AsyncDisposable {
 export async function startHearth(
   folder: string,
   before: Pick<Hearth, 'port' | 'ownerKey'> | null = null,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Hearth> {
   const data = join(folder, 'data')
   const ownerKey = before?.ownerKey ?? randomBytes(24).toString('hex')
@@ -33,7 +34,7 @@ export async function startHearth(
     port,
     ownerKey,
     output,
-    environment: { HEARTH_FEATURES: 'probe', HEARTH_LOG: 'warn' },
+    environment: { HEARTH_FEATURES: 'probe', HEARTH_LOG: 'warn', ...environment },
   })
   try {
     await server.ready(60_000, 5)

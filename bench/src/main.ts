@@ -27,6 +27,8 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: Benchmar
   replay: () => import('./replay/replay.ts'),
   start: () => import('./start.ts'),
   timers: () => import('./timers/timers.ts'),
+  reminders: () => import('./reminders/reminders.ts'),
+  watchers: () => import('./watchers/watchers.ts'),
 }
 
 const usage = `Usage: npm run bench -- NAME [--quick] [--peers] [--json]

@@ -54,7 +54,7 @@ export interface Rung {
 export async function rungOf(probe: Probe, name: string): Promise<readonly Rung[]> {
   const rows = await probe.store.rows(
     (sql) =>
-      sql`select home, text, rung from hearth.view_reminders_1 where rung is not null and text like ${`${name} %`}`,
+      sql`select home, text, rung from hearth.view_reminders_2 where rung is not null and text like ${`${name} %`}`,
   )
   return rows.map((row) => ({
     due: Date.parse(String(row['text']).slice(name.length + 1)),

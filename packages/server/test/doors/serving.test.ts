@@ -61,7 +61,8 @@ test('metrics count calls by operation and refusals, and add the kernel', async 
   assert.match(text, /^hearth_http_request_seconds_count\{operation="none",status="4xx"\} 1$/m)
   assert.match(text, /^hearth_commands_total\{outcome="accepted"\} 3$/m)
   assert.match(text, /^process_resident_memory_bytes \d+$/m)
-  for (const line of text.trimEnd().split('\n')) assert.match(line, /^(# TYPE \w+ \w+|\w+(\{[^}]*\})? [\d.e+-]+)$/)
+  for (const line of text.trimEnd().split('\n'))
+    assert.match(line, /^(# HELP \w+ .+|# TYPE \w+ \w+|\w+(\{[^}]*\})? [\d.e+-]+)$/)
 })
 
 test('the page is whole in itself and shows reminders only to whoever is signed in', async () => {

@@ -126,7 +126,7 @@ async function asFormerly(from: string, to: string): Promise<string> {
   await writeFormer(await openWith(hearth.data, from), to, (add) => {
     const reminder = ['main', 'ben', 'rem_none', 'never written', 'set', '1', '0', '\\N', '\\N']
     const form = ['tenant', 'home', 'key', 'text', 'state', 'next', 'rung', 'rule', 'zone']
-    add('view_reminders_1', form, reminder)
+    add('view_reminders_2', form, reminder)
     // Of a version that is here no more.
     add('view_reminders_0', form, reminder)
     add('views', ['name', 'version', 'ready'], ['reminders', '1', 't'], ['webhook_deliveries', '1', 't'])

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -25,6 +26,17 @@ test('what is owed is there at the first scrape, goes up and comes down', async 
   await until(async () => (await owedAt())['timer'] === '1', 'a timer is owed')
   await hearth.call('reminders.cancel', { id: set.json.id })
   await until(async () => (await owedAt())['timer'] === '0', 'no timer is owed')
+})
+
+test('every metric says what it is, and stands in the reference', async () => {
+  const { text } = await hearth.request('GET', '/metrics')
+  const reference = await readFile(join(import.meta.dirname, '../../../../docs/reference/metrics.md'), 'utf8')
+  const metrics = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)]
+  assert.ok(metrics.length > 10)
+  for (const [, name = '', type = ''] of metrics) {
+    assert.match(text, new RegExp(`^# HELP ${name} .+$`, 'm'))
+    assert.ok(reference.includes(`| \`${name}\` | ${type} |`), name)
+  }
 })
 
 test('the page shows the nearest reminder, however many were set before it', async () => {

@@ -89,7 +89,7 @@ test('a view of another version, and one of another form, are built after the st
   const listed = await deliveries()
   await asMigrate(async (sql) => {
     // As a former version would have left them.
-    await sql`alter table hearth.view_reminders_1 rename to view_reminders_7`
+    await sql`alter table hearth.view_reminders_2 rename to view_reminders_7`
     await sql`update hearth.views set version = 7 where name = 'reminders'`
     await sql`alter table hearth.view_webhook_deliveries_1 drop column answer`
     // And a crash in the middle of a rebuild.
@@ -113,6 +113,6 @@ test('a view of another version, and one of another form, are built after the st
   )
   assert.deepEqual(
     tables.map(({ relname }) => relname),
-    ['view_reminders_1'],
+    ['view_reminders_2'],
   )
 })

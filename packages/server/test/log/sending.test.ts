@@ -88,7 +88,7 @@ async function sentOf(name: string): Promise<{ state: string; reason: string | n
 }
 
 async function atTarget(home: string): Promise<string | null> {
-  const rows = await sql<{ state: string }[]>`select state from hearth.view_reminders_1 where home = ${home}`
+  const rows = await sql<{ state: string }[]>`select state from hearth.view_reminders_2 where home = ${home}`
   assert.ok(rows.length <= 1, `${rows.length} reminders in ${home}`)
   return rows[0]?.state ?? null
 }

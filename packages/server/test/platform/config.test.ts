@@ -35,6 +35,16 @@ test('what counts when nothing is said', () => {
     proxies: [],
     addressRate: undefined,
     archiveAfterDays: undefined,
+    backupTo: undefined,
+    backupEvery: undefined,
+    backupKeep: { last: 3, daily: 7, weekly: 4, monthly: 0 },
+    backupKey: undefined,
+    walArchive: false,
+    walKeepDays: 7,
+    s3Endpoint: undefined,
+    s3Region: 'us-east-1',
+    s3AccessKeyId: undefined,
+    s3SecretAccessKey: undefined,
   })
 })
 
@@ -49,6 +59,7 @@ test('flags win over the environment, which wins over the file', () => {
 
 test('every variable is read', () => {
   const masterKey = Buffer.alloc(32, 7)
+  const backupKey = Buffer.alloc(32, 8)
   const config = readConfig(['--data=here'], {
     HEARTH_HOST: '::1',
     HEARTH_PORT: '0',
@@ -66,9 +77,19 @@ test('every variable is read', () => {
     HEARTH_PROXIES: '10.9.0.1',
     HEARTH_ADDRESS_RATE: '600',
     HEARTH_ARCHIVE_AFTER_DAYS: '400',
+    HEARTH_BACKUP_TO: 's3://backups/hearth',
+    HEARTH_BACKUP_EVERY: 'PT12H',
+    HEARTH_BACKUP_KEEP: '5',
+    HEARTH_BACKUP_KEY: backupKey.toString('base64'),
+    HEARTH_WAL_ARCHIVE: 'on',
+    HEARTH_WAL_KEEP_DAYS: '30',
+    HEARTH_S3_ENDPOINT: 'http://localhost:9000',
+    HEARTH_S3_REGION: 'eu-central-1',
+    HEARTH_S3_ACCESS_KEY_ID: 'id',
+    HEARTH_S3_SECRET_ACCESS_KEY: 'secret',
   })
   assert.deepEqual(
-    { ...config, masterKey: Buffer.from(config.masterKey ?? []) },
+    { ...config, masterKey: Buffer.from(config.masterKey ?? []), backupKey: Buffer.from(config.backupKey ?? []) },
     {
       data: resolve('here'),
       host: '::1',
@@ -87,6 +108,16 @@ test('every variable is read', () => {
       proxies: ['10.9.0.1'],
       addressRate: 600,
       archiveAfterDays: 400,
+      backupTo: 's3://backups/hearth',
+      backupEvery: 43_200_000,
+      backupKeep: { last: 5, daily: 0, weekly: 0, monthly: 0 },
+      backupKey,
+      walArchive: true,
+      walKeepDays: 30,
+      s3Endpoint: 'http://localhost:9000',
+      s3Region: 'eu-central-1',
+      s3AccessKeyId: 'id',
+      s3SecretAccessKey: 'secret',
     },
   )
 })
@@ -110,6 +141,16 @@ test('a wrong value is refused by the name that it was given under', () => {
     ['HEARTH_OWNER_KEY', `${'k'.repeat(16)}\u00e9`],
     ['HEARTH_MASTER_KEY', Buffer.alloc(31).toString('base64')],
     ['HEARTH_MASTER_KEY', 'not base64!'],
+    ['HEARTH_BACKUP_KEY', Buffer.alloc(33).toString('base64')],
+    ['HEARTH_BACKUP_TO', 'backups'],
+    ['HEARTH_BACKUP_TO', 's3://'],
+    ['HEARTH_BACKUP_EVERY', 'daily'],
+    ['HEARTH_BACKUP_EVERY', 'P1M'],
+    ['HEARTH_BACKUP_KEEP', '0'],
+    ['HEARTH_S3_ENDPOINT', 'localhost:9000'],
+    ['HEARTH_S3_REGION', 'a b'],
+    ['HEARTH_WAL_ARCHIVE', 'yes'],
+    ['HEARTH_WAL_KEEP_DAYS', '0'],
     ['DATABASE_URL', 'mysql://db/hearth'],
     ['DATABASE_URL', 'postgres://me:hunter2@db:notaport/x'],
     ['HEARTH_POSTGRES_USER', 'a b'],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync, rmSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import type { Database } from '../../src/store/database.ts'
-import { migrate } from '../../src/store/migrate.ts'
+import { migrate, migrationState } from '../../src/store/migrate.ts'
 import { type Folder, ask, makeFolder, open } from './setting.ts'
 
 describe('migrations', () => {
@@ -47,6 +47,16 @@ describe('migrations', () => {
   it('read the same whichever way their lines end', async () => {
     file('0001-first.sql', `create table hearth.first (i int);\ngrant select on hearth.first to {{read}};`)
     assert.deepEqual(await bring(), { applied: [] })
+  })
+
+  it('are told without being applied', async () => {
+    const state = () => migrationState(database.connection('migrate'), folder.path)
+    const applied = ['0001-first.sql', '0002-more.sql']
+    assert.deepEqual(await state(), { applied, pending: [] })
+    file('0003-third.sql', `create table hearth.third (i int);`)
+    assert.deepEqual(await state(), { applied, pending: ['0003-third.sql'] })
+    assert.equal(await count('third'), 0)
+    assert.deepEqual(await migrationState(null, folder.path), { applied: [], pending: [...applied, '0003-third.sql'] })
   })
 
   it('leave nothing of one that fails', async () => {

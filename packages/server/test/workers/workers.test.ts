@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { cp, readFile, rename } from 'node:fs/promises'
+import { cp, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test, type TestContext } from 'node:test'
 import { slotOf } from '@hearth/kernel'
 import { formatAddress } from '@hearth/protocol'
+import { openWith } from '../end-to-end/former-backup.ts'
 import { startHearth, startReceiver, until, type RunningHearth } from '../end-to-end/hearth.ts'
 import { held, openSocket, type LiveSocket } from '../end-to-end/live-socket.ts'
 import { callOnce, startLoad, type Load } from './load.ts'
@@ -66,9 +67,7 @@ test('a backup is made by whoever owns the tables, and what is refused keeps its
   const to = join(shared.data, 'a-backup')
   const made = await shared.call('backup.make', { to })
   assert.deepEqual([made.status, made.json.folder, made.json.missing], [200, to, 0], made.text)
-  const { tables } = JSON.parse(await readFile(join(to, 'manifest.json'), 'utf8')) as {
-    readonly tables: readonly { readonly name: string; readonly rows: number }[]
-  }
+  const { tables } = await openWith(shared.data, to)
   assert.equal(tables.find(({ name }) => name === 'slots')?.rows, 256)
   for (let tries = 0; tries < 4; tries += 1) {
     const again = await shared.call('backup.make', { to })
