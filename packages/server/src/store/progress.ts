@@ -15,5 +15,29 @@ export const databaseProgress = (
   followed: (view: View) => ReadonlyMap<number, number>,
 ): Progress => ({
   trails: ({ trailing }) => trailing !== undefined,
-  reached: async (of, slots) => (of === 'log' ? await reader.progress(slots) : followed(of)),
+  reached: together(reader, followed),
 })
+
+/** Those who ask while a question is on its way are answered by the next, however many they are. */
+function together(
+  reader: Pick<DatabaseReader, 'progress'>,
+  followed: (view: View) => ReadonlyMap<number, number>,
+): Progress['reached'] {
+  let asking: Promise<unknown> = Promise.resolve()
+  let next: { readonly slots: Set<number>; readonly answer: Promise<ReadonlyMap<number, number>> } | null = null
+  const begin = (): NonNullable<typeof next> => {
+    const slots = new Set<number>()
+    const answer = asking.then(() => {
+      next = null
+      return reader.progress([...slots])
+    })
+    asking = answer.catch(() => undefined)
+    return { slots, answer }
+  }
+  return async (of, slots) => {
+    if (of !== 'log') return followed(of)
+    next ??= begin()
+    for (const slot of slots) next.slots.add(slot)
+    return await next.answer
+  }
+}

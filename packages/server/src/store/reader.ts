@@ -33,8 +33,10 @@ export function createReader(
   // nobody can catch it. A connection of the pool belongs to one question at a time, so the tenant stays until it is answered.
   const within: Within = (tenant, ask) =>
     client.use(async (sql) => {
-      await sql`select set_config('hearth.tenant', ${tenant}, false)`
-      return await ask(sql)
+      // On its way together with the question, which the connection answers after it.
+      const set = sql`select set_config('hearth.tenant', ${tenant}, false)`.execute()
+      const [answer] = await Promise.all([ask(sql), set])
+      return answer
     })
   return {
     within,

@@ -45,7 +45,7 @@ export function placesIn({ views, forgotten }: Pick<Batch, 'views' | 'forgotten'
 /** Everything that is watched in this process. */
 export function createHub(options: HubOptions): Hub {
   const { mostWatchers, clock = systemClock, spacingMs = 50, checkMs = 15_000, lingerMs = 60_000 } = options
-  const { mostLingeringBytes = 16 * 1024 * 1024, readingsAtOnce = 2, mayPass } = options
+  const { mostLingeringBytes = 16 * 1024 * 1024, readingsAtOnce = 12, mayPass } = options
   const queries = new Map<string, WatchedQuery>()
   const places = new Map<string, Set<WatchedQuery>>()
   const lingering = new Map<WatchedQuery, () => void>()
