@@ -1,5 +1,6 @@
 import { HearthError } from '@hearth/protocol'
 import { systemClock, type Batch, type Clock } from '@hearth/kernel'
+import { everyOneWithin } from '../platform/every-one-within.ts'
 import { WatchedQuery, type QueryOptions, type Seat, type Subject } from './query.ts'
 import type { Watcher, Watching } from './watcher.ts'
 
@@ -104,9 +105,13 @@ export function createHub(options: HubOptions): Hub {
     count(query.subject.tenant, -1)
     if (query.seats.size === 0) linger(query)
   }
-  const checking = setInterval(() => {
-    for (const query of queries.values()) for (const seat of query.seats) query.admits(seat)
-  }, checkMs).unref()
+  const checking = everyOneWithin(
+    checkMs,
+    () => queries.values(),
+    (query) => {
+      for (const seat of query.seats) query.admits(seat)
+    },
+  )
 
   const forget = (query: WatchedQuery): void => {
     // Nobody is there for whom it would be read again.
@@ -162,7 +167,7 @@ export function createHub(options: HubOptions): Hub {
     counts: () => counts,
     [Symbol.asyncDispose]: async () => {
       stopped = true
-      clearInterval(checking)
+      checking[Symbol.dispose]()
       for (const query of queries.values()) {
         for (const seat of query.seats) query.end(seat, stopping())
         drop(query)

@@ -26,6 +26,7 @@ export interface Connection {
 const fullBytes = 1024 * 1024
 const mostCalls = 64
 
+const unsupportedData = 1003
 const policyViolation = 1008
 const goingAway = 1001
 
@@ -132,7 +133,8 @@ export function serveConnection(options: ConnectionOptions): Connection {
     }
   }
 
-  socket.on('message', (data: Buffer) => {
+  socket.on('message', (data: Buffer, isBinary: boolean) => {
+    if (isBinary) return socket.close(unsupportedData, 'frames are text')
     const work: Promise<void> = receive(data).finally(() => running.delete(work))
     running.add(work)
   })

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { HearthError } from '@hearth/protocol'
 import type { WebSocketServer } from 'ws'
 import type { Hearth } from '../../compose.ts'
+import { everyOneWithin } from '../../platform/every-one-within.ts'
 import type { Logger } from '../../platform/logs.ts'
 import { bodyLimit } from '../rest/body.ts'
 import type { Authentication } from '../rest/caller.ts'
@@ -28,6 +29,20 @@ export interface LiveDoorOptions {
 
 const farewellMs = 1000
 
+const versions = '13, 8'
+
+/** A request for WebSocket that is not what RFC 6455 asks for. */
+function refuseHandshake(request: IncomingMessage, socket: Duplex, requestId: string): void {
+  const refuse = (code: string, detail: string, headers = {}): void =>
+    void socket.end(rawAnswer(new HearthError(code, detail), requestId, headers))
+  if (request.method !== 'GET')
+    return refuse('door.method-not-allowed', 'WebSocket is asked for by GET.', { allow: 'GET' })
+  if (/^(13|8)$/.test(request.headers['sec-websocket-version'] ?? ''))
+    return refuse('door.request-malformed', 'This is no WebSocket handshake.')
+  const detail = `This path speaks versions ${versions} of WebSocket.`
+  refuse('live.upgrade-needed', detail, { 'sec-websocket-version': versions })
+}
+
 /** Speaks WebSocket at the listener's live path. */
 export function openLiveDoor(options: LiveDoorOptions): LiveDoor {
   const { listener, hearth, authentication, log, beatMs = 15_000 } = options
@@ -39,7 +54,12 @@ export function openLiveDoor(options: LiveDoorOptions): LiveDoor {
   const serverOf = async (): Promise<WebSocketServer> => {
     // Its library is large, and most servers are never spoken to this way.
     const { WebSocketServer: Server } = await import('ws')
-    server ??= new Server({ noServer: true, maxPayload: bodyLimit, perMessageDeflate: false, clientTracking: true })
+    if (server !== undefined) return server
+    server = new Server({ noServer: true, maxPayload: bodyLimit, perMessageDeflate: false, clientTracking: true })
+    // Without this it would answer by itself, in HTML.
+    server.on('wsClientError', (_error, socket, request) =>
+      refuseHandshake(request, socket, listener.nextRequestId(request)),
+    )
     return server
   }
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
@@ -68,14 +88,18 @@ export function openLiveDoor(options: LiveDoorOptions): LiveDoor {
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
     void upgrade(request, socket, head)
   listener.server.on('upgrade', onUpgrade)
-  const beating = setInterval(() => {
-    for (const connection of connections) connection.beat()
-  }, beatMs).unref()
+  const beating = everyOneWithin(
+    beatMs,
+    () => connections,
+    (connection) => {
+      if (connections.has(connection)) connection.beat()
+    },
+  )
 
   return {
     close: async (withinMs) => {
       isClosed = true
-      clearInterval(beating)
+      beating[Symbol.dispose]()
       const sockets = server?.clients ?? new Set()
       const terminate = (): void => {
         for (const socket of sockets) socket.terminate()
