@@ -49,7 +49,8 @@ export function createHub(options: HubOptions): Hub {
   const { mostLingeringBytes = 16 * 1024 * 1024, readingsAtOnce = 12, mayPass } = options
   const queries = new Map<string, WatchedQuery>()
   const places = new Map<string, Set<WatchedQuery>>()
-  const lingering = new Map<WatchedQuery, () => void>()
+  const lingering = new Map<WatchedQuery, { readonly cancel: () => void; readonly bytes: number }>()
+  let lingeringBytes = 0
   const counts = new Map<string, number>()
   const inTurn = turns(readingsAtOnce)
   let stopped = false
@@ -59,9 +60,15 @@ export function createHub(options: HubOptions): Hub {
     if (now === 0) counts.delete(tenant)
     else counts.set(tenant, now)
   }
-  const drop = (query: WatchedQuery): void => {
-    lingering.get(query)?.()
+  const stay = (query: WatchedQuery): void => {
+    const kept = lingering.get(query)
+    if (kept === undefined) return
+    kept.cancel()
     lingering.delete(query)
+    lingeringBytes -= kept.bytes
+  }
+  const drop = (query: WatchedQuery): void => {
+    stay(query)
     queries.delete(query.subject.key)
     for (const place of query.subject.places) {
       const there = places.get(place)
@@ -72,14 +79,12 @@ export function createHub(options: HubOptions): Hub {
   /** Its last answer stays for a while, so that whoever comes back is told what changed. */
   const linger = (query: WatchedQuery): void => {
     if (query.bytes === 0 || stopped) return drop(query)
-    lingering.set(
-      query,
-      clock.after(lingerMs, () => drop(query)),
-    )
-    let bytes = [...lingering.keys()].reduce((sum, each) => sum + each.bytes, 0)
+    stay(query)
+    const { bytes } = query
+    lingering.set(query, { cancel: clock.after(lingerMs, () => drop(query)), bytes })
+    lingeringBytes += bytes
     for (const oldest of lingering.keys()) {
-      if (bytes <= mostLingeringBytes) break
-      bytes -= oldest.bytes
+      if (lingeringBytes <= mostLingeringBytes) break
       drop(oldest)
     }
   }
@@ -138,8 +143,7 @@ export function createHub(options: HubOptions): Hub {
           retryAfterSeconds: 5,
         })
       const query = queryOf(subject)
-      lingering.get(query)?.()
-      lingering.delete(query)
+      stay(query)
       const seat: Seat = { watcher, had: null, full: false }
       query.seats.add(seat)
       count(subject.tenant, 1)
