@@ -1,6 +1,7 @@
 import type {
   Actor,
   Attachment,
+  Attempt,
   AttemptResult,
   EffectKind,
   LogRow,
@@ -111,6 +112,8 @@ export interface ViewQuery {
   readonly key?: string
   /** Rows come in order of key, after this one. */
   readonly after?: string
+  /** From the last on: then `after` is what they come before. */
+  readonly backwards?: boolean
   readonly limit: number
 }
 
@@ -239,6 +242,19 @@ export interface EffectTools {
   readonly egress: Egress
   readonly vault: Vault
   readonly references: Pick<References, 'get'>
+  /** What an attempt tells whom it reaches of the trace that it is part of, as W3C Trace Context says; undefined where it is part of none. */
+  traceparent(attempt: Pick<Attempt, 'id' | 'attempt' | 'correlation'>): string | undefined
+  /** Has an actor decide what this process came to know. Lost where it ends before. */
+  note(to: Address, command: Tagged): void
+}
+
+/** How many there are of something, by the values of a label: in the status and in the metrics, as of this moment. */
+export interface Gauge {
+  readonly name: string
+  readonly help: string
+  readonly label: string
+  readonly values: readonly string[]
+  read(tools: Pick<KnowingTools, 'tenants' | 'reference'>): Readonly<Record<string, number>>
 }
 
 /** One thing that Hearth can do. A folder exports one of these; nothing else has to know of it. */
@@ -253,6 +269,9 @@ export interface Feature {
   effects?(tools: EffectTools): readonly EffectKind[]
   /** Lets callers in who show a secret that this feature knows. */
   callers?(tools: KnowingTools): KnownCallers
+  readonly gauges?: readonly Gauge[]
+  /** What the log of the server says when an event of this type is committed by an actor that publishes a document. */
+  readonly notices?: Readonly<Record<string, string>>
 }
 
 export type { Json }

@@ -6,6 +6,7 @@ import { feature as keys } from './keys/feature.ts'
 import { feature as people } from './people/feature.ts'
 import { feature as probe } from './probe/feature.ts'
 import { feature as reminders } from './reminders/feature.ts'
+import { feature as secrets } from './secrets/feature.ts'
 import { feature as webhooks } from './webhooks/feature.ts'
 import type { Feature } from './feature.ts'
 
@@ -16,5 +17,6 @@ export const features: readonly Feature[] = [
   people,
   probe,
   reminders,
+  secrets,
   webhooks,
 ]

@@ -684,6 +684,44 @@ export interface Operations {
       readonly next: Instant
     }
   }
+  /** List the names of the secrets that are kept, and when each was last changed. */
+  'secrets.list': {
+    readonly type: 'read'
+    readonly input: {
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly name: string
+        readonly note?: string
+        readonly changed: Instant
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** Keep a secret under a name, in place of the one before. Nobody can read it back: it is opened by what uses it. */
+  'secrets.put': {
+    readonly type: 'command'
+    readonly input: {
+      readonly name: string
+      readonly value: string
+      readonly note?: string | undefined
+    }
+    readonly output: {
+      readonly name: string
+    }
+  }
+  /** Remove a secret: what uses it will not find it any more. */
+  'secrets.remove': {
+    readonly type: 'command'
+    readonly input: {
+      readonly name: string
+    }
+    readonly output: {
+      readonly name: string
+    }
+  }
   /** Build a view anew from the log, while commands go on. May be called again at any time. */
   'views.rebuild': {
     readonly type: 'command'
@@ -709,12 +747,46 @@ export interface Operations {
       readonly different: number
     }
   }
+  /** List the attempts at a webhook, newest first: how deliveries ended, and the last hundred that were tried again. */
+  'webhooks.attempts': {
+    readonly type: 'read'
+    readonly input: {
+      readonly id: string
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly at: Instant
+        readonly message: string
+        readonly event: string
+        readonly attempt: number
+        readonly outcome: 'delivered' | 'retrying' | 'failed'
+        readonly answer: string
+        readonly ms?: number
+        readonly next?: Instant
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** Change where a webhook posts to, or what it is told. What is not named stays. */
+  'webhooks.change': {
+    readonly type: 'command'
+    readonly input: {
+      readonly id: string
+      readonly url?: string | undefined
+      readonly events?: readonly ('reminder.rang' | 'webhook.disabled')[] | undefined
+    }
+    readonly output: {
+      readonly id: string
+    }
+  }
   /** Have events posted to an address, signed. */
   'webhooks.create': {
     readonly type: 'command'
     readonly input: {
       readonly url: string
-      readonly events: readonly 'reminder.rang'[]
+      readonly events: readonly ('reminder.rang' | 'webhook.disabled')[]
       readonly secret?: string | undefined
     }
     readonly output: {
@@ -746,7 +818,17 @@ export interface Operations {
       readonly next: string | null
     }
   }
-  /** List the webhooks, without their secrets. */
+  /** Tell a webhook again what happens that was disabled; what it was not told stays untold. */
+  'webhooks.enable': {
+    readonly type: 'command'
+    readonly input: {
+      readonly id: string
+    }
+    readonly output: {
+      readonly id: string
+    }
+  }
+  /** List the webhooks and how they are, without their secrets. */
   'webhooks.list': {
     readonly type: 'read'
     readonly input: {
@@ -758,6 +840,17 @@ export interface Operations {
         readonly id: string
         readonly url: string
         readonly events: readonly string[]
+        readonly state: 'active' | 'failing' | 'disabled'
+        readonly failingSince?: Instant
+        readonly lastDelivered?: Instant
+        readonly lastFailure?: {
+          readonly at: Instant
+          readonly reason: string
+        }
+        readonly disabled?: {
+          readonly at: Instant
+          readonly reason: string
+        }
       }[]
       readonly next: string | null
     }
@@ -770,6 +863,19 @@ export interface Operations {
     }
     readonly output: {
       readonly id: string
+    }
+  }
+  /** Give a webhook a new secret; the former one signs as well for as long as is said, a day when nothing is. */
+  'webhooks.rotate': {
+    readonly type: 'command'
+    readonly input: {
+      readonly id: string
+      readonly secret?: string | undefined
+      readonly overlap?: string | undefined
+    }
+    readonly output: {
+      readonly id: string
+      readonly secret: string
     }
   }
   /** Post a test to a webhook now, once, and tell what its receiver answered. */
@@ -806,7 +912,9 @@ export const reads: ReadonlySet<string> = new Set([
   'reminders.senders',
   'reminders.sent',
   'reminders.settings',
+  'secrets.list',
   'views.verify',
+  'webhooks.attempts',
   'webhooks.deliveries',
   'webhooks.list',
 ])

@@ -1,7 +1,7 @@
 import type { EffectKind } from '@hearth/kernel'
 import { allows, schema } from '@hearth/protocol'
 import * as z from 'zod'
-import { operation, type Egress, type Feature } from '../feature.ts'
+import { operation, type EffectTools, type Feature } from '../feature.ts'
 import { probe, probeView } from './actor.ts'
 
 const isEffect = (value: string): boolean => value === 'none' || /^https?:$/.test(URL.parse(value)?.protocol ?? '')
@@ -65,15 +65,21 @@ const none: EffectKind = {
   run: () => Promise.resolve({ type: 'done', value: null }),
 }
 
-const post = (egress: Egress): EffectKind => ({
+const post = ({ egress, traceparent }: EffectTools): EffectKind => ({
   kind: 'probe-post',
   delivery: 'idempotent',
   concurrency: 64,
   timeoutMs: 10_000,
   backoffMs: (next) => (next > 8 ? null : 250 * 2 ** next),
-  run: async (request, { id, signal }) => {
+  run: async (request, attempt) => {
+    const { id, signal } = attempt
     const { url, allowPrivate } = request as { readonly url: string; readonly allowPrivate: boolean }
-    const headers = { 'content-type': 'application/json', 'idempotency-key': id }
+    const trace = traceparent(attempt)
+    const headers = {
+      'content-type': 'application/json',
+      'idempotency-key': id,
+      ...(trace === undefined ? {} : { traceparent: trace }),
+    }
     const { status } = await egress.post({
       url,
       headers,
@@ -92,5 +98,5 @@ export const feature: Feature = {
   views: [probeView],
   operations: [record, read],
   errors: {},
-  effects: ({ egress }) => [none, post(egress)],
+  effects: (tools) => [none, post(tools)],
 }

@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto'
-import type { AttemptResult, EffectKind } from '@hearth/kernel'
+import type { Attempt, AttemptResult, EffectKind } from '@hearth/kernel'
 import type { Egress, EffectTools } from '../feature.ts'
 import type { Webhook } from './actor.ts'
-import type { Announcement, DeliveryRequest } from './announce.ts'
-import { openTarget } from './target.ts'
+import { goneReason, type Announcement, type Answered, type DeliveryRequest } from './announce.ts'
+import { createNotes } from './notes.ts'
+import { openTarget, secretsAt, testType } from './target.ts'
 
 const firstWaits = [1, 2, 5, 15, 60, 300, 900, 1800, 3600, 7200]
 const laterWait = 14_400
@@ -23,42 +24,106 @@ export function signature(secret: string, id: string, timestamp: number, body: s
   return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`
 }
 
-export const delivery = ({ egress, vault, references }: EffectTools): EffectKind => ({
-  kind: 'webhook',
-  // The receiver knows a repeated delivery by its webhook-id.
-  delivery: 'idempotent',
-  concurrency: 128,
-  groupConcurrency: 8,
-  group: (request) => (request as unknown as DeliveryRequest).webhook,
-  timeoutMs: 15_000,
-  // A receiver that hangs is as good as one that is away: it is tried for as long.
-  mostUnknown: Number.POSITIVE_INFINITY,
-  backoffMs: (next, request) => waitBefore(next, request as unknown as DeliveryRequest, Date.now()),
-  run: async (request, { address, signal }) => {
-    const { webhook: id, body: announcement } = request as unknown as DeliveryRequest
-    const known = (references.get(address.tenant, 'webhooks') ?? []) as unknown as readonly Webhook[]
-    const webhook = known.find((one) => one.id === id)
-    if (webhook === undefined) return { type: 'terminal', reason: 'the webhook was removed' }
+export const delivery = ({ egress, vault, references, note, traceparent }: EffectTools): EffectKind => {
+  const notes = createNotes({ note })
+
+  const post = async (webhook: Webhook, announcement: Announcement, attempt: Attempt): Promise<AttemptResult> => {
+    const { signal } = attempt
+    const trace = traceparent(attempt)
     const body = JSON.stringify(announcement)
-    const timestamp = Math.floor(Date.now() / 1000)
-    const { url, secret } = openTarget(vault, webhook)
+    const began = Date.now()
+    const timestamp = Math.floor(began / 1000)
+    const target = openTarget(vault, webhook)
+    const signatures = secretsAt(target, began).map((secret) => signature(secret, announcement.id, timestamp, body))
     const headers = {
       'content-type': 'application/json',
       'webhook-id': announcement.id,
       'webhook-timestamp': String(timestamp),
-      'webhook-signature': signature(secret, announcement.id, timestamp, body),
+      'webhook-signature': signatures.join(' '),
+      ...(trace === undefined ? {} : { traceparent: trace }),
     }
-    const answer = await egress.post({ url, headers, body, allowPrivate: webhook.allowPrivate, signal })
-    return judge(answer, timeLeft(announcement, Date.now()))
-  },
-})
+    const answer = await egress.post({ url: target.url, headers, body, allowPrivate: webhook.allowPrivate, signal })
+    return judge(answer, Date.now() - began, timeLeft(announcement, Date.now()))
+  }
 
-function judge({ status, retryAfterMs }: Awaited<ReturnType<Egress['post']>>, left: number): AttemptResult {
-  if (status >= 200 && status < 300) return { type: 'done', value: status }
-  if (status === 410) return { type: 'terminal', reason: 'the receiver answered 410' }
+  const hear = (
+    tenant: string,
+    webhook: Webhook,
+    attempt: number,
+    began: number,
+    request: DeliveryRequest,
+    result: AttemptResult,
+  ): void => {
+    const { id: message, type: event } = request.body
+    if (result.type === 'done') notes.delivered(tenant, webhook, began)
+    else if (event !== testType) {
+      const now = Date.now()
+      const next = nextAfter(attempt, request, result, now)
+      notes.failed(tenant, webhook, {
+        at: began,
+        message,
+        event,
+        attempt,
+        answer: result.reason,
+        ms: now - began,
+        next,
+      })
+    }
+  }
+
+  return {
+    kind: 'webhook',
+    // The receiver knows a repeated delivery by its webhook-id.
+    delivery: 'idempotent',
+    concurrency: 128,
+    groupConcurrency: 8,
+    group: (request) => (request as unknown as DeliveryRequest).webhook,
+    timeoutMs: 15_000,
+    // A receiver that hangs is as good as one that is away: it is tried for as long.
+    mostUnknown: Number.POSITIVE_INFINITY,
+    backoffMs: (next, request) => waitBefore(next, request as unknown as DeliveryRequest, Date.now()),
+    run: async (asked, making) => {
+      const { attempt, signal } = making
+      const { tenant } = making.address
+      const request = asked as unknown as DeliveryRequest
+      const known = (references.get(tenant, 'webhooks') ?? []) as unknown as readonly Webhook[]
+      const webhook = known.find((one) => one.id === request.webhook)
+      if (webhook === undefined) return { type: 'terminal', reason: 'the webhook was removed' }
+      if (webhook.disabled !== undefined && request.body.type !== testType)
+        return { type: 'terminal', reason: `the webhook was disabled: ${webhook.disabled.reason}` }
+      const began = Date.now()
+      let result: AttemptResult
+      try {
+        result = await post(webhook, request.body, making)
+      } catch (error) {
+        if (signal.aborted && !isLate(signal.reason)) throw error
+        const { message } = (signal.aborted ? signal.reason : error) as Error
+        result = { type: 'unknown', reason: message }
+      }
+      hear(tenant, webhook, attempt, began, request, result)
+      return result
+    },
+  }
+}
+
+/** Its time was up. It is cut as well when the server stops, which says nothing of the receiver. */
+const isLate = (reason: unknown): boolean => reason instanceof Error && reason.message.startsWith('no answer')
+
+/** When the next attempt is made, as the kernel reckons too; null where none is. */
+function nextAfter(attempt: number, request: DeliveryRequest, result: AttemptResult, now: number): number | null {
+  if (result.type === 'terminal') return null
+  const wait = waitBefore(attempt + 1, request, now)
+  return wait === null ? null : now + Math.max(wait, (result.type === 'retryable' && result.afterMs) || 0)
+}
+
+type Answer = Awaited<ReturnType<Egress['post']>>
+
+function judge({ status, retryAfterMs }: Answer, ms: number, left: number): AttemptResult {
+  if (status >= 200 && status < 300) return { type: 'done', value: { status, ms } satisfies Answered }
+  if (status === 410) return { type: 'terminal', reason: goneReason }
   return {
     type: 'retryable',
-    reason: `the receiver answered ${status}`,
+    reason: `the receiver answered ${status}${status >= 300 && status < 400 ? ', and no redirect is followed' : ''}`,
     // A receiver that asks for a day each time would otherwise be tried for weeks.
     ...(retryAfterMs === null ? {} : { afterMs: Math.min(retryAfterMs, left) }),
   }

@@ -11,6 +11,8 @@ export type DeliveryEvent = {
   readonly event?: string
   readonly attempt: number
   readonly answer: Json
+  /** How long its last attempt took. */
+  readonly ms?: number
 }
 
 export const isDelivery = (event: Tagged): event is DeliveryEvent =>
@@ -22,7 +24,7 @@ const onceTheOnlyEvent = 'reminder.rang'
 /** Ended deliveries of a home in order of time. Trailing: no command of a home has to wait for its list. */
 export const deliveriesView: View<unknown, DeliveryEvent> = {
   name: 'webhook_deliveries',
-  version: 1,
+  version: 2,
   columns: {
     webhook: 'text',
     event: 'text',
@@ -30,16 +32,18 @@ export const deliveriesView: View<unknown, DeliveryEvent> = {
     attempts: 'bigint',
     outcome: 'text',
     answer: 'text',
+    ms: 'bigint',
     at: 'bigint',
   },
   indexes: [
     ['home', 'webhook', 'key'],
     ['home', 'outcome', 'key'],
     ['home', 'webhook', 'outcome', 'key'],
+    ['webhook', 'outcome', 'key'],
   ],
   trailing: ['webhook.delivered', 'webhook.failed'],
   project: (_state, event, { at }) => {
-    const { webhook, id, attempt, answer } = event
+    const { webhook, id, attempt, answer, ms = null } = event
     const row = {
       webhook,
       event: event.event ?? onceTheOnlyEvent,
@@ -47,11 +51,16 @@ export const deliveriesView: View<unknown, DeliveryEvent> = {
       attempts: attempt,
       outcome: event.type === 'webhook.delivered' ? 'delivered' : 'failed',
       answer: String(answer),
+      ms,
       at,
     }
-    return [{ type: 'put', key: `${formatInstant(at)}.${id}.${webhook}`, row }]
+    return [{ type: 'put', key: deliveryKey(at, id, webhook), row }]
   },
 }
+
+/** In order of time. */
+export const deliveryKey = (at: number, message: string, webhook: string): string =>
+  `${formatInstant(at)}.${message}.${webhook}`
 
 const outcomes = ['delivered', 'failed'] as const
 

@@ -32,11 +32,14 @@ const attempt = (number: number): Attempt => ({
   id: '1.1.0',
   attempt: number,
   address: { tenant: 'main', home: 'owner', kind: 'reminder', id: 'r' },
+  correlation: 'c',
   signal: new AbortController().signal,
 })
 const toolsAnswering = (retryAfterMs: number | null, posts: string[] = []): EffectTools => ({
   vault,
   tombstones: { keep: () => Promise.resolve() },
+  note: () => undefined,
+  traceparent: () => undefined,
   references: { get: () => [webhook] as unknown as Json },
   egress: {
     post: ({ url }) => {
@@ -98,7 +101,9 @@ test('address and secret are kept sealed, and the address is opened to post to a
     vault,
     assertReachable: () => Promise.resolve(),
   }
-  const [create, list] = feature.operations
+  const [create, list] = ['webhooks.create', 'webhooks.list'].map((name) =>
+    feature.operations.find((operation) => operation.name === name),
+  )
   assert.ok(create?.type === 'command' && list?.type === 'read')
   const { command } = await create.command({ ...target, events: ['reminder.rang'] }, caller as never)
   const { webhook: made } = command as unknown as { readonly webhook: Webhook }
@@ -108,9 +113,10 @@ test('address and secret are kept sealed, and the address is opened to post to a
   const state = decision.events.reduce((before, event) => actor?.evolve(before, event), actor?.initial)
   kept.push(JSON.stringify(decision.events), JSON.stringify(actor?.reference?.of(state)))
   for (const text of kept) assert.doesNotMatch(text, /T0KEN|example\.com|whsec_/)
-  const reading = { ...caller, reference: () => actor?.reference?.of(state) }
+  const read = { rows: () => Promise.resolve([]) }
+  const reading = { ...caller, read, reference: () => actor?.reference?.of(state) }
   assert.deepEqual(await list.read({}, reading as never), {
-    items: [{ id: made.id, url: target.url, events: ['reminder.rang'] }],
+    items: [{ id: made.id, url: target.url, events: ['reminder.rang'], state: 'active' }],
     next: null,
   })
   const posts: string[] = []

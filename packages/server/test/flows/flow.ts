@@ -25,7 +25,7 @@ export type Step =
       readonly name: string
       readonly home: string
       readonly kind: string
-      readonly id: string
+      readonly id: string | ((told: Told) => string)
       readonly command: Tagged
     }
   /** A command that no actor can take is set aside, and a person gives up whatever was. */

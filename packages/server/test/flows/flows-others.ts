@@ -51,6 +51,19 @@ export const keyFlows: readonly Flow[] = [
   },
 ]
 
+export const secretFlows: readonly Flow[] = [
+  {
+    name: 'a secret is kept, replaced and removed',
+    steps: [
+      call('owner', 'secrets.put', { name: 'api', value: 'one', note: 'of the provider' }),
+      call('owner', 'secrets.put', { name: 'api', value: 'two' }, 'another'),
+      call('owner', 'secrets.list', {}),
+      call('owner', 'secrets.remove', { name: 'api' }),
+      call('owner', 'secrets.remove', { name: 'api' }, 'again'),
+    ],
+  },
+]
+
 export const peopleFlows: readonly Flow[] = [
   {
     name: 'a person is forgotten with a reminder to ring, and begins anew',

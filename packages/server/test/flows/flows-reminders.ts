@@ -1,3 +1,4 @@
+import type { Tagged } from '@hearth/kernel'
 import { at, away, beginning, call, day, hour, minute, pass, second, type Flow, type Step, type Told } from './flow.ts'
 
 const secret = `whsec_${Buffer.alloc(24, 1).toString('base64')}`
@@ -76,6 +77,14 @@ const idOf =
   (name: string, more: object = {}) =>
   ({ answers }: Told): object => ({ id: answers.get(name)?.['id'], ...more })
 
+const watcher = call(
+  'ann',
+  'webhooks.create',
+  ({ outside }) => ({ url: outside('ok'), events: ['webhook.disabled'], secret }),
+  'watcher',
+)
+const id = (answers: Told['answers']): unknown => answers.get('webhook down')?.['id']
+
 export const attendedFlows: readonly Flow[] = [
   {
     name: 'a reminder nags, is put off, nags again and is done',
@@ -125,18 +134,58 @@ export const attendedFlows: readonly Flow[] = [
   },
 ]
 
+/** A process notes what it heard of the receiver of `webhook down`. */
+const noted = (name: string, command: Tagged): Step => ({
+  type: 'command',
+  name,
+  home: '~tenant',
+  kind: 'webhook-health',
+  id: ({ answers }) => String(answers.get('webhook down')?.['id']),
+  command,
+})
+const tried = (ms: number, more: object = {}): Tagged => {
+  const what = { message: 'rang_1', event: 'reminder.rang', attempt: 1, answer: 'the receiver answered 500', ms: 7 }
+  const attempts = [{ at: beginning + ms, ...what, next: beginning + ms + second }]
+  return { type: 'tried', attempts, omitted: 0, delivered: null, ...more } as Tagged
+}
+
 export const webhookFlows: readonly Flow[] = [
   {
-    name: 'a webhook whose receiver is gone, and one that is removed with a delivery owed',
+    name: 'a webhook whose receiver is gone, of which another is told, and one that is removed with a delivery owed',
     steps: [
       webhook('gone'),
       webhook('down'),
+      watcher,
       call('ann', 'reminders.set', once(minute)),
       pass(minute),
-      call('ann', 'webhooks.test', ({ answers }) => ({ id: answers.get('webhook down')?.['id'] })),
-      call('ann', 'webhooks.remove', ({ answers }) => ({ id: answers.get('webhook down')?.['id'] })),
+      call('ann', 'webhooks.test', idOf('webhook down')),
+      call('ann', 'webhooks.remove', idOf('webhook down')),
       call('ann', 'webhooks.remove', { id: 'wh_none' }, 'another'),
       pass(hour),
+    ],
+  },
+  {
+    name: 'a webhook fails, recovers, fails for long, is disabled, changed and enabled',
+    steps: [
+      webhook('down'),
+      watcher,
+      noted('it fails', tried(-7 * day)),
+      noted('it fails again', tried(-7 * day + hour)),
+      noted('it was answered', { type: 'delivered', at: beginning - 6.5 * day } as Tagged),
+      noted('it fails anew', tried(-6 * day, { delivered: beginning - 6.5 * day })),
+      call('ann', 'reminders.set', once(minute), 'owed to it'),
+      pass(minute),
+      ...[5, 4, 3, 2, 1].map((days) => noted(`it fails ${days} days ago`, tried(-days * day))),
+      call('ann', 'reminders.set', once(2 * minute), 'not owed to it'),
+      pass(hour),
+      call('ann', 'webhooks.rotate', idOf('webhook down', { secret, overlap: 'PT1H' })),
+      call('ann', 'webhooks.change', ({ answers, outside }) => ({ id: id(answers), url: outside('ok') })),
+      call('ann', 'webhooks.enable', idOf('webhook down')),
+      call('ann', 'webhooks.enable', idOf('webhook down'), 'twice'),
+      call('ann', 'reminders.set', once(2 * hour), 'owed again'),
+      pass(2 * hour),
+      call('ann', 'webhooks.remove', idOf('webhook down')),
+      noted('it was removed', tried(hour)),
     ],
   },
 ]

@@ -1,5 +1,5 @@
 import type { Flow } from './flow.ts'
-import { keyFlows, peopleFlows, probeFlows, repairFlows } from './flows-others.ts'
+import { keyFlows, secretFlows, peopleFlows, probeFlows, repairFlows } from './flows-others.ts'
 import { attendedFlows, reminderFlows, webhookFlows } from './flows-reminders.ts'
 import { sendingFlows } from './flows-sending.ts'
 
@@ -12,5 +12,6 @@ export const flows: readonly Flow[] = [
   ...probeFlows,
   ...peopleFlows,
   ...keyFlows,
+  ...secretFlows,
   ...repairFlows,
 ]

@@ -56,7 +56,10 @@ export async function startServer(ground: Ground): Promise<Server> {
   const references: Kernel['references'] | { get: Kernel['references']['get'] } = {
     get: (...name) => kernel.references.get(...name),
   }
-  const effects = features.flatMap((feature) => feature.effects?.({ egress, vault, references, tombstones }) ?? [])
+  // What processes note by themselves goes with them when they stop: flows have steps that command it.
+  const note = (): void => undefined
+  const tools = { egress, vault, references, tombstones, note, traceparent: () => undefined }
+  const effects = features.flatMap((feature) => feature.effects?.(tools) ?? [])
   const known = (await tombstones.all()).filter((tombstone) => tombstone.tenant === tenant)
   await applyTombstones({ tombstones: known, log, actors, master, reader })
   const held = new Set<string>()
@@ -123,7 +126,8 @@ export async function startServer(ground: Ground): Promise<Server> {
   ): Promise<CallAnswer> | ReturnType<Kernel['submit']> => {
     const key = `${tenant} ${step.name}`
     if (step.type === 'command') {
-      const address = { tenant, home: step.home, kind: step.kind, id: step.id }
+      const id = typeof step.id === 'string' ? step.id : step.id(told)
+      const address = { tenant, home: step.home, kind: step.kind, id }
       const scope = digest(master, key)
       return kernel.submit(command(address, step.command, { key: { scope, hash: scope } }))
     }
