@@ -239,4 +239,5 @@ def main():
         print(json.dumps(case, separators=(',', ':')))
 
 
-main()
+if __name__ == '__main__':
+    main()
