@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import type { Json } from '@hearth/protocol'
 import type { Actor, Tagged } from './actor.ts'
 import type { LogRow } from './ports/log.ts'
 import { open, seal } from './seal.ts'
@@ -52,6 +53,22 @@ export function unpack(text: string, types: string, definition?: Actor): Unpacke
       return { ...steps.reduce((held, step) => step(held), data), type }
     }),
   }
+}
+
+export interface AskedFor {
+  readonly request: Json
+  /** Of the command that asked; null where it was not written down, as it is not for timers. */
+  readonly correlation: string | null
+}
+
+/** What an effect asks for as it is written, with what its result is to carry on. No JSON begins with the mark. */
+export const packRequest = (request: Json, correlation: string): string =>
+  `~[${JSON.stringify(correlation)},${JSON.stringify(request)}]`
+
+export function unpackRequest(text: string): AskedFor {
+  if (!text.startsWith('~')) return { request: JSON.parse(text) as Json, correlation: null }
+  const [correlation, request] = JSON.parse(text.slice(1)) as readonly [string, Json]
+  return { request, correlation }
 }
 
 /** Where a row's data belongs. Its sequence is not in it: a batch that is tried again moves. */

@@ -1,6 +1,7 @@
 import type { Json } from '@hearth/protocol'
 import type { Outcome, Settlement } from './actor.ts'
 import { hopsBefore } from './asking.ts'
+import { unpackRequest, type AskedFor } from './codec.ts'
 import type { CommandEnvelope } from './envelope.ts'
 import type { Deciding } from './ground.ts'
 import { homeKeyName } from './home-keys.ts'
@@ -47,7 +48,7 @@ class Settling implements Settlement {
   readonly outcome: Outcome
   readonly #deciding: Deciding
   readonly #row: EffectRow
-  #opened: { readonly request: Json } | null = null
+  #opened: AskedFor | null = null
 
   constructor(deciding: Deciding, row: EffectRow, outcome: Outcome) {
     this.effect = formatEffectId(row)
@@ -59,16 +60,33 @@ class Settling implements Settlement {
   }
 
   get request(): Json {
-    this.#opened ??= { request: requestOf(this.#deciding, this.#row) }
+    this.#opened ??= openRequest(this.#deciding, this.#row)
     return this.#opened.request
   }
 }
 
-function requestOf({ ground, draft }: Deciding, row: EffectRow): Json {
-  if (row.person === null) return JSON.parse(row.request.toString('utf8')) as Json
+/** What the result of an effect carries on: that of whoever asked for it. A timer begins anew, as does what was asked for before it was written down. */
+export function correlationOf(deciding: Deciding, row: EffectRow): string {
+  if (row.kind === 'timer') return formatEffectId(row)
+  try {
+    return row.correlation ?? openRequest(deciding, row).correlation ?? formatEffectId(row)
+  } catch {
+    // Its actor may take the end of what cannot be opened any more.
+    return formatEffectId(row)
+  }
+}
+
+function openRequest({ ground, draft }: Deciding, row: EffectRow): AskedFor {
+  if (row.person === null) return remembered(row, row.request)
   const name = homeKeyName(row.address.tenant, row.address.home, row.person)
   // Looked up and never made: the key of a forgotten person does not come back.
   const key = draft.newKeys.get(name) ?? ground.homeKey(name)
   if (key === undefined) throw new Error('the key of this home is destroyed')
-  return JSON.parse(open(key, row.request, formatEffectId(row)).toString('utf8')) as Json
+  return remembered(row, open(key, row.request, formatEffectId(row)))
+}
+
+function remembered(row: EffectRow, opened: Buffer): AskedFor {
+  const asked = unpackRequest(opened.toString('utf8'))
+  if (asked.correlation !== null) row.correlation = asked.correlation
+  return asked
 }

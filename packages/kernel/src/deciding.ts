@@ -14,7 +14,7 @@ import {
   type ResultEnvelope,
 } from './envelope.ts'
 import { repair } from './repairing.ts'
-import { decideAll, settle } from './consequences.ts'
+import { correlationOf, decideAll, settle } from './consequences.ts'
 import { beginDeciding, sealingKey, type Deciding, type Ground } from './ground.ts'
 import { self } from './home-keys.ts'
 import { formatEffectId, type EffectRow, type EffectState } from './ports/log.ts'
@@ -34,6 +34,7 @@ export function decideBatch(envelopes: readonly Envelope[], ground: Ground): Dec
     else if (envelope.type === 'command') decideCommand(deciding, envelope)
     else keepAnswer(deciding, envelope)
   }
+  if (deciding.trace !== null) deciding.trace.ended = ground.traceClock?.() ?? 0
   return deciding
 }
 
@@ -121,19 +122,24 @@ function decideResult(deciding: Deciding, envelope: ResultEnvelope): void {
   draft.touch(row.slot)
   if (result.type !== 'settle') {
     change(deciding, row, result)
+    if (result.type !== 'begin' && result.type !== 'beat') deciding.ended.push({ row, how: result.type })
     return
   }
   try {
     const staged = settle(deciding, row, result.outcome)
     if (staged === absent) return
     const id = formatEffectId(row)
-    writeAll(deciding, staged, { principal: 'hearth', causation: id, correlation: id })
+    writeAll(deciding, staged, { principal: 'hearth', causation: id, correlation: correlationOf(deciding, row) })
     draft.settle(row, row.address.tenant)
+    deciding.ended.push({ row, how: result.outcome.type })
   } catch (error) {
     if (error instanceof Unfoldable) {
       deciding.unfoldable.push({ name: formatAddress(row.address), needs: error.needs })
       setEffectAside(draft, row, 'waiting', error.needs)
-    } else setEffectAside(draft, row, 'stuck', reasonOf(error))
+    } else {
+      deciding.ended.push({ row, how: 'stuck' })
+      setEffectAside(draft, row, 'stuck', reasonOf(error))
+    }
   }
 }
 

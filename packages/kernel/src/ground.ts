@@ -36,6 +36,8 @@ export interface Ground {
   /** All that is held of what a home is owed. */
   owedTo(tenant: string, home: string): readonly EffectRow[]
   reference(tenant: string, name: string): Json | undefined
+  /** Where it is to be followed what led to what. Nothing is decided by it. */
+  readonly traceClock?: (() => number) | undefined
   /** As `hot`, for an actor that is told something: nobody knew before that it would be needed. */
   told(address: Address): Hot | 'absent' | undefined
 }
@@ -43,6 +45,29 @@ export interface Ground {
 export interface Asked {
   readonly row: EffectRow
   readonly request: Json
+}
+
+/** `retry`, `look-later` and `unmade` are tried again, the others are over. */
+export interface EndedAttempt {
+  /** As it was while the attempt was made. */
+  readonly row: EffectRow
+  readonly how: 'done' | 'failed' | Exclude<ResultEnvelope['result']['type'], 'settle' | 'begin' | 'beat'>
+}
+
+/** Where each row stands and what led to it, and when it was decided. */
+export interface DecidingTrace {
+  readonly rows: Written[]
+  readonly began: number
+  ended: number
+}
+
+export interface Written {
+  readonly principal: string
+  readonly correlation: string
+  readonly causation: string
+  readonly address: Address
+  readonly slot: number
+  readonly sequence: number
 }
 
 /** A batch on its way from envelopes to a draft and replies. */
@@ -62,6 +87,10 @@ export interface Deciding {
   readonly stale: ResultEnvelope[]
   /** Actors that were told something and are not in memory, by name. Unless there are none, they are to be loaded and the batch decided again. */
   readonly absent: Map<string, Address>
+  /** How attempts ended, as far as they counted. */
+  readonly ended: EndedAttempt[]
+  /** Null where nobody follows what led to what. */
+  readonly trace: DecidingTrace | null
 }
 
 export const beginDeciding = (ground: Ground): Deciding => ({
@@ -75,6 +104,8 @@ export const beginDeciding = (ground: Ground): Deciding => ({
   unfoldable: [],
   stale: [],
   absent: new Map(),
+  ended: [],
+  trace: ground.traceClock === undefined ? null : { rows: [], began: ground.traceClock(), ended: 0 },
 })
 
 /** The key of a home, made with this batch when the home has none. */

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { Json } from '@hearth/protocol'
+import { unpackRequest } from './codec.ts'
 import { beginsApart } from './effects/kind.ts'
 import { Leases } from './effects/leases.ts'
 import { Lines } from './effects/lines.ts'
@@ -191,16 +192,22 @@ export class LaneEffects {
   }
 
   async #request(row: EffectRow): Promise<Readable> {
-    if (row.person === null) return JSON.parse(row.request.toString('utf8')) as Json
+    if (row.person === null) return requestIn(row, row.request.toString('utf8'))
     const { tenant, home } = row.address
     const key = await this.#ties.homeKey(tenant, home, homeKeyName(tenant, home, row.person))
     if (this.#owed.find(row) === undefined) return withheld
     const text = key === undefined ? null : opened(key, row)
-    if (text !== null) return JSON.parse(text) as Json
+    if (text !== null) return requestIn(row, text)
     this.ended(row)
     this.#tell(row, { type: 'stuck', reason: 'no key opens it' })
     return withheld
   }
+}
+
+function requestIn(row: EffectRow, text: string): Json {
+  const { request, correlation } = unpackRequest(text)
+  if (correlation !== null) row.correlation = correlation
+  return request
 }
 
 /** Null where it was sealed with another key. */

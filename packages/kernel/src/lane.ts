@@ -305,7 +305,7 @@ export class Lane {
     const { onPublished } = this.#options
     if (published.length === 0 || onPublished === undefined) answerAll(batch, decided)
     else void onPublished().then(() => answerAll(batch, decided))
-    this.#options.meter.decided(decided)
+    this.#options.meter.decided(decided, batch)
   }
 
   #ground(loaded: Loaded, hot: Needs['hot'], told: ReadonlySet<string>): Ground {
@@ -317,6 +317,7 @@ export class Lane {
       at: this.#now(),
       snapshotAfter: this.#options.settings.snapshotAfter,
       now: this.#options.clock.now(),
+      traceClock: this.#options.meter.traceClock,
       slots: this.#slots,
       master,
       actors,

@@ -55,7 +55,7 @@ export function needsOf(batch: readonly Waiting[], held: Held): Needs {
           ? held.owed(envelope.effect)?.address
           : undefined
     if (address === undefined) continue
-    if (envelope.type === 'result') lookedAt(address, held, beside)
+    if (envelope.type === 'result') lookedAt(address, held, beside, want)
     if (held.actors.get(address.kind)?.personal === true) want(address)
     if (hot.has(address)) continue
     const name = formatAddress(address)
@@ -78,11 +78,19 @@ export function needsOf(batch: readonly Waiting[], held: Held): Needs {
 }
 
 /** Whom an actor looks at when one of its effects ends, unless they are in memory. */
-function lookedAt({ tenant, home, kind }: Address, { actors, hot }: Held, beside: Map<string, Address>): void {
+function lookedAt(
+  { tenant, home, kind }: Address,
+  { actors, hot }: Held,
+  beside: Map<string, Address>,
+  want: (place: Address) => void,
+): void {
   for (const other of actors.get(kind)?.beside ?? []) {
     const address = { tenant, home, kind: other.kind, id: other.id }
     const name = formatAddress(address)
-    if (hot.get(name) === undefined) beside.set(name, address)
+    if (hot.get(name) !== undefined) continue
+    beside.set(name, address)
+    // Whoever looks may do without the key of their home, and be the first in the batch that needs it.
+    if (actors.get(other.kind)?.personal === true) want(address)
   }
 }
 

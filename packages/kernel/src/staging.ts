@@ -10,7 +10,7 @@ import {
   type View,
   type ViewChange,
 } from './actor.ts'
-import { aboutRow, pack, packEvents, sealRow, typesOf } from './codec.ts'
+import { aboutRow, pack, packEvents, packRequest, sealRow, typesOf } from './codec.ts'
 import { forget } from './forgetting.ts'
 import { sealingKey, type Deciding } from './ground.ts'
 import { self } from './home-keys.ts'
@@ -175,7 +175,8 @@ export function write(deciding: Deciding, staged: Staged, origin: Origin): Posit
     },
     before.name,
   )
-  ask(deciding, staged, actor, sequence)
+  ask(deciding, staged, { actor, sequence, correlation: origin.correlation })
+  deciding.trace?.rows.push({ ...origin, address, slot, sequence })
   if (acceptance.forgets === true) forget(deciding, address, slot)
   for (const { view, changes } of staged.changes) draft.view(view, address, changes)
   const unsaved = { events: before.unsaved.events + count, bytes: before.unsaved.bytes + packed.length }
@@ -206,11 +207,19 @@ function cancel({ ground, draft }: Deciding, id: EffectId, tenant: string): void
   else if (open) draft.cancel(id, tenant)
 }
 
-function ask(deciding: Deciding, { before, acceptance }: Staged, actor: number, sequence: number): void {
+interface AskingRow {
+  readonly actor: number
+  readonly sequence: number
+  readonly correlation: string
+}
+
+function ask(deciding: Deciding, { before, acceptance }: Staged, { actor, sequence, correlation }: AskingRow): void {
   const { address, definition, slot } = before
   for (const [ordinal, asked] of (acceptance.asks ?? []).entries()) {
     const id = { slot, sequence, ordinal }
-    const text = JSON.stringify(asked.request)
+    // Time is a cause of its own: what begins when a timer rings has the timer's own id for a correlation.
+    const isTimer = asked.kind === 'timer'
+    const text = isTimer ? JSON.stringify(asked.request) : packRequest(asked.request, correlation)
     const key = definition.personal ? sealingKey(deciding, address.tenant, address.home) : undefined
     const { now, master } = deciding.ground
     const order = orderOf(asked, address, master)
@@ -222,13 +231,11 @@ function ask(deciding: Deciding, { before, acceptance }: Staged, actor: number, 
       kind: asked.kind,
       due,
       // What starts after this commit has its first attempt recorded in it, where nothing is lost by that.
-      attempt:
-        asked.kind === 'timer' || (due <= now && order === undefined && !deciding.ground.kind(asked.kind).beginsApart)
-          ? 1
-          : 0,
+      attempt: isTimer || (due <= now && order === undefined && !deciding.ground.kind(asked.kind).beginsApart) ? 1 : 0,
       person: key === undefined ? null : self,
       request: key === undefined ? Buffer.from(text) : seal(key, text, formatEffectId(id)),
       ...(order === undefined ? {} : { order }),
+      ...(isTimer ? {} : { correlation }),
     }
     deciding.draft.asked.push(row)
     deciding.asked.push({ row, request: asked.request })

@@ -32,6 +32,7 @@ const attempt = (number = 1, id = '7.41.0') => ({
   id,
   attempt: number,
   address: asker,
+  correlation: 'c',
   signal: new AbortController().signal,
 })
 const request = (more: object = {}): Json =>

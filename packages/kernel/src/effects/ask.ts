@@ -50,7 +50,7 @@ export function askKind({ submit, master }: Ways): EffectKind {
   }
 }
 
-function envelopeOf(request: Json, { id, address: asker }: Attempt, master: MasterKey): CommandEnvelope {
+function envelopeOf(request: Json, { id, address: asker, correlation }: Attempt, master: MasterKey): CommandEnvelope {
   const { to, command, deadline, hops } = request as unknown as AskRequest
   const text = canonicalJson({ to, command })
   return {
@@ -59,7 +59,7 @@ function envelopeOf(request: Json, { id, address: asker }: Attempt, master: Mast
     address: to,
     command,
     principal: formatAddress(asker),
-    correlation: id,
+    correlation,
     key: { scope: digest(master, `\nask\n${id}`), hash: digest(master, text) },
     bytes: 200 + 2 * text.length,
     asked: { asker, hops, deadline },

@@ -50,12 +50,14 @@ class AttemptNow implements Attempt {
   readonly id: string
   readonly attempt: number
   readonly address: Address
+  readonly correlation: string
   readonly #signal: LateSignal
 
-  constructor({ id, attempt, address }: AttemptOf, signal: LateSignal) {
+  constructor({ id, attempt, address, correlation }: AttemptOf, signal: LateSignal) {
     this.id = id
     this.attempt = attempt
     this.address = address
+    this.correlation = correlation
     this.#signal = signal
   }
 

@@ -28,6 +28,8 @@ export interface Attempt {
   readonly id: string
   readonly attempt: number
   readonly address: Address
+  /** Of what asked for it. */
+  readonly correlation: string
   readonly signal: AbortSignal
 }
 

@@ -38,6 +38,8 @@ export interface Attachment {
   readonly kind: string
   readonly address: Address
   readonly request: Json
+  /** Of the call that waits. */
+  readonly correlation?: string
   /** Aborted when nobody waits any more. */
   readonly signal?: AbortSignal
 }
@@ -196,7 +198,7 @@ export function createRunner(options: RunnerOptions): Runner {
         }
         const place = { ...placeOf(kind, value), tenant: row.address.tenant }
         track.turns.add(place, {
-          call: { id: name, attempt: row.attempt, address: row.address },
+          call: { id: name, attempt: row.attempt, address: row.address, correlation: row.correlation ?? name },
           request: value,
           isFound: isLookedFor,
           wanted: () => wanted() && (!isLeased || leasedWaiting.delete(name)),
@@ -211,7 +213,7 @@ export function createRunner(options: RunnerOptions): Runner {
       }
       reading.read(request, taken, () => passed(0, stopping))
     },
-    attach: ({ kind: name, address, request, signal }) => {
+    attach: ({ kind: name, address, request, signal, correlation = `attached.${randomUUID()}` }) => {
       const track = tracks.get(name)
       if (track === undefined) throw new Error(`there are no effects of kind ${name}`)
       if (state !== 'open') return Promise.resolve({ type: 'retryable', reason: stopping })
@@ -230,7 +232,7 @@ export function createRunner(options: RunnerOptions): Runner {
         track.turns.add(
           { tenant: address.tenant, group, urgent: true },
           {
-            call: { id, attempt: 1, address },
+            call: { id, attempt: 1, address, correlation },
             request,
             isFound: false,
             wanted: () => signal?.aborted !== true,

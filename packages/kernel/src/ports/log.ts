@@ -73,6 +73,8 @@ export interface EffectRow extends EffectId {
   readonly request: Buffer
   /** Those with the same one run one at a time, as they were asked for. */
   readonly order?: string
+  /** What its result carries on: written inside the request, and remembered here once that was opened. */
+  correlation?: string
 }
 
 export interface Line {

@@ -47,6 +47,8 @@ export type DeskEvent =
       readonly attempt: number
       readonly result: string
       readonly ended: 'done' | 'failed'
+      /** How many events the other desk of its home had then; absent where nobody looked. */
+      readonly saw?: number
     }
   | ConversationEvent
 
@@ -103,6 +105,11 @@ const accept = (events: readonly DeskEvent[], more: object, answer: Json): Decis
   answer,
 })
 
+const otherDesk = (kind: string): { readonly kind: string; readonly id: string } => {
+  const other = kind === 'desk' ? 'open-desk' : 'desk'
+  return { kind: other, id: other }
+}
+
 /** Does everything that an actor can do, and writes the token of what made it do so into its event. */
 const deskOf = (kind: keyof typeof views, personal: boolean): Actor =>
   actor<Desk, DeskCommand, DeskEvent>({
@@ -111,6 +118,7 @@ const deskOf = (kind: keyof typeof views, personal: boolean): Actor =>
     initial: { count: 0, pending: [], cancelled: [], last: '', asking: {} },
     shape: 1,
     open: ['answer', 'undo'],
+    beside: [otherDesk(kind)],
     decide: (state, command, context) => {
       const { token } = command
       switch (command.type) {
@@ -164,6 +172,7 @@ const deskOf = (kind: keyof typeof views, personal: boolean): Actor =>
         attempt,
         result,
         ended: outcome.type,
+        saw: (context.beside(otherDesk(kind).kind, otherDesk(kind).id) as Desk).count,
       }
       const { token } = request as { readonly token: string }
       if (isLate || !result.endsWith('more')) return accept([settled], {}, null)

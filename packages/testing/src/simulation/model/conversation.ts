@@ -4,7 +4,31 @@ import type { Seen } from './model.ts'
 /** What is wrong with what desks told and asked one another, as the log has it. */
 export function conversationFaults(history: History, forgotten: Seen['forgotten']): readonly string[] {
   const acted = new Set(history.tokens.keys())
-  return [...toldFaults(history), ...askFaults(history, acted, forgotten), ...answerFaults(history, acted)]
+  return [
+    ...toldFaults(history),
+    ...askFaults(history, acted, forgotten),
+    ...answerFaults(history, acted),
+    ...sightFaults(history, forgotten),
+  ]
+}
+
+/** Whoever looked at the other desk of its home saw all that had been written of it, and nothing of who was forgotten by then. */
+function sightFaults({ rows }: History, forgotten: Seen['forgotten']): readonly string[] {
+  const faults: string[] = []
+  const before = new Map<string, ReadRow[]>()
+  for (const row of rows) {
+    const { home, kind, events } = row
+    const other = before.get(`${home}/${otherOf(kind)}`) ?? []
+    const gone = (forgotten.get(home) ?? []).map(({ since }) => since).filter((since) => since <= row.row.sequence)
+    const seen = other.filter((one) => one.row.person === null || !gone.some((since) => one.row.sequence < since))
+    const count = seen.reduce((sum, one) => sum + one.events.length, 0)
+    for (const event of events)
+      if (event['saw'] !== undefined && event['saw'] !== count)
+        faults.push(`a desk of ${home} saw ${String(event['saw'])} events of the other, which had ${count}`)
+    const place = `${home}/${kind}`
+    before.set(place, [...(before.get(place) ?? []), row])
+  }
+  return faults
 }
 
 const first = ({ events: [event] }: ReadRow): { readonly type: string; readonly token: string } => ({
