@@ -1,77 +1,38 @@
-import { readOwnOptions, splitCommand } from './arguments.js'
+import { splitCommand } from './arguments.js'
+import { findCommand } from './commands.js'
 import { report, usage } from './errors.js'
 
 /** @import { OwnOptions } from './arguments.js' */
 
-// Modules are loaded when their command runs: most of the time of a short command is loading.
-
 /**
+ * @param {string | undefined} name
  * @param {readonly string[]} words
- * @param {OwnOptions} options
- * @param {NodeJS.ProcessEnv} env
- */
-async function printHelp([name, ...words], options, env) {
-  const { help, operationHelp } = await import('./commands/help.js')
-  if (name === undefined || !/\.|^operations$/.test(name)) {
-    process.stdout.write(help())
-    return
-  }
-  readOwnOptions(words, options, ['url', 'data'])
-  const [{ findOperation, listOperations }, { serverToCall }, { readable }] = await Promise.all([
-    import('./client/operations.js'),
-    import('./client/server.js'),
-    import('./print.js'),
-  ])
-  const operations = await listOperations(serverToCall(options, env))
-  if (name !== 'operations') process.stdout.write(operationHelp(findOperation(operations, name)))
-  else
-    process.stdout.write(`${readable({ items: (operations ?? []).map(({ name, summary }) => ({ name, summary })) })}\n`)
-}
-
-/**
- * @param {string | undefined} command
- * @param {readonly string[]} rest
  * @param {OwnOptions} options
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<number | void>}
  */
-async function dispatch(command, rest, options, env) {
+async function dispatch(name, words, options, env) {
   if (options.version) {
     const { version } = await import('./commands/help.js')
     process.stdout.write(`${version()}\n`)
     return
   }
-  const asksForHelp = options.help || rest.includes('--help') || rest.includes('-h')
-  if (command === undefined && !options.help) throw usage('Which command?')
-  if (command === undefined || command === 'help') return await printHelp(rest, options, env)
-  if (asksForHelp && !command.includes('.')) return await printHelp([], options, env)
-  switch (command) {
-    case 'start': {
-      const { start } = await import('./commands/start.js')
-      return await start([...(options.data === undefined ? [] : ['--data', options.data]), ...rest], env)
-    }
-    case 'stop': {
-      const { stop } = await import('./commands/stop.js')
-      return await stop(rest, options, env)
-    }
-    case 'backup': {
-      const { backup } = await import('./commands/backup.js')
-      return await backup(rest, options, env)
-    }
-    case 'restore': {
-      const { restore } = await import('./commands/backup.js')
-      return await restore(rest, options, env)
-    }
-    case 'status': {
-      const { status } = await import('./commands/status.js')
-      return await status(rest, options, env)
-    }
-    default: {
-      if (!command.includes('.')) throw usage(`There is no command ${command}.`)
-      const { call } = await import('./commands/call.js')
-      return await call(command, rest, options, env)
-    }
+  if (name === undefined && !options.help) throw usage('Which command?')
+  // What completion scripts ask: not for people, so no help tells of it.
+  if (name === 'complete') return (await import('./commands/completion.js')).complete(words, env)
+  const command = findCommand(name ?? 'help')
+  const asksForHelp = options.help || words.includes('--help') || words.includes('-h')
+  if (command !== undefined && asksForHelp) {
+    const { printHelp } = await import('./commands/help.js')
+    return await printHelp(command.name === 'help' ? [] : [command.name], options, env)
   }
+  if (command !== undefined) return await command.run(words, options, env)
+  if (name?.includes('.') !== true) {
+    const { unknownCommand } = await import('./commands/help.js')
+    throw unknownCommand(name ?? '')
+  }
+  const { call } = await import('./commands/call.js')
+  return await call(name, words, options, env)
 }
 
 /**

@@ -6,7 +6,7 @@ import { hearth, temporaryFolder } from './command.ts'
 import { olderNode } from './small-clone.ts'
 import { ownerKey, smallServer } from './small-server.ts'
 
-// shows: H1
+// shows: H1, H3
 
 test('fields become the input that the schema asks for, and a write gets a key', async () => {
   await using server = await smallServer()
@@ -97,8 +97,10 @@ test('input comes as JSON from standard input or a file, and fields win over it'
   await writeFile(path, input)
   assert.equal((await hearth(['reminders.set', '--input', '-', '--text', 'coffee'], { ...server, input })).code, 0)
   assert.equal((await hearth(['reminders.set', '--input', path], server)).code, 0)
+  assert.equal((await hearth(['reminders.set', '-', '--text', 'water'], { ...server, input })).code, 0)
   assert.deepEqual(server.calls[0]?.body, { text: 'coffee', zone: 'Europe/Oslo' })
   assert.deepEqual(server.calls[1]?.body, { text: 'tea', zone: 'Europe/Oslo' })
+  assert.deepEqual(server.calls[2]?.body, { text: 'water', zone: 'Europe/Oslo' })
   const bad = await hearth(['reminders.set', '--input', '-'], { ...server, input: 'tea' })
   assert.equal(bad.code, 2)
   assert.equal((await hearth(['reminders.set', '--input', '-'], { ...server, input: '[1]' })).code, 2)
@@ -117,7 +119,11 @@ test('wrong usage ends with 2 before anything is called', async () => {
     ['reminders.set', '--weights', '1', '--weights', 'x'],
     ['reminders.sett', '--text', 'a'],
     ['nothing.here'],
-    ['doctor'],
+    ['nope'],
+    ['help', 'nope'],
+    ['help', 'nothing.here'],
+    ['completion', 'tcsh'],
+    ['reminders.list', '--all', '3'],
     ['--wrong', 'status'],
     ['status', '--text', 'a'],
     [],
@@ -177,10 +183,27 @@ test('a list is a table, the next page is told on standard error', async () => {
       '',
     ].join('\n'),
   )
-  assert.equal(stderr, 'hearth: more with --after cursor\n')
+  assert.equal(stderr, 'hearth: more with --after cursor, or all with --all\n')
   const json = await hearth(['reminders.list', '--json'], server)
   assert.deepEqual(JSON.parse(json.stdout), { items, next: 'cursor' })
   assert.equal(json.stderr, '')
+})
+
+test('--all follows a list to its end: one table, or a line of JSON for each item', async () => {
+  const pages: Record<string, unknown> = {
+    none: { items: [{ id: 'r1' }, { id: 'r2' }], next: 'p2' },
+    p2: { items: [{ id: 'r3', text: 'tea' }], next: null },
+  }
+  await using server = await smallServer(({ body }) => {
+    const { after = 'none' } = body as { after?: string }
+    return { status: 200, body: pages[after] }
+  })
+  const words = ['reminders.list', '--limit', '2', '--all']
+  assert.equal((await hearth(words, server)).stdout, 'id  text\nr1  -\nr2  -\nr3  tea\n')
+  assert.deepEqual(server.calls[1]?.body, { limit: 2, after: 'p2' })
+  const { stdout } = await hearth([...words, '--json'], server)
+  assert.equal(stdout, '{"id":"r1"}\n{"id":"r2"}\n{"id":"r3","text":"tea"}\n')
+  assert.equal((await hearth(['reminders.set', '--text', 'a', '--all'], server)).code, 2)
 })
 
 test('without a list of operations any field is sent, JSON as JSON', async () => {
@@ -202,11 +225,21 @@ test('an older Node calls as well', { skip: olderNode === undefined && 'this mac
 
 test('help tells the commands, and the fields of an operation', async () => {
   await using server = await smallServer()
-  for (const words of [['--help'], ['help'], ['status', '--help'], ['start', '-h']]) {
+  for (const words of [['--help'], ['help'], ['help', '--help']]) {
     const { code, stdout, stderr } = await hearth(words, {})
     assert.deepEqual([code, stderr], [0, ''], words.join(' '))
     assert.match(stdout, /hearth stop/)
     assert.doesNotMatch(stdout, /--workers/)
+  }
+  for (const words of [
+    ['start', '-h'],
+    ['help', 'start'],
+    ['--help', 'start'],
+  ]) {
+    const { code, stdout } = await hearth(words, {})
+    assert.equal(code, 0)
+    assert.match(stdout, /^hearth start /)
+    assert.match(stdout, /--port N/)
   }
   assert.match((await hearth(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/)
   for (const words of [
@@ -215,6 +248,8 @@ test('help tells the commands, and the fields of an operation', async () => {
   ]) {
     assert.match((await hearth(words, server)).stdout, /--text +string required what to say\n/)
   }
+  assert.match((await hearth(['help', 'reminders.list'], server)).stdout, /a list: --all follows it to its end/)
+  assert.match((await hearth(['staus'], server)).stderr, /Is it start or status\?/)
   assert.match((await hearth(['help', 'operations'], server)).stdout, /webhooks\.create +Calls a program of yours\./)
   assert.deepEqual(server.calls, [])
 })

@@ -26,6 +26,7 @@ export const operations = [
   {
     name: 'reminders.set',
     summary: 'Sets a reminder.',
+    consequence: 'own',
     input: {
       type: 'object',
       properties: {
@@ -56,7 +57,12 @@ export const operations = [
   {
     name: 'reminders.list',
     consequence: 'read',
+    watchable: true,
     input: { type: 'object', properties: { limit: { type: 'integer' }, after: text }, additionalProperties: false },
+    output: {
+      type: 'object',
+      properties: { items: { type: 'array', items: {} }, next: { anyOf: [text, { type: 'null' }] } },
+    },
   },
 ] as const
 

@@ -4,17 +4,20 @@ import { readAnswer, request } from './request.js'
 /** @import { Server } from './server.js' */
 /** @import { Schema } from './fields.js' */
 
-/** @typedef {{ name: string, summary?: string, consequence?: string, input?: Schema }} Operation */
+/** @typedef {{ title?: string, input: Record<string, unknown> }} Example */
+
+/** @typedef {{ name: string, summary?: string, permission?: string, consequence?: string, watchable?: boolean, input?: Schema, output?: Schema, examples?: Example[], errors?: string[] }} Operation */
 
 const attempts = 5
 
 /**
  * What the server offers; undefined when it does not say.
  * @param {Server} server
+ * @param {number} [tries]
  * @returns {Promise<Operation[] | undefined>}
  */
-export async function listOperations(server) {
-  const answer = await request(server, { method: 'GET', path: '/api/v1/operations', attempts })
+export async function listOperations(server, tries = attempts) {
+  const answer = await request(server, { method: 'GET', path: '/api/v1/operations', attempts: tries })
   if (answer.status === 404) return undefined
   const { items } = readAnswer(answer)
   if (!Array.isArray(items))

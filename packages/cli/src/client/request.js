@@ -1,7 +1,7 @@
-import * as http from 'node:http'
 import { CommandError, errorCode } from '../errors.js'
 import { plain } from '../plain.js'
 import { sleep } from '../process.js'
+import { requestFor } from './http.js'
 
 /** @import { Server } from './server.js' */
 
@@ -12,6 +12,7 @@ import { sleep } from '../process.js'
  * @property {string} [body]
  * @property {string} [idempotencyKey]
  * @property {number} [attempts]
+ * @property {number} [withinMs] how long an answer may take; as long as it takes when absent
  */
 
 /** @typedef {{ status: number, headers: import('node:http').IncomingHttpHeaders, text: string }} Answer */
@@ -28,9 +29,8 @@ const backoff = (attempt) => 150 * 2 ** (attempt - 1)
  * @param {Call} call
  * @returns {Promise<Answer>}
  */
-async function send(server, { method, path, body, idempotencyKey }) {
-  // Loading https costs more than all the rest of a call.
-  const { request } = server.url.startsWith('https:') ? await import('node:https') : http
+async function send(server, { method, path, body, idempotencyKey, withinMs }) {
+  const request = requestFor(server.url)
   /** @type {import('node:http').OutgoingHttpHeaders} */
   const headers = { authorization: `Bearer ${server.key}`, accept: 'application/json' }
   if (body !== undefined)
@@ -51,6 +51,10 @@ async function send(server, { method, path, body, idempotencyKey }) {
       )
     })
     sent.once('error', reject)
+    if (withinMs !== undefined)
+      sent.setTimeout(withinMs, () =>
+        sent.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })),
+      )
     sent.end(body)
   })
 }

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { isValueName, readFlags } from '../arguments.js'
+import { isSwitchName, isValueName, readFlags } from '../arguments.js'
+import { keepOperations } from '../client/cache.js'
 import { callOperation, findOperation, listOperations } from '../client/operations.js'
 import { fieldsOf, findField, inputOf } from '../client/fields.js'
-import { serverToCall } from '../client/server.js'
+import { dataFolder, serverToCall } from '../client/server.js'
 import { CommandError, errorCode, say, usage } from '../errors.js'
 import { readable } from '../print.js'
-import { operationHelp } from './help.js'
+import { screenOf } from '../terminal/screen.js'
 
 /** @import { Flag, OwnOptions } from '../arguments.js' */
 /** @import { Schema } from '../client/fields.js' */
@@ -20,9 +21,15 @@ function takeOwn(flags, input, options) {
   const fields = fieldsOf(input) ?? new Map()
   return flags.filter((flag) => {
     const { name, value } = flag
-    if (!isValueName(name) || findField(flag, fields, input ?? {}) !== undefined) return true
+    const isOwn = isValueName(name) || isSwitchName(name)
+    if (!isOwn || findField(flag, fields, input ?? {}) !== undefined) return true
+    if (isSwitchName(name)) {
+      if (value !== undefined) throw usage(`--${name} takes no value.`)
+      options[name] = true
+      return false
+    }
     if (value === undefined) throw usage(`--${name} needs a value.`)
-    options[name] = value
+    if (isValueName(name)) options[name] = value
     return false
   })
 }
@@ -83,17 +90,28 @@ function serverToAsk(flags, options, env) {
 export async function call(name, words, options, env) {
   const flags = readFlags(words, options)
   const asked = serverToAsk(flags, options, env)
-  const operation = findOperation(await listOperations(asked), name)
+  const operations = await listOperations(asked)
+  keepOperations(options.url ?? dataFolder(options, env), operations ?? [], env, { onlyKnown: true })
+  const operation = findOperation(operations, name)
   if (options.help) {
-    process.stdout.write(operationHelp(operation))
-    return
+    const { printOperationHelp } = await import('./help.js')
+    return await printOperationHelp(operation, asked, env)
   }
   const fields = takeOwn(flags, operation.input, options)
   const input = inputOf(name, fields, operation.input)
   const given = options.input === undefined ? {} : readInput(options.input)
-  const server = serverToCall(options, env)
-  const output = await callOperation(server, operation, { ...given, ...input }, options.key)
-  process.stdout.write(`${options.json ? JSON.stringify(output ?? {}) : readable(output)}\n`)
+  const wanted = { server: serverToCall(options, env), operation, input: { ...given, ...input }, options, env }
+  if (options.watch === true) {
+    const { printUpdates } = await import('../watching.js')
+    return await printUpdates(wanted)
+  }
+  if (options.all === true) {
+    const { printPages } = await import('../paging.js')
+    return await printPages(wanted)
+  }
+  const output = await callOperation(wanted.server, operation, wanted.input, options.key)
+  const text = options.json ? JSON.stringify(output ?? {}) : readable(output, screenOf(process.stdout, env))
+  process.stdout.write(`${text}\n`)
   if (!options.json && typeof output?.next === 'string' && Array.isArray(output.items))
-    say(`more with --after ${output.next}`)
+    say(`more with --after ${output.next}, or all with --all`)
 }

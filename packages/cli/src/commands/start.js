@@ -8,7 +8,9 @@ import { hasNode24, runInChild } from '../setup/runtime.js'
 /**
  * @typedef {object} Server
  * @property {(words: readonly string[], env: NodeJS.ProcessEnv) => Promise<number>} main
- * @property {(from: string, words: readonly string[], env: NodeJS.ProcessEnv) => Promise<{ restored: unknown } | { code: string, message: string }>} restore
+ * @property {(asked: object, words: readonly string[], env: NodeJS.ProcessEnv) => Promise<{ upgraded: unknown } | { code: string, message: string }>} upgrade
+ * @property {(asked: object, words: readonly string[], env: NodeJS.ProcessEnv) => Promise<{ restored?: unknown, drilled?: { same: boolean } } | { code: string, message: string }>} restore
+ * @property {(words: readonly string[], env: NodeJS.ProcessEnv, options: { apply: boolean }) => Promise<{ applied: string[], pending: string[], hasDatabase: boolean } | { code: string, message: string }>} migrations
  */
 
 /** @returns {Promise<Server>} */
