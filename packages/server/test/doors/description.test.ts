@@ -1,4 +1,4 @@
-// shows: A13
+// shows: H1
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { test } from 'node:test'

@@ -1,4 +1,4 @@
-// shows: A13
+// shows: H1
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { chance, type Chance } from '@hearth/testing'

@@ -1,7 +1,10 @@
 import { HearthError, toProblem, type ErrorTable, type Principal } from '@hearth/protocol'
 import type { WebSocket } from 'ws'
 import type { Hearth } from '../../compose.ts'
+import { correlationOf } from '../../correlation.ts'
+import { codeIn } from '../../platform/access-log.ts'
 import type { Watching } from '../../watch/watcher.ts'
+import type { Done } from '../recorder.ts'
 import { checkKey } from '../rest/key-header.ts'
 import { BadFrame, readFrame, written, type Frame, type FrameId } from './frames.ts'
 
@@ -10,10 +13,18 @@ export interface ConnectionOptions {
   readonly hearth: Pick<Hearth, 'call' | 'watch'>
   readonly errors: ErrorTable
   readonly requestId: string
+  /** As the request for the connection gave it. */
+  readonly traceparent?: string | readonly string[] | undefined
   /** Who is on the other end, now. Throws `auth.…`. */
   who(): Principal
   onFailure(error: unknown): void
+  /** A name that is no operation's may be anything, and is told to nobody. */
+  readonly isOperation?: (name: string) => boolean
+  /** Told of each call, and of each watch and its end. */
+  readonly tell?: Tell
 }
+
+export type Tell = (done: Done) => void
 
 export interface Connection {
   /** Ends it when nobody known is on the other end any more, or nobody at all. */
@@ -36,15 +47,28 @@ type WatchFrame = Extract<Frame, { watch: string }>
 interface Watched {
   /** Null while its first answer is read. */
   watching: Watching | null
+  readonly about: Asking
+}
+
+/** What one frame asks for. */
+interface Asking {
+  /** Each frame has an id of its own, within that of its connection. */
+  readonly requestId: string
+  readonly operation: string
+  readonly what?: 'watch' | 'watch-end'
+  readonly began: number
+  principal?: Principal
 }
 
 export function serveConnection(options: ConnectionOptions): Connection {
-  const { socket, hearth, errors, requestId, who, onFailure } = options
+  const { socket, hearth, errors, requestId, traceparent, who, onFailure, tell = () => undefined } = options
+  const { isOperation = () => true } = options
   const watches = new Map<FrameId, Watched>()
   const running = new Set<Promise<void>>()
   let isAlive = true
   let isClosing = false
   let isFull = false
+  let frames = 0
 
   const send = (text: string): boolean => {
     socket.send(text, drained)
@@ -63,25 +87,34 @@ export function serveConnection(options: ConnectionOptions): Connection {
   const note = (error: unknown): void => {
     if (!(error instanceof HearthError)) onFailure(error)
   }
-  const fail = (id: FrameId | null, error: unknown): void => {
+  const told = (about: Asking, status: number, bytes: number, code?: string): void =>
+    tell({ ...about, status, bytes, code })
+  const fail = (id: FrameId | null, error: unknown, about?: Asking): void => {
     note(error)
     const {
       code,
       message: detail,
       issues,
     } = error instanceof HearthError ? error : new HearthError('door.failed', 'Something went wrong here.')
-    send(written(id, 'error', JSON.stringify(toProblem({ code, detail, issues }, errors, requestId))))
+    const problem = toProblem({ code, detail, issues }, errors, about?.requestId ?? requestId)
+    const body = JSON.stringify(problem)
+    send(written(id, 'error', body))
+    if (about !== undefined) told(about, problem.status, body.length, code)
   }
-  const call = async ({ id, call: operation, input = {}, key, after }: CallFrame): Promise<void> => {
+  const call = async ({ id, call: operation, input = {}, key, after }: CallFrame, about: Asking): Promise<void> => {
     if (key !== undefined) checkKey(key)
-    const answer = await hearth.call({ operation, input, principal: who(), key, after, requestId })
+    const principal = (about.principal = who())
+    const correlation = correlationOf(about.requestId, traceparent)
+    const named = { requestId: about.requestId, correlation, door: 'live' } as const
+    const answer = await hearth.call({ operation, input, principal, key, after, ...named })
     const isError = answer.contentType === 'application/problem+json'
     send(written(id, isError ? 'error' : 'result', answer.body, answer.headers['Hearth-Position']))
+    told(about, answer.status, answer.body.length, codeIn(answer.status, answer.body))
   }
-  const watch = async ({ id, watch: operation, input = {}, from }: WatchFrame): Promise<void> => {
+  const watch = async ({ id, watch: operation, input = {}, from }: WatchFrame, about: Asking): Promise<void> => {
     if (watches.has(id)) throw new HearthError('live.id-taken', 'Something is watched under this id.')
     // The id may be free again and taken by another before this one is opened.
-    const mine: Watched = { watching: null }
+    const mine: Watched = { watching: null, about }
     watches.set(id, mine)
     const isMine = (): boolean => watches.get(id) === mine
     const isOpen = (): boolean => isMine() && socket.readyState === socket.OPEN
@@ -94,10 +127,10 @@ export function serveConnection(options: ConnectionOptions): Connection {
         input,
         from,
         watcher: {
-          who,
+          who: () => (about.principal = who()),
           send: ({ type, body, position }) => !isOpen() || send(written(id, type, body, position)),
           end: (error) => {
-            if (isOpen()) fail(id, error)
+            if (isOpen()) fail(id, error, { ...about, what: 'watch-end' })
             leave()
           },
         },
@@ -107,29 +140,37 @@ export function serveConnection(options: ConnectionOptions): Connection {
       leave()
       throw error
     }
+    told(about, 200, 0)
     // Stopped, ended or gone while it was opened.
     if (!isOpen()) mine.watching.stop()
   }
   const stop = (id: FrameId): void => {
-    watches.get(id)?.watching?.stop()
+    const watched = watches.get(id)
+    watched?.watching?.stop()
     watches.delete(id)
+    if (watched !== undefined) told({ ...watched.about, what: 'watch-end' }, 200, 0)
     send(written(id, 'result', 'null'))
   }
-  const take = async (frame: Frame): Promise<void> => {
+  const take = async (frame: Frame, about: Asking): Promise<void> => {
     if ('stop' in frame) return stop(frame.id)
     if (isClosing) throw new HearthError('server.stopping', 'This server is stopping.')
     if (running.size > mostCalls)
       throw new HearthError('live.too-many-calls', `At most ${mostCalls} calls of a connection run at once.`)
-    await ('call' in frame ? call(frame) : watch(frame))
+    await ('call' in frame ? call(frame, about) : watch(frame, about))
   }
+  const nameOf = (name: string): string => (isOperation(name) ? name : 'none')
   const receive = async (bytes: Buffer): Promise<void> => {
     let id: FrameId | null = null
+    frames += 1
+    let about: Asking = { requestId: `${requestId}.${frames}`, operation: 'none', began: performance.now() }
     try {
       const frame = readFrame(bytes)
       id = frame.id
-      await take(frame)
+      if ('call' in frame) about = { ...about, operation: nameOf(frame.call) }
+      else if ('watch' in frame) about = { ...about, operation: nameOf(frame.watch), what: 'watch' }
+      await take(frame, about)
     } catch (error) {
-      fail(error instanceof BadFrame ? error.id : id, error)
+      fail(error instanceof BadFrame ? error.id : id, error, about)
     }
   }
 
@@ -142,7 +183,10 @@ export function serveConnection(options: ConnectionOptions): Connection {
   // Its close follows.
   socket.on('error', () => undefined)
   socket.on('close', () => {
-    for (const { watching } of watches.values()) watching?.stop()
+    for (const { watching, about } of watches.values()) {
+      watching?.stop()
+      told({ ...about, what: 'watch-end' }, 200, 0, 'live.connection-closed')
+    }
     watches.clear()
   })
   return {

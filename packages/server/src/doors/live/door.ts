@@ -12,17 +12,22 @@ import { checkHostAndOrigin } from '../rest/guard.ts'
 import type { Listener } from '../rest/listener.ts'
 import { rawAnswer } from '../rest/socket-errors.ts'
 import { takeApartTarget } from '../rest/target.ts'
-import { serveConnection, type Connection } from './connection.ts'
+import type { Done, Recorder } from '../recorder.ts'
+import { problem } from '../rest/reply.ts'
+import { serveConnection, type Connection, type Tell } from './connection.ts'
 
 export interface LiveDoor {
+  /** How many are open. */
+  connections(): number
   /** Lets what runs be answered, ends every connection, and cuts what is left after `withinMs`. */
   close(withinMs: number): Promise<void>
 }
 
 export interface LiveDoorOptions {
   readonly listener: Listener
-  readonly hearth: Pick<Hearth, 'call' | 'watch' | 'errors'>
+  readonly hearth: Pick<Hearth, 'call' | 'watch' | 'errors' | 'operations'>
   readonly authentication: Authentication
+  readonly recorder: Recorder
   readonly log: Logger
   readonly beatMs?: number
 }
@@ -45,8 +50,10 @@ function refuseHandshake(request: IncomingMessage, socket: Duplex, requestId: st
 
 /** Speaks WebSocket at the listener's live path. */
 export function openLiveDoor(options: LiveDoorOptions): LiveDoor {
-  const { listener, hearth, authentication, log, beatMs = 15_000 } = options
+  const { listener, hearth, authentication, recorder, log, beatMs = 15_000 } = options
   const errors = { ...earlyErrors, ...hearth.errors }
+  const operations = new Set(hearth.operations.map(({ name }) => name))
+  const isOperation = (name: string): boolean => operations.has(name)
   const connections = new Set<Connection>()
   let server: WebSocketServer | undefined
   let isClosed = false
@@ -64,24 +71,36 @@ export function openLiveDoor(options: LiveDoorOptions): LiveDoor {
   }
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const requestId = listener.nextRequestId(request)
+    const began = performance.now()
+    const record = (done: Omit<Done, 'requestId' | 'operation' | 'began' | 'bytes'>): void =>
+      recorder.done('live', request, { requestId, operation: 'none', began, bytes: 0, ...done })
     // Of a socket that breaks nobody has to be told.
     socket.on('error', () => undefined)
     try {
       takeApartTarget(request)
       checkHostAndOrigin(request, listener.acceptsHost)
       const who = () => authentication.again(request)
-      who()
+      const principal = who()
       const speaking = await serverOf()
       if (isClosed) throw new HearthError('server.stopping', 'This server is stopping.')
       speaking.handleUpgrade(request, socket, head, (webSocket) => {
         const onFailure = (error: unknown): void => log.error({ err: error, requestId }, 'a frame failed')
-        const connection = serveConnection({ socket: webSocket, hearth, errors, requestId, who, onFailure })
+        const tell: Tell = (done) => recorder.done('live', request, done)
+        const { traceparent } = request.headers
+        const about = { requestId, traceparent, who, onFailure, isOperation, tell }
+        const connection = serveConnection({ ...about, socket: webSocket, hearth, errors })
         connections.add(connection)
-        webSocket.on('close', () => connections.delete(connection))
+        record({ what: 'connection', principal, status: 101 })
+        webSocket.on('close', () => {
+          connections.delete(connection)
+          record({ what: 'disconnection', principal, status: 101 })
+        })
       })
     } catch (error) {
       const known = error instanceof HearthError ? error : new HearthError('door.failed', 'Something went wrong here.')
       if (known !== error) log.error({ err: error, requestId }, 'an upgrade failed')
+      const body = problem(known, errors, requestId)
+      record({ what: 'connection', status: body.status, code: known.code })
       socket.end(rawAnswer(known, requestId))
     }
   }
@@ -97,6 +116,7 @@ export function openLiveDoor(options: LiveDoorOptions): LiveDoor {
   )
 
   return {
+    connections: () => connections.size,
     close: async (withinMs) => {
       isClosed = true
       beating[Symbol.dispose]()

@@ -4,6 +4,8 @@ import { fastify } from 'fastify'
 import type { ErrorTable, Principal } from '@hearth/protocol'
 import type { Hearth } from '../../compose.ts'
 import type { Logger } from '../../platform/logs.ts'
+import type { Recorder } from '../recorder.ts'
+import { watchGarbage } from '../../platform/garbage.ts'
 import { watchLoopDelay } from '../../platform/loop-delay.ts'
 import { bodyLimit, readJson } from './body.ts'
 import type { Authentication } from './caller.ts'
@@ -11,11 +13,11 @@ import { earlyErrors } from './errors.ts'
 import { toHearthError } from './failures.ts'
 import { checkHostAndOrigin } from './guard.ts'
 import type { Listener } from './listener.ts'
-import { meterRequests } from './metrics.ts'
-import { addOperations } from './operations.ts'
-import { addDescriptions, addMetrics, addOpenApi, addProbes, toldBy } from './own-routes.ts'
+import { addOperations, type CallContext } from './operations.ts'
+import { addDescriptions, addMetrics, addOpenApi, addProbes, addReference, toldBy } from './own-routes.ts'
 import { addPages, type PageOptions } from './pages.ts'
-import { problem, write } from './reply.ts'
+import { recordOwn, routeOf } from './own-record.ts'
+import { problem, write, type Counted } from './reply.ts'
 import { routeTable } from './route-table.ts'
 import type { Sessions } from './sessions.ts'
 import { turnAway } from './turn-away.ts'
@@ -24,6 +26,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     principal: Principal
     startedAt: number
+    isRecorded: boolean
   }
 }
 
@@ -34,32 +37,34 @@ export interface AppOptions {
   readonly authentication: Authentication
   readonly sessions: Sessions
   readonly metrics: 'key' | 'open'
+  readonly recorder: Recorder
+  readonly connections: () => number
   readonly log: Logger
 }
 
 /** The routes; nothing reaches them before `listener.serve`. */
 export async function buildApp(options: AppOptions): Promise<RequestListener> {
-  const { listener, hearth, signIn, authentication, sessions, metrics, log } = options
+  const { listener, hearth, signIn, authentication, sessions, metrics, recorder, log } = options
   const { once: authenticate } = authentication
   const errors: ErrorTable = { ...earlyErrors, ...hearth.errors }
-  const meter = meterRequests()
   const loopDelay = watchLoopDelay()
-  const own = toldBy({ hearth, meter, loopDelay, url: listener.url })
+  const garbage = watchGarbage()
+  const own = toldBy({ hearth, recorder, loopDelay, garbage, listener, live: options.connections })
   hearth.together?.offer(own)
   const told = hearth.together ?? own
-  const isAccessLogged = log.isLevelEnabled('debug')
 
-  const answered = (request: FastifyRequest, operation: string, status: number): void => {
-    const seconds = (performance.now() - request.startedAt) / 1000
-    meter.observe(operation, status, seconds)
-    if (isAccessLogged) log.debug({ requestId: request.id, operation, status, seconds }, 'answered')
+  const answered: CallContext['answered'] = (request, reply, operation, { status, body }) => {
+    request.isRecorded = true
+    const { id: requestId, principal, startedAt: began } = request
+    const bytes = (reply.raw as Counted).bodyBytes ?? 0
+    recorder.done('rest', request.raw, { requestId, operation, principal, status, body, began, bytes })
   }
   const fail = (request: FastifyRequest, reply: FastifyReply, error: unknown): void => {
     const known = toHearthError(error)
     if (known.code === 'door.failed') log.error({ requestId: request.id, err: error }, 'a request failed')
     const body = problem(known, errors, request.id)
     write(reply.raw, request.id, body)
-    answered(request, 'none', body.status)
+    answered(request, reply, routeOf(request), body)
   }
   const guard = (request: FastifyRequest): void => {
     request.startedAt = performance.now()
@@ -90,8 +95,10 @@ export async function buildApp(options: AppOptions): Promise<RequestListener> {
   await app.register((open, _options, done) => {
     open.addHook('onRoute', ({ url }) => routes.open(url))
     open.addHook('onRequest', hook(guard))
+    open.addHook('onResponse', recordOwn(recorder))
     addProbes(open, { hearth, errors })
     addOpenApi(open, hearth)
+    addReference(open, hearth)
     addPages(open, { hearth, signIn, sessions })
     if (metrics === 'open') addMetrics(open, told, true)
     done()
@@ -100,13 +107,21 @@ export async function buildApp(options: AppOptions): Promise<RequestListener> {
     closed.addHook('onRequest', hook(guardForCaller))
     closed.addContentTypeParser('application/json', readJson)
     addOperations(closed, { hearth, answered, fail })
-    addDescriptions(closed, { hearth }, told)
-    if (metrics === 'key') addMetrics(closed, told, false)
+    // What is told of operations is apart from them: a hook costs each call something.
+    void closed.register((rest, _more, ready) => {
+      rest.addHook('onResponse', recordOwn(recorder))
+      addDescriptions(rest, { hearth }, told)
+      if (metrics === 'key') addMetrics(rest, told, false)
+      ready()
+    })
     done()
   })
-  listener.server.once('close', () => loopDelay[Symbol.dispose]())
+  listener.server.once('close', () => {
+    loopDelay[Symbol.dispose]()
+    garbage[Symbol.dispose]()
+  })
   await app.ready()
-  return turnAway(app.routing, { hearth, listener, authentication, meter, errors })
+  return turnAway(app.routing, { hearth, listener, authentication, recorder, errors })
 }
 
 function bareApp(listener: Listener): FastifyInstance {
@@ -124,6 +139,7 @@ function bareApp(listener: Listener): FastifyInstance {
   })
   app.removeAllContentTypeParsers()
   app.decorateRequest('startedAt', 0)
+  app.decorateRequest('isRecorded', false)
   app.decorateRequest('principal')
   return app
 }

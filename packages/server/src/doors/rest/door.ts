@@ -6,6 +6,8 @@ import type { Logger } from '../../platform/logs.ts'
 import type { OwnerKey } from '../../platform/owner-key.ts'
 import type { LiveDoor } from '../live/door.ts'
 import { clientAddress } from '../../access/address.ts'
+import type { WriteAccess } from '../../platform/access-log.ts'
+import { createRecorder } from '../recorder.ts'
 import { createAttempts } from '../../access/attempts.ts'
 import { createBuckets } from '../../access/buckets.ts'
 import { authentication } from './caller.ts'
@@ -27,6 +29,8 @@ export interface RestDoorOptions {
     Partial<Pick<Config, 'proxies' | 'addressRate'>>
   readonly ownerKey: OwnerKey
   readonly log: Logger
+  /** Absent where calls are not written down. */
+  readonly access?: WriteAccess | undefined
   readonly timeouts?: Timeouts
 }
 
@@ -39,9 +43,10 @@ export async function openRestDoor(options: RestDoorOptions): Promise<RestDoor> 
 
 /** For a port that is known: callers reach it when `listen` is called, and not before. */
 export function openRestDoorLater(options: RestDoorOptions): RestDoor & { listen(): Promise<void> } {
-  const { config, ownerKey, log, timeouts } = options
+  const { config, ownerKey, log, access, timeouts } = options
   const { host, port, hosts, metrics, data } = config
-  const listener = listenLater({ host, port, hosts, ...(timeouts === undefined ? {} : { timeouts }) })
+  const isKey = ownerKey.matches
+  const listener = listenLater({ host, port, hosts, isKey, ...(timeouts === undefined ? {} : { timeouts }) })
   let issueToken: (() => string) | undefined
   let live: LiveDoor | undefined
   const close = async (withinMs: number, lingerMs?: number): Promise<void> => {
@@ -68,11 +73,14 @@ export function openRestDoorLater(options: RestDoorOptions): RestDoor & { listen
       const signIn = (key: string, request: IncomingMessage): void => {
         if (!ownerKey.matches(key)) attempts.refuse(addressOf(request))
       }
-      const routes = await buildApp({ listener, hearth, signIn, authentication: who, sessions, metrics, log })
+      const recorder = createRecorder({ access, addressOf })
+      const connections = (): number => live?.connections() ?? 0
+      const about = { listener, hearth, recorder, log, authentication: who }
+      const routes = await buildApp({ ...about, signIn, sessions, metrics, connections })
       issueToken = sessions.issueToken
       return () => {
         listener.serve(routes)
-        live = openLiveDoor({ listener, hearth, authentication: who, log })
+        live = openLiveDoor(about)
       }
     },
     signInLink: () => {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { version } from '../../platform/version.ts'
+import { escape, icon } from './html.ts'
 import type { Body } from './reply.ts'
 
 export interface Reminder {
@@ -38,9 +39,6 @@ input, button { font: inherit; padding: .45rem .75rem; border: 1px solid #8888; 
 input { width: 100%; box-sizing: border-box; margin: .25rem 0 .75rem; }
 code { font-size: .9em; }
 `
-const icon =
-  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Ccircle cx='8' cy='8' r='7' fill='%23c2410c'/%3E%3C/svg%3E"
-
 const policy = [
   "default-src 'none'",
   `style-src 'sha256-${hash('sha256', style, 'base64')}'`,
@@ -73,7 +71,8 @@ export function homePage(page: HomePage): Body {
 <main>
 <h1>Hearth</h1>
 <p class="state">Version ${escape(version)}, ${ready ? 'ready' : 'not ready: the database cannot be reached'}</p>
-<p>A self-hosted home for AI agents. What happens in it is kept in one durable log.</p>
+<p>A self-hosted home for AI agents. What happens in it is kept in one durable log. What it can do stands in the
+<a href="/reference">reference</a>.</p>
 ${notice === undefined ? '' : `<p class="notice" role="alert">${escape(notice)}</p>`}
 ${reminders === undefined ? signInForm : `${listOf(reminders)}${signOutForm}`}
 </main>
@@ -116,13 +115,3 @@ function readable(instant: string, zone = 'UTC'): string {
     return instant
   }
 }
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character] as string)

@@ -49,6 +49,8 @@ export interface ListenOptions {
   readonly port: number
   readonly hosts: readonly string[]
   readonly timeouts?: Timeouts
+  /** What is no id of a call, though it looks like one. */
+  readonly isKey?: (text: string) => boolean
 }
 
 /** Takes the port before anything dear is started. Throws `server.port-taken`. */
@@ -62,7 +64,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 export function listenLater(options: ListenOptions): Listener & { listen(): Promise<void> } {
   const { host, port, hosts, timeouts = usual } = options
   const acceptsHost = hostCheck({ host, hosts })
-  const nextRequestId = requestIds()
+  const nextRequestId = requestIds(options.isKey)
   let handler: RequestListener = (request, response) => starting(request, response, nextRequestId(request), acceptsHost)
   const receive: RequestListener = (request, response) => {
     takeApartTarget(request)

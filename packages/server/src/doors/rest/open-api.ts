@@ -1,96 +1,66 @@
-import { inputSchema, outputSchema, type ErrorTable, type JsonSchema, type OperationDefinition } from '@hearth/protocol'
+import type { ErrorTable, JsonSchema, OperationDefinition } from '@hearth/protocol'
+import { areaOf, pathsOf } from './described/operation-paths.ts'
+import { ownPaths, ownSchemas } from './described/own-paths.ts'
+import { allRefusals } from './described/refusals.ts'
+import { namedSchemas } from './described/schemas.ts'
+import { headers, parameters, problemIssueSchema, problemSchema, securitySchemes } from './described/shared.ts'
+import { earlyErrors } from './errors.ts'
 
-const problem = {
-  type: 'object',
-  required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    code: { type: 'string' },
-    requestId: { type: 'string' },
-    issues: {
-      type: 'array',
-      items: { type: 'object', properties: { path: { type: 'string' }, message: { type: 'string' } } },
-    },
-  },
-}
-
-/** OpenAPI 3.1 of both forms in which an operation can be called. */
-export function openApi(options: {
+export interface OpenApiOptions {
   readonly version: string
   readonly operations: readonly OperationDefinition[]
   readonly errors: ErrorTable
-}): JsonSchema {
+}
+
+const root = '/api/v1'
+
+const about = `A self-hosted home for AI agents.
+
+Every operation can be called in two forms: at \`POST /api/v1/call/<operation>\` with its input as the body, and at a path of its own.
+Both take the same input, need the same permission and give the same answer, and an \`Idempotency-Key\` counts for both.
+
+Refusals are \`application/problem+json\` with a stable \`code\`. Lists answer \`{ items, next }\`; \`next\` is what the next page is asked for with,
+as \`after\`, and null on the last one. The answer to a write says in \`Hearth-Position\` how far the log has come; a read that sends it back sees the write.`
+
+/** OpenAPI 3.1 of both forms in which an operation can be called, and of the server's own paths. */
+export function openApi({ version, operations, errors: known }: OpenApiOptions): JsonSchema {
+  const errors: ErrorTable = { ...earlyErrors, ...known }
+  const schemas = namedSchemas()
   const paths: Record<string, Record<string, JsonSchema>> = {}
-  const add = (path: string, method: string, entry: JsonSchema): void => {
-    paths[path] = { ...paths[path], [method.toLowerCase()]: entry }
+  for (const operation of operations) {
+    for (const { path, method, entry } of pathsOf(operation, { root, errors, schemas }))
+      paths[path] = { ...paths[path], [method]: entry }
   }
-  for (const operation of options.operations) {
-    add(`/api/v1/call/${operation.name}`, 'POST', {
-      ...describe(operation, 'call'),
-      requestBody: bodyOf(inputSchema(operation)),
-    })
-    add(`/api/v1${operation.path.path}`, operation.path.method, resource(operation))
-  }
+  for (const { path, entry } of ownPaths(errors)) paths[path] = entry as Record<string, JsonSchema>
   return {
     openapi: '3.1.0',
-    info: { title: 'Hearth', version: options.version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
-    security: [{ key: [] }],
+    info: {
+      title: 'Hearth',
+      version,
+      summary: 'A self-hosted home for AI agents.',
+      description: about,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/', description: 'The server that this description comes from.' }],
+    security: [{ key: [] }, { session: [] }],
+    tags: tagsOf(operations),
     paths,
     components: {
-      securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
-      schemas: {
-        Problem: {
-          ...problem,
-          properties: { ...problem.properties, code: { type: 'string', examples: Object.keys(options.errors) } },
-        },
-      },
+      securitySchemes,
+      parameters,
+      headers,
+      responses: allRefusals({ errors, operations }),
+      schemas: { ...schemas.all(), ...ownSchemas, Problem: problemSchema(errors), ProblemIssue: problemIssueSchema },
     },
   }
 }
 
-const bodyOf = (schema: JsonSchema): JsonSchema => ({ required: true, content: { 'application/json': { schema } } })
-
-const describe = (operation: OperationDefinition, form: string): JsonSchema => ({
-  operationId: form === 'call' ? `${operation.name}.call` : operation.name,
-  summary: operation.summary,
-  tags: [operation.name.split('.')[0]],
-  'x-permission': operation.permission,
-  'x-consequence': operation.consequence,
-  responses: {
-    200: { description: 'What came of it.', content: { 'application/json': { schema: outputSchema(operation) } } },
-    default: {
-      description: 'Why not.',
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-    },
-  },
-})
-
-/** Path parameters are taken from the input; of the rest, a GET or DELETE has a query and the others a body. */
-function resource(operation: OperationDefinition): JsonSchema {
-  const {
-    properties = {},
-    required = [],
-    ...schema
-  } = inputSchema(operation) as {
-    readonly properties?: Readonly<Record<string, JsonSchema>>
-    readonly required?: readonly string[]
-  }
-  const inPath = [...operation.path.path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1] as string)
-  const rest = Object.keys(properties).filter((name) => !inPath.includes(name))
-  const isQuery = operation.path.method === 'GET' || operation.path.method === 'DELETE'
-  const parameters = [
-    ...inPath.map((name) => ({ name, in: 'path', required: true, schema: properties[name] })),
-    ...(isQuery
-      ? rest.map((name) => ({ name, in: 'query', required: required.includes(name), schema: properties[name] }))
-      : []),
-  ]
-  const body = {
-    ...schema,
-    properties: Object.fromEntries(rest.map((name) => [name, properties[name]])),
-    required: required.filter((name) => rest.includes(name)),
-  }
-  return { ...describe(operation, 'resource'), parameters, ...(isQuery ? {} : { requestBody: bodyOf(body) }) }
+function tagsOf(operations: readonly OperationDefinition[]): readonly JsonSchema[] {
+  const areas = Map.groupBy(operations, areaOf)
+  const tags = [...areas].map(([name, inArea]) => ({
+    name,
+    description: inArea.map((operation) => `- \`${operation.name}\`: ${operation.summary}`).join('\n'),
+  }))
+  const own = { name: 'server', description: 'How the server does, and how it is described. No operations.' }
+  return [...tags.toSorted((a, b) => (a.name < b.name ? -1 : 1)), own]
 }

@@ -3,17 +3,18 @@ import type { OperationDefinition } from '@hearth/protocol'
 import { canonicalJson, HearthError, inputSchema, outputSchema } from '@hearth/protocol'
 import type { CallAnswer } from '../../call.ts'
 import type { Hearth } from '../../compose.ts'
+import { correlationOf } from '../../correlation.ts'
 import { idempotencyKey } from './key-header.ts'
 import type { Query } from './query.ts'
 import { queryReader } from './query.ts'
-import { write } from './reply.ts'
+import { write, type Body } from './reply.ts'
 
 type InputOf = (request: FastifyRequest) => unknown
 type Fields = Readonly<Record<string, unknown>>
 
 export interface CallContext {
   readonly hearth: Hearth
-  readonly answered: (request: FastifyRequest, operation: string, status: number) => void
+  readonly answered: (request: FastifyRequest, reply: FastifyReply, operation: string, answer: Body) => void
   readonly fail: (request: FastifyRequest, reply: FastifyReply, error: unknown) => void
 }
 
@@ -40,7 +41,7 @@ function handler(operation: string, inputOf: InputOf, context: CallContext): Rou
     const { principal, id: requestId } = request
     const respond = (answer: CallAnswer): void => {
       write(reply.raw, requestId, answer)
-      answered(request, operation, answer.status)
+      answered(request, reply, operation, answer)
     }
     const { 'hearth-position': after } = request.headers
     const call = {
@@ -50,6 +51,8 @@ function handler(operation: string, inputOf: InputOf, context: CallContext): Rou
       key: idempotencyKey(request.raw),
       after: typeof after === 'string' ? after : undefined,
       requestId,
+      correlation: correlationOf(requestId, request.headers['traceparent']),
+      door: 'rest' as const,
     }
     hearth
       .call(call)
@@ -58,7 +61,7 @@ function handler(operation: string, inputOf: InputOf, context: CallContext): Rou
   }
 }
 
-const bodyOf: InputOf = (request) => request.body ?? {}
+const bodyOf: InputOf = ({ body }) => (body === undefined ? {} : body)
 
 /** The fields of the path, and those of the query where the method has no body of its own, join the body's. */
 function inputAt(operation: OperationDefinition): InputOf {
@@ -66,9 +69,27 @@ function inputAt(operation: OperationDefinition): InputOf {
   let reader: ReturnType<typeof queryReader> | undefined
   return (request) => {
     reader ??= queryReader(inputSchema(operation))
-    const query = method === 'GET' || method === 'DELETE' ? reader(request.query as Query) : {}
+    const query = method === 'GET' || method === 'DELETE' ? reader(queryOf(request)) : {}
     const body = method === 'GET' ? {} : objectOf(bodyOf(request))
     return merge(merge(query, body), reader(request.params as Query))
+  }
+}
+
+/** Fastify leaves what is no percent-encoding as it is: a name that nobody meant. */
+function queryOf(request: FastifyRequest): Query {
+  const { url } = request
+  const start = url.indexOf('?')
+  if (start >= 0 && url.includes('%', start) && !isEncoded(url.slice(start)))
+    throw new HearthError('door.request-malformed', 'The query is not percent-encoded UTF-8.')
+  return request.query as Query
+}
+
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -92,6 +113,7 @@ export function describeOperations(operations: readonly OperationDefinition[]): 
     summary: operation.summary,
     permission: operation.permission,
     consequence: operation.consequence,
+    watchable: 'watches' in operation && operation.watches !== undefined,
     path: { method: operation.path.method, path: `${root}${operation.path.path}` },
     input: inputSchema(operation),
     output: outputSchema(operation),

@@ -28,7 +28,11 @@ export function routeTable(app: FastifyInstance): RouteTable {
       const path = request.url.split('?', 1)[0] ?? ''
       const segments = path.split('/')
       const isOpen = opened.has(path)
-      const methods = new Set(routes.filter((route) => matches(route.segments, segments)).map(({ method }) => method))
+      const matching = routes.filter((route) => matches(route.segments, segments))
+      // A path that is named as it is comes before one with a field in its place.
+      const fewest = Math.min(...matching.map((route) => fieldsIn(route.segments)))
+      const nearest = matching.filter((route) => fieldsIn(route.segments) === fewest)
+      const methods = new Set(nearest.map(({ method }) => method))
       if (methods.size === 0) {
         return { error: new HearthError('door.path-unknown', 'Nothing is at this path.'), allow: undefined, isOpen }
       }
@@ -41,3 +45,5 @@ export function routeTable(app: FastifyInstance): RouteTable {
 const matches = (route: readonly string[], path: readonly string[]): boolean =>
   route.length === path.length &&
   route.every((part, index) => (part.startsWith(':') ? path[index] !== '' : part === path[index]))
+
+const fieldsIn = (route: readonly string[]): number => route.filter((part) => part.startsWith(':')).length

@@ -47,14 +47,16 @@ function afterAnswers(socket: Duplex, then: () => void): void {
 }
 
 /** A whole answer, for a socket that no response belongs to. */
-export function rawAnswer(error: HearthError, requestId: string): string {
+export function rawAnswer(error: HearthError, requestId: string, more: Readonly<Record<string, string>> = {}): string {
   const { status, contentType, body, headers } = problem(error, earlyErrors, requestId)
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     `content-type: ${contentType}`,
     `content-length: ${Buffer.byteLength(body)}`,
     `x-request-id: ${requestId}`,
-    ...Object.entries({ ...headers, connection: 'close' }).map(([name, value]) => `${name}: ${value}`),
+    'cache-control: no-store',
+    'x-content-type-options: nosniff',
+    ...Object.entries({ ...headers, ...more, connection: 'close' }).map(([name, value]) => `${name}: ${value}`),
   ]
   return `${lines.join('\r\n')}\r\n\r\n${body}`
 }

@@ -1,21 +1,22 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { inboxFull } from '@hearth/kernel'
-import type { ErrorTable } from '@hearth/protocol'
+import type { ErrorTable, Principal } from '@hearth/protocol'
 import type { Hearth } from '../../compose.ts'
 import type { Authentication } from './caller.ts'
 import type { Listener } from './listener.ts'
-import type { RequestMeter } from './metrics.ts'
-import { problem, write } from './reply.ts'
+import { problem, write, type Counted } from './reply.ts'
+import type { Recorder } from '../recorder.ts'
 
 interface TurnAwayOptions {
   readonly hearth: Hearth
   readonly listener: Listener
   readonly authentication: Authentication
-  readonly meter: RequestMeter
+  readonly recorder: Recorder
   readonly errors: ErrorTable
 }
 
 interface Waiting {
+  readonly principal: Principal
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly since: number
@@ -26,14 +27,16 @@ interface Waiting {
  * what a server that has too much to do spends on refusing is taken from those whom it serves.
  */
 export function turnAway(routes: RequestListener, options: TurnAwayOptions): RequestListener {
-  const { hearth, listener, authentication, meter, errors } = options
+  const { hearth, listener, authentication, recorder, errors } = options
   const waiting: Waiting[] = []
-  const refusal = problem(inboxFull(), errors, mark)
+  const full = inboxFull()
+  const { code } = full
+  const refusal = problem(full, errors, mark)
   const [before = '', after = ''] = refusal.body.split(JSON.stringify(mark).slice(1, -1))
   return (request, response) => {
     const principal = isCall(request.url) ? authentication.known(request) : undefined
     if (principal === undefined || !hearth.turnsAway(principal.tenant)) return routes(request, response)
-    waiting.push({ request, response, since: performance.now() })
+    waiting.push({ principal, request, response, since: performance.now() })
     if (waiting.length === 1) setImmediate(refuseSome)
   }
 
@@ -42,10 +45,12 @@ export function turnAway(routes: RequestListener, options: TurnAwayOptions): Req
     if (waiting.length > 0) setImmediate(refuseSome)
   }
 
-  function refuse({ request, response, since }: Waiting): void {
+  function refuse({ principal, request, response, since: began }: Waiting): void {
     const requestId = listener.nextRequestId(request)
     write(response, requestId, { ...refusal, body: `${before}${requestId}${after}` })
-    meter.observe('none', refusal.status, (performance.now() - since) / 1000)
+    const { status } = refusal
+    const bytes = (response as Counted).bodyBytes ?? 0
+    recorder.done('rest', request, { requestId, operation: 'none', principal, status, code, began, bytes })
   }
 }
 
