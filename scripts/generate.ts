@@ -4,7 +4,12 @@ import { featureIndex } from './generators/feature-index.ts'
 import { featuresPage } from './generators/features-page.ts'
 import { fieldLock } from './generators/field-lock.ts'
 import type { Generator } from './generators/generator.ts'
-import { configurationReference, errorsReference, operationsReference } from './generators/reference.ts'
+import {
+  configurationReference,
+  errorsReference,
+  metricsReference,
+  operationsReference,
+} from './generators/reference.ts'
 import { sdkOperations } from './generators/sdk-operations.ts'
 import { statusPage } from './generators/status-page.ts'
 
@@ -19,6 +24,7 @@ const generators: readonly Generator[] = [
   operationsReference,
   errorsReference,
   configurationReference,
+  metricsReference,
 ]
 const root = join(import.meta.dirname, '..')
 const onlyCheck = process.argv.includes('--check')

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Generator } from './generator.ts'
 import type {
@@ -97,30 +97,33 @@ ${errorRows(errors.filter(({ code }) => !common.has(code)))}
   },
 }
 
-/** What README.md says of each setting. */
-function settingsIn(readme: string): ReadonlyMap<string, string> {
-  const rows = [...readme.matchAll(/^\| (`[A-Z][A-Z_0-9]+`(?:, `[A-Z_0-9]+`)*) \|.*\| (.+) \|$/gm)]
-  return new Map(
-    rows.flatMap(([, names = '', what = '']) =>
-      names
-        .split(', ')
-        // Its links are those of the root.
-        .map((name) => [name.replaceAll('`', ''), what.replaceAll('](docs/', '](../')] as const),
-    ),
+/** What README.md says of a setting, by its name or by the beginning of it: `HEARTH_S3_…`. */
+function sayingIn(readme: string): (variable: string) => string {
+  const rows = [...readme.matchAll(/^\| (`[A-Z][^|]*) \|.*\| (.+) \|$/gm)].flatMap(([, names = '', what = '']) =>
+    [...names.matchAll(/`([A-Z][A-Z_0-9]*)(…?)`/g)].map(([, name = '', more]) => ({
+      name,
+      isPrefix: more === '…',
+      what,
+    })),
   )
+  return (variable) => {
+    const row = rows.find(({ name, isPrefix }) => (isPrefix ? variable.startsWith(name) : variable === name))
+    // Its links are those of the root.
+    return row?.what.replaceAll('](docs/', '](../') ?? ''
+  }
 }
 
 export const configurationReference: Generator = {
   file: 'docs/reference/configuration.md',
   make: async (root) => {
     const { settings } = await import('../../packages/server/src/config.ts')
-    const said = settingsIn(await readFile(join(root, 'README.md'), 'utf8'))
+    const saying = sayingIn(await readFile(join(root, 'README.md'), 'utf8'))
     const rows = settings.map(({ name, variable, flag, usual }) => [
       `\`${variable}\``,
       flag === undefined ? '' : `\`${flag}\``,
       `\`${name}\``,
       usual === undefined ? '' : `\`${JSON.stringify(usual)}\``,
-      said.get(variable) ?? '',
+      saying(variable),
     ])
     return `${made}
 
@@ -130,6 +133,39 @@ A flag wins over the environment, which wins over the JSON file that \`HEARTH_CO
 user of a machine can read the command lines of its processes. A variable that is set to nothing counts as not set.
 
 ${table(['environment', 'flag', 'in the file', 'by default', 'what'], rows)}
+`
+  },
+}
+
+const helpInText = /'# HELP (\w+) ([^']+)'/g
+const histogram = /\.lines\(\s*'(\w+)',\s*'([^']+)',?\s*\)/g
+const typeInText = /'# TYPE (\w+) (\w+)'/g
+
+/** Metrics as the sources name them: whoever adds one adds it here by that. */
+export const metricsReference: Generator = {
+  file: 'docs/reference/metrics.md',
+  make: async (root) => {
+    const files = await Array.fromAsync(glob('packages/server/src/**/*.ts', { cwd: root }))
+    const texts = await Promise.all(files.map((file) => readFile(join(root, file), 'utf8')))
+    const { features } = await import('@hearth/features')
+    const found = (pattern: RegExp) => texts.flatMap((text) => [...text.matchAll(pattern)])
+    const types = new Map(found(typeInText).map(([, name = '', type = '']) => [name, type]))
+    const rows = [
+      ...found(helpInText).map(([, name = '', what = '']) => [`\`${name}\``, types.get(name) ?? '', what]),
+      ...found(histogram).map(([, name = '', what = '']) => [`\`${name}\``, 'histogram', what]),
+      ...features.flatMap(({ gauges = [] }) => gauges.map(({ name, help }) => [`\`hearth_${name}\``, 'gauge', help])),
+    ]
+    return `${made}
+
+# Metrics
+
+\`GET /metrics\` gives them in the text form of Prometheus, to whoever has a key, or to anyone where \`HEARTH_METRICS\` is \`open\`.
+Where several workers serve together, counts are those of all of them.
+
+${table(
+  ['metric', 'type', 'what'],
+  rows.toSorted(([one = ''], [other = '']) => (one < other ? -1 : 1)),
+)}
 `
   },
 }

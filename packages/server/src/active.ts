@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
-import type { Archived, Caller } from '@hearth/features'
-import { createKernel, digest, fileNeeded, masterKey, References, type Kernel, type LaneSettings } from '@hearth/kernel'
+import type { Archived, Caller, EffectTools } from '@hearth/features'
+import { createKernel, digest, fileNeeded, formatEffectId, masterKey, References } from '@hearth/kernel'
+import type { EndedAttempt, Kernel, LaneSettings, Meter } from '@hearth/kernel'
 import {
   allows,
+  formatAddress,
   HearthError,
   type ErrorTable,
   type OperationDefinition,
@@ -14,14 +15,16 @@ import { createBuckets } from './access/buckets.ts'
 import { createKnown, type Known } from './access/known.ts'
 import { createRates, type TakeTokens } from './access/rates.ts'
 import { createCall, type Call } from './call.ts'
-import { backUp } from './backups/back-up.ts'
-import type { Made } from './backups/make.ts'
+import type { Backups } from './backups/keeping.ts'
 import type { Config } from './config.ts'
 import { createEgress } from './egress/egress.ts'
 import { createTargets } from './egress/targets.ts'
+import { followed, passedOn } from './tracing/lazily.ts'
+import type { Tracing } from './tracing/open.ts'
 import { archiveOf, postgresLog, tenants, type CreateLog } from './foundation.ts'
 import type { Installed } from './installed.ts'
 import { createKernelMetrics } from './metrics.ts'
+import { createGauges, createNote, createNotices } from './notes.ts'
 import type { Logger } from './platform/logs.ts'
 import { orNull } from './platform/or-null.ts'
 import { createShares, slotsOf, type Shares } from './shares.ts'
@@ -87,10 +90,13 @@ export interface ActiveOptions {
   /** The way to whoever serves a home; this process when absent. */
   readonly route?: (shares: Shares) => Submit
   readonly onPublished?: () => Promise<void>
+  /** Follows calls, where that is wanted; ended with this. */
+  readonly tracing?: Tracing | undefined
   /** Rows of views were written in these places. */
   readonly onTouched?: (places: () => Iterable<string>) => void
   /** What concerns the slots of other processes too. */
-  readonly everywhere?: Pick<Active, 'archive' | 'wake'> & { readonly backup: (to: string) => Promise<Made> }
+  readonly everywhere?: Pick<Active, 'archive' | 'wake'>
+  readonly backups: Pick<Backups, 'make' | 'list'>
   /** From where all processes of the server take what keys may call; this process has its own when absent. */
   readonly take?: TakeTokens
   /** While the database does not answer this server: why, and since when. */
@@ -100,7 +106,7 @@ export interface ActiveOptions {
 }
 
 export function openActive(options: ActiveOptions): Active {
-  const { config, installed, database, secret, log, createLog = postgresLog, onPublished, settings } = options
+  const { config, installed, database, secret, log, createLog = postgresLog, onPublished, settings, tracing } = options
   const { actors, views, folds, operations, errors } = installed
   const parts = new AsyncDisposableStack()
   const master = masterKey(secret)
@@ -135,38 +141,74 @@ export function openActive(options: ActiveOptions): Active {
   const metrics = createKernelMetrics({
     storeFailed: (reason) => log.warn({ reason }, 'the store failed'),
     late: (result) => log.warn(result, 'an effect that is no longer owed ended'),
+    ended: (ended) => logEnded(log, ended),
     waits: logWaits(log),
   })
+  const tracer = tracing?.tracer
+  const meter: Meter =
+    tracer === undefined
+      ? metrics
+      : {
+          ...metrics,
+          decided: (deciding, batch) => {
+            metrics.decided(deciding, batch)
+            tracer.decided(deciding, batch)
+          },
+          traceClock: () => performance.now(),
+        }
   const tombstones = createTombstones(config.data)
   const references = new References()
-  const effects = installed.features.flatMap(
-    (feature) => feature.effects?.({ egress, vault, references, tombstones }) ?? [],
-  )
+  const traceparent: EffectTools['traceparent'] = (attempt) =>
+    tracer?.traceparent(attempt) ?? passedOn(attempt.correlation)
+  const tools: EffectTools = {
+    egress,
+    vault,
+    references,
+    tombstones,
+    traceparent,
+    note: (...noted) => note(...noted),
+  }
+  const effects = installed.features
+    .flatMap((feature) => feature.effects?.(tools) ?? [])
+    .map((kind) => tracer?.following(kind) ?? kind)
   const kernelLog = createLog(database, tenants, archive)
   const owner = `${process.pid}.${randomUUID()}`
-  const begin = (share: number): Kernel =>
-    createKernel({
+  const tellNotices = createNotices(installed.features, log)
+  const begin = (share: number): Kernel => {
+    const kernel = createKernel({
       log: kernelLog,
       actors,
       effects,
       master,
       owner,
-      meter: metrics,
+      meter,
       onFenced: () => options.onFenced(share),
       lanes: options.lanes,
       slots: slotsOf(share, options.shareCount ?? 1),
       references,
-      ask: (envelope) => submit(envelope),
+      ask: (envelope) => tracer?.asked(envelope, () => submit(envelope)) ?? submit(envelope),
       onCommit: (batch) => {
         hub.committed(batch)
+        tellNotices(batch)
         options.onTouched?.(() => placesIn(batch))
       },
       ...(onPublished === undefined ? {} : { onPublished }),
       ...(settings === undefined ? {} : { settings }),
     })
+    if (tracer === undefined) return kernel
+    const { submit: submitTo } = kernel
+    return {
+      ...kernel,
+      submit: (envelope) => {
+        tracer.submitted(envelope)
+        return submitTo(envelope)
+      },
+    }
+  }
   const shares = createShares(options.shareCount ?? 1, begin)
   const submit: Submit =
     options.route?.(shares) ?? ((envelope) => shares.kernelOf(0)?.submit(envelope) ?? Promise.reject(stopping()))
+  const note = createNote(submit)
   const wake = (met: readonly string[]): Promise<number> => {
     archive.mended(new Set(met.flatMap((need) => fileNeeded(need) ?? [])))
     return shares.wake(met)
@@ -183,12 +225,13 @@ export function openActive(options: ActiveOptions): Active {
     }),
   )
   const reference = (tenant: string, name: string) => references.get(tenant, name)
+  const gauges = createGauges(installed.features, { tenants, reference })
   const known = createKnown(installed, { tenants, reference, now: Date.now }, submit)
   const admit = createRates({ rateOf: known.rateOf, take: options.take ?? createBuckets().take })
   const permissions = new Set([...ownPermissions, ...operations.map(({ permission }) => permission)])
   const named = new Map(operations.map((operation) => [operation.name, operation]))
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  const caller = (principal: Principal, after: readonly Position[] = []): Caller => ({
+  const caller = (principal: Principal, after: readonly Position[] = [], correlation?: string): Caller => ({
     principal,
     now: Date.now(),
     zone,
@@ -199,7 +242,10 @@ export function openActive(options: ActiveOptions): Active {
     operation: (name) => named.get(name),
     actor: (kind) => folds.get(kind),
     attach: async (attachment) =>
-      (await shares.any()?.attach(attachment)) ?? { type: 'retryable', reason: 'nothing runs here at the moment' },
+      (await shares.any()?.attach(correlation === undefined ? attachment : { correlation, ...attachment })) ?? {
+        type: 'retryable',
+        reason: 'nothing runs here at the moment',
+      },
     verifyView: (name) => keeper.verify(name, principal.tenant),
     rebuildView: (name) => keeper.rebuild(name),
     verifyLog: (checkpoint) =>
@@ -212,12 +258,12 @@ export function openActive(options: ActiveOptions): Active {
       }),
     archiveLog: (how) => (options.everywhere?.archive ?? keeping.move)(how),
     checkArchive: () => keeping.check(),
-    makeBackup: (to = join(config.data, 'backups', new Date().toISOString().replaceAll(':', '-'))) =>
-      options.everywhere === undefined ? backUp(database, config.data, to) : options.everywhere.backup(to),
+    makeBackup: (to) => options.backups.make(to),
+    listBackups: () => options.backups.list(),
     read: after.length === 0 ? reader : catchingUp.after(after, reader),
   })
   const wait = (positions: readonly Position[]): Promise<void> => catchingUp.wait('log', positions)
-  const call = createCall({
+  const plainCall = createCall({
     operations: named,
     errors,
     kernel: { submit, reached: shares.reached },
@@ -227,6 +273,7 @@ export function openActive(options: ActiveOptions): Active {
     admit,
     onFailure: (error, requestId) => log.error({ err: error, requestId }, 'a call failed'),
   })
+  const call = tracer === undefined ? plainCall : followed(plainCall, tracer)
   const waits = (): Waits => waitsOf(shares.lanes(), options.silence())
   const counts = createEffectCounter(reader)
   const kinds = ['timer', 'ask', ...effects.map(({ kind }) => kind)]
@@ -252,12 +299,20 @@ export function openActive(options: ActiveOptions): Active {
         watchers: watchersOf(hub),
         views: keeper.status(),
         ...counted,
+        ...gauges.status(),
         archive: archived,
       }
     },
     metrics: async () => {
       const counted = await counts.latest(2000, 1000)
-      return metrics.expose({ lanes: shares.lanes(), owed: counted?.owed ?? null, kinds, views: keeper.status() })
+      const now = {
+        lanes: shares.lanes(),
+        owed: counted?.owed ?? null,
+        kinds,
+        views: keeper.status(),
+        watchers: watchersOf(hub),
+      }
+      return `${metrics.expose(now)}${gauges.lines()}${tracing?.lines() ?? ''}`
     },
     begin: () => keeper.start(),
     readReferences: () => references.load(() => kernelLog.references()),
@@ -270,6 +325,7 @@ export function openActive(options: ActiveOptions): Active {
     [Symbol.asyncDispose]: async () => {
       await shares.giveAll()
       await parts.disposeAsync()
+      await tracing?.[Symbol.asyncDispose]()
     },
   }
 }
@@ -281,6 +337,17 @@ const stopping = (): HearthError =>
   new HearthError('server.stopping', 'This server is stopping.', { retryAfterSeconds: 1 })
 
 const watchersOf = (hub: Hub): number => [...hub.counts().values()].reduce((sum, count) => sum + count, 0)
+
+/** Why is for `effects.list` to say: it may be in words that somebody wrote. */
+function logEnded(log: Logger, { row, how }: EndedAttempt): void {
+  if (how === 'done' || (how !== 'stuck' && how !== 'dead' && how !== 'failed' && !log.isLevelEnabled('debug'))) return
+  const effect = formatEffectId(row)
+  const { kind, attempt, address, correlation = effect } = row
+  const fields = { effect, kind, attempt, actor: formatAddress(address), correlation }
+  if (how === 'stuck' || how === 'dead') log.error(fields, `an effect is ${how}: effects.list says why`)
+  else if (how === 'failed') log.warn(fields, 'an effect has failed')
+  else log.debug({ ...fields, how }, 'an attempt at an effect has ended')
+}
 
 /** The database went away before anything was counted. */
 const uncounted = { owed: null, waiting: null, dead: null, stuck: null }

@@ -13,6 +13,7 @@ import {
   type Position,
   type Principal,
 } from '@hearth/protocol'
+import type * as z from 'zod'
 import type { Caller, Operation } from '@hearth/features'
 import type { Admit } from './access/rates.ts'
 import { isKept, slotOf, type Answer, type IdempotencyKey, type Kernel, type Replied, type Reply } from '@hearth/kernel'
@@ -27,6 +28,12 @@ export interface CallRequest {
   /** A read sees what was committed up to these positions, as `Hearth-Position` of earlier answers said them. */
   readonly after?: string | undefined
   readonly requestId: string
+  /** What everything that follows carries on: the request's id where it is absent. */
+  readonly correlation?: string
+  /** `page` where it is absent. */
+  readonly door?: 'rest' | 'live'
+  /** Of the command that it may lead to; a new one where it is absent. */
+  readonly id?: string
 }
 
 /** `headers`: Hearth-Position, Idempotency-Replayed, Retry-After … */
@@ -45,7 +52,7 @@ export interface CallOptions {
   readonly errors: ErrorTable
   readonly kernel: Pick<Kernel, 'submit' | 'reached'>
   /** `after`: what its reads see. */
-  caller(principal: Principal, after?: readonly Position[]): Caller
+  caller(principal: Principal, after?: readonly Position[], correlation?: string): Caller
   /** Resolves when reads see these positions, as they always do when absent. Throws `read.behind`. */
   wait?(positions: readonly Position[]): Promise<void>
   /** A UUID that stands for a text, and that nobody else can compute. */
@@ -92,8 +99,16 @@ export function parseInput(operation: Operation, input: unknown): unknown {
   if (parsed.success) return parsed.data
   const issues: ErrorIssue[] = parsed.error.issues
     .slice(0, 20)
-    .map(({ path, message }) => ({ path: path.join('.'), message }))
+    .map((issue) => ({ path: issue.path.join('.'), message: messageOf(issue) }))
   throw new HearthError('input.invalid', 'The input is not valid.', { issues })
+}
+
+/** No field has so long a name: what stands there may be a secret in the wrong place. */
+const longestName = 32
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  const isTold = issue.code !== 'unrecognized_keys' || issue.keys.every((key) => key.length <= longestName)
+  return isTold ? issue.message : 'Unrecognized key'
 }
 
 function keyOf(
@@ -129,8 +144,8 @@ async function perform(
   request: CallRequest,
   key: IdempotencyKey | null,
 ): Promise<Replied> {
-  const { principal, requestId } = request
-  const caller = options.caller(principal)
+  const { principal, requestId, correlation = requestId } = request
+  const caller = options.caller(principal, [], correlation)
   const present = (answer: Answer): Reply => presented(answer, options.errors, requestId)
   const kept = key !== null && actsItself(operation) ? await keptBefore(options, request, input, key) : null
   if (operation.type === 'command') {
@@ -138,10 +153,10 @@ async function perform(
     const commanded = await refusing(() => operation.command(input, caller), present)
     if ('body' in commanded) return keep(options, request, input, key, commanded)
     const { address, command, repairs, alone = repairs !== undefined } = commanded
-    const origin = { principal: principal.id, correlation: requestId }
+    const origin = { principal: principal.id, correlation }
     const replied = await options.kernel.submit({
       type: 'command',
-      id: randomUUID(),
+      id: request.id ?? randomUUID(),
       address,
       command,
       ...origin,

@@ -4,10 +4,12 @@ import type { ErrorTable, OperationDefinition } from '@hearth/protocol'
 import { openActive } from './active.ts'
 import type { Known } from './access/known.ts'
 import type { Call } from './call.ts'
+import { backupLines } from './backups/backup-metrics.ts'
 import type { Config } from './config.ts'
 import { openFoundation, type CreateLog } from './foundation.ts'
 import { installedFor } from './installed.ts'
 import type { Logger } from './platform/logs.ts'
+import { tracingFor } from './tracing/lazily.ts'
 import type { Waits } from './waits.ts'
 import type { Watch } from './watch/watch.ts'
 
@@ -67,26 +69,31 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
   await using undo = new AsyncDisposableStack()
   const ways = createLog === undefined ? {} : { createLog }
   const foundation = undo.use(await openFoundation({ config, installed, log, onLost: lose, ...ways }))
-  const { database } = foundation
+  const { database, backups } = foundation
+  const tracing = await tracingFor({ config, log, secret: foundation.secret })
   const active = undo.use(
     openActive({
       config,
       installed,
       log,
       database,
+      backups,
       secret: foundation.secret,
       silence: foundation.silence,
       lanes: options.lanes ?? usualLanes,
       onFenced: () => lose('another server has taken the slots'),
+      tracing,
       ...ways,
       ...(settings === undefined ? {} : { settings }),
     }),
   )
   await active.shares.take(0)
   await active.begin()
+  backups.begin()
   const parts = undo.move()
   let drained: Promise<void> | null = null
-  const drain = (): Promise<void> => (drained ??= active.drain())
+  const drain = (): Promise<void> =>
+    (drained ??= Promise.all([active.drain(), backups[Symbol.asyncDispose]()]).then(() => undefined))
   return {
     call: active.call,
     watch: active.watch,
@@ -95,8 +102,8 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     errors: active.errors,
     health: () => healthOf(active.waits()),
     turnsAway: active.turnsAway,
-    status: active.status,
-    metrics: active.metrics,
+    status: async () => ({ ...(await active.status()), backup: backups.status() }),
+    metrics: async () => `${await active.metrics()}${backupLines(backups.status())}`,
     place: () => database.place(),
     onPlaceChange: (listener) => database.onChange(listener),
     drain,

@@ -23,6 +23,10 @@ export interface Config {
   readonly databaseUrl: string | undefined
   readonly postgresUser: string | undefined
   readonly log: LogLevel
+  /** Whether each call leaves a line in `logs/access.log`. */
+  readonly accessLog: boolean
+  /** Set to anything: no colours on a terminal. */
+  readonly noColor: string | undefined
   readonly workers: number
   /** Watches that one tenant may have open at a time. */
   readonly watchers: number
@@ -43,10 +47,22 @@ export interface Config {
   readonly backupKeep: Keep
   /** Seals backups in place of the master key. */
   readonly backupKey: Uint8Array | undefined
+  /** Whether every change is kept beside backups, so that any moment can be restored. Only for the embedded PostgreSQL. */
+  readonly walArchive: boolean
+  readonly walKeepDays: number
   readonly s3Endpoint: string | undefined
   readonly s3Region: string
   readonly s3AccessKeyId: string | undefined
   readonly s3SecretAccessKey: string | undefined
+  /** Where traces go, by OTLP over HTTP; there are none while neither is set. The second is used as it stands. */
+  readonly otelEndpoint: string | undefined
+  readonly otelTracesEndpoint: string | undefined
+  readonly otelHeaders: string | undefined
+  readonly otelProtocol: string | undefined
+  readonly otelServiceName: string | undefined
+  readonly otelResourceAttributes: string | undefined
+  readonly otelSampler: string | undefined
+  readonly otelSamplerArg: string | undefined
 }
 
 type Name = keyof Config
@@ -67,6 +83,8 @@ const variables: Readonly<Record<Name, string>> = {
   databaseUrl: 'DATABASE_URL',
   postgresUser: 'HEARTH_POSTGRES_USER',
   log: 'HEARTH_LOG',
+  accessLog: 'HEARTH_ACCESS_LOG',
+  noColor: 'NO_COLOR',
   workers: 'HEARTH_WORKERS',
   watchers: 'HEARTH_WATCHERS',
   privateTargets: 'HEARTH_PRIVATE_TARGETS',
@@ -79,10 +97,20 @@ const variables: Readonly<Record<Name, string>> = {
   backupEvery: 'HEARTH_BACKUP_EVERY',
   backupKeep: 'HEARTH_BACKUP_KEEP',
   backupKey: 'HEARTH_BACKUP_KEY',
+  walArchive: 'HEARTH_WAL_ARCHIVE',
+  walKeepDays: 'HEARTH_WAL_KEEP_DAYS',
   s3Endpoint: 'HEARTH_S3_ENDPOINT',
   s3Region: 'HEARTH_S3_REGION',
   s3AccessKeyId: 'HEARTH_S3_ACCESS_KEY_ID',
   s3SecretAccessKey: 'HEARTH_S3_SECRET_ACCESS_KEY',
+  otelEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+  otelTracesEndpoint: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+  otelHeaders: 'OTEL_EXPORTER_OTLP_HEADERS',
+  otelProtocol: 'OTEL_EXPORTER_OTLP_PROTOCOL',
+  otelServiceName: 'OTEL_SERVICE_NAME',
+  otelResourceAttributes: 'OTEL_RESOURCE_ATTRIBUTES',
+  otelSampler: 'OTEL_TRACES_SAMPLER',
+  otelSamplerArg: 'OTEL_TRACES_SAMPLER_ARG',
 }
 const names = Object.keys(variables) as readonly Name[]
 
@@ -94,7 +122,10 @@ const secrets: ReadonlySet<Name> = new Set<Name>([
   'backupKey',
   's3AccessKeyId',
   's3SecretAccessKey',
+  'otelHeaders',
 ])
+/** Those of other programs too, which are set for all of them. */
+const withoutFlag = (name: Name): boolean => secrets.has(name) || name === 'noColor'
 
 const flagOf = (name: Name): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
@@ -142,6 +173,14 @@ const parsedBy = <Value>(parse: (text: string) => Value | undefined, error: stri
     return z.NEVER
   })
 
+const onOff = z.enum(['on', 'off', '1', '0'], 'must be "on" or "off"').transform((value) => /on|1/.test(value))
+
+const otlpRule = 'must be an address like http://127.0.0.1:4318, without user and password'
+const otlpAddress = z
+  .string(otlpRule)
+  .refine((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? '') && !value.includes('@'), otlpRule)
+  .optional()
+
 /** Each has half a dozen connections to the database. */
 const mostWorkers = 16
 
@@ -156,6 +195,8 @@ const schema = z.object({
     .refine((value) => URL.canParse(value), postgresRule)
     .optional(),
   postgresUser: text(/^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$/, 'must be the name of a user of this machine').optional(),
+  accessLog: onOff,
+  noColor: z.string().optional(),
   log: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`),
   workers: wholeNumber(1, mostWorkers),
   watchers: wholeNumber(0, 100_000),
@@ -168,12 +209,22 @@ const schema = z.object({
   backupEvery: parsedBy(parseEvery, everyRule).optional(),
   backupKeep: parsedBy(parseKeep, keepRule).optional(),
   backupKey: bytes32(masterRule).optional(),
+  walArchive: onOff,
+  walKeepDays: wholeNumber(1, 3650),
   s3Endpoint: text(/^https?:\/\//, endpointRule)
     .refine((value) => URL.canParse(value), endpointRule)
     .optional(),
   s3Region: text(/^[a-z0-9-]{1,40}$/, 'must be the name of a region'),
   s3AccessKeyId: z.string().min(1).optional(),
   s3SecretAccessKey: z.string().min(1).optional(),
+  otelEndpoint: otlpAddress,
+  otelTracesEndpoint: otlpAddress,
+  otelHeaders: z.string().optional(),
+  otelProtocol: z.string().optional(),
+  otelServiceName: z.string().optional(),
+  otelResourceAttributes: z.string().optional(),
+  otelSampler: z.string().optional(),
+  otelSamplerArg: z.string().optional(),
   features: list(text(/^[a-z][a-z0-9-]*$/, 'must be names of features, with commas between')),
 })
 
@@ -182,6 +233,7 @@ const defaults: Partial<Record<Name, unknown>> = {
   port: 4600,
   hosts: [],
   log: 'info',
+  accessLog: 'on',
   workers: 1,
   watchers: 1000,
   privateTargets: [],
@@ -189,6 +241,8 @@ const defaults: Partial<Record<Name, unknown>> = {
   metrics: 'key',
   features: [],
   s3Region: 'us-east-1',
+  walArchive: 'off',
+  walKeepDays: 7,
 }
 
 /** Flags over environment over file over defaults. Throws `usage.invalid` for flags it does not know, else `config.invalid`. */
@@ -205,8 +259,16 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
   const values = { ...defaults, data: join(home, '.hearth'), ...mapValues(given) }
   const parsed = schema.safeParse(values)
   if (!parsed.success) throw refusal(parsed.error, given)
+  if (parsed.data.walArchive && parsed.data.databaseUrl !== undefined) throw walElsewhere()
   return withAllFields(parsed.data)
 }
+
+const walElsewhere = (): HearthError =>
+  new HearthError(
+    'config.invalid',
+    'HEARTH_WAL_ARCHIVE is for the embedded PostgreSQL: the writing of that of DATABASE_URL is yours to keep.',
+    { issues: [{ path: 'HEARTH_WAL_ARCHIVE', message: 'is for the embedded PostgreSQL' }] },
+  )
 
 function find(
   name: Name,
@@ -227,7 +289,7 @@ export const isGivenAsFlag = (argv: readonly string[], variable: string): boolea
   names.some((name) => variables[name] === variable && readFlags(argv)[flagOf(name)] !== undefined)
 
 function readFlags(argv: readonly string[]): Readonly<Record<string, string | undefined>> {
-  const flags = ['config', ...names.filter((name) => !secrets.has(name)).map(flagOf)]
+  const flags = ['config', ...names.filter((name) => !withoutFlag(name)).map(flagOf)]
   try {
     const options = Object.fromEntries(flags.map((flag) => [flag, { type: 'string' as const }]))
     return { ...parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values }
@@ -263,7 +325,8 @@ function refusal(error: z.ZodError, given: ReadonlyMap<Name, Given>): HearthErro
   for (const issue of error.issues) issues.set(issue.path[0] as Name, issue.message)
   const sentences = [...issues].map(([name, message]) => {
     const { origin, value } = given.get(name) ?? { origin: variables[name], value: undefined }
-    const shown = secrets.has(name) || typeof value === 'object' ? '' : `, not ${JSON.stringify(value)}`
+    const isSecret = secrets.has(name) || (typeof value === 'string' && value.includes('@'))
+    const shown = isSecret || typeof value === 'object' ? '' : `, not ${JSON.stringify(value)}`
     return `${origin} ${message}${shown}.`
   })
   return new HearthError('config.invalid', sentences.join('\n'), {
@@ -288,6 +351,15 @@ function withAllFields(values: z.infer<typeof schema>): Config {
     s3Endpoint: values.s3Endpoint,
     s3AccessKeyId: values.s3AccessKeyId,
     s3SecretAccessKey: values.s3SecretAccessKey,
+    noColor: values.noColor,
+    otelEndpoint: values.otelEndpoint,
+    otelTracesEndpoint: values.otelTracesEndpoint,
+    otelHeaders: values.otelHeaders,
+    otelProtocol: values.otelProtocol,
+    otelServiceName: values.otelServiceName,
+    otelResourceAttributes: values.otelResourceAttributes,
+    otelSampler: values.otelSampler,
+    otelSamplerArg: values.otelSamplerArg,
   }
 }
 
@@ -296,3 +368,11 @@ const nonEmpty = (value: string | undefined): string | undefined => (value === '
 
 const mapValues = (given: ReadonlyMap<Name, Given>): Partial<Record<Name, unknown>> =>
   Object.fromEntries([...given].map(([name, { value }]) => [name, value]))
+
+/** What can be set, as the documents say it. */
+export const settings = names.map((name) => ({
+  name,
+  variable: variables[name],
+  flag: withoutFlag(name) ? undefined : `--${flagOf(name)}`,
+  usual: defaults[name],
+}))

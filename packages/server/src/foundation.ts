@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { masterKey, type Log } from '@hearth/kernel'
+import { assertRestored } from './backups/restoring.ts'
+import { createBackups, type Backups } from './backups/keeping.ts'
 import type { Config } from './config.ts'
 import type { Installed } from './installed.ts'
 import type { Logger } from './platform/logs.ts'
@@ -32,6 +34,7 @@ export interface Foundation extends AsyncDisposable {
   /** Whether the database answered lately and this server is still the only one on it. */
   alive(): boolean
   readonly silence: Ownership['silence']
+  readonly backups: Backups
 }
 
 export interface FoundationOptions {
@@ -45,12 +48,14 @@ export interface FoundationOptions {
 
 export async function openFoundation(options: FoundationOptions): Promise<Foundation> {
   const { config, installed, log, onLost, createLog = postgresLog } = options
+  assertRestored(config.data)
   await using undo = new AsyncDisposableStack()
   const database = undo.use(
     await openDatabase({
       dataFolder: config.data,
       log,
       workers: config.workers,
+      walArchive: config.walArchive,
       ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
       ...(config.postgresUser === undefined ? {} : { postgresUser: config.postgresUser }),
     }),
@@ -70,25 +75,27 @@ export async function openFoundation(options: FoundationOptions): Promise<Founda
   )
   await forgetAgain(options, database, secret, createLog)
   undo.defer(keepDays(() => database.connection('commit'), log))
+  const backups = undo.use(createBackups({ config, database, views: installed.views, secret, log }))
   const parts = undo.move()
   return {
     database,
     secret,
     alive: () => ownership.alive(),
     silence: () => ownership.silence(),
+    backups,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }
 }
 
 /** A backup may have brought back whom somebody had asked to forget. */
-async function forgetAgain(
-  { config, installed, log }: FoundationOptions,
+export async function forgetAgain(
+  { config, installed, log }: Pick<FoundationOptions, 'config' | 'installed'> & { readonly log: Pick<Logger, 'warn'> },
   database: Database,
   secret: Buffer,
   createLog: CreateLog,
-): Promise<void> {
+): Promise<number> {
   const tombstones = await createTombstones(config.data).all()
-  if (tombstones.length === 0) return
+  if (tombstones.length === 0) return 0
   const master = masterKey(secret)
   const archive = archiveOf(config.data)
   await using reader = createReader(() => database.connection('read'), {
@@ -101,4 +108,5 @@ async function forgetAgain(
   const kernelLog = createLog(database, tenants, archive)
   const forgotten = await applyTombstones({ tombstones, log: kernelLog, actors, master, reader })
   if (forgotten > 0) log.warn({ forgotten }, 'people were forgotten again whom the database had kept')
+  return forgotten
 }

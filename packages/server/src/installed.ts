@@ -27,7 +27,10 @@ export function installedFor({ features: wanted }: Pick<Config, 'features'>): In
     actors,
     folds: new Map(actors.map((actor) => [actor.kind, actor])),
     views: on.flatMap((feature) => feature.views),
-    operations: on.flatMap((feature) => feature.operations),
+    operations: on.flatMap(operationsOf),
     errors: Object.assign({}, coreErrors, ...on.map((feature) => feature.errors)) as ErrorTable,
   }
 }
+
+const operationsOf = ({ operations, errors }: Feature): readonly Operation[] =>
+  operations.map((operation) => ({ errors: Object.keys(errors), ...operation }))

@@ -6,9 +6,11 @@ import type { RestDoor } from './doors/rest/door.ts'
 import { openRestDoor } from './doors/rest/door.ts'
 import { makeDataFolder } from './platform/data-folder.ts'
 import { lockDataFolder } from './platform/lock.ts'
-import type { Logger } from './platform/logs.ts'
+import { secretsIn } from './platform/hide.ts'
+import type { Logger, Logs } from './platform/logs.ts'
 import { openLogs } from './platform/logs.ts'
 import { openOwnerKey } from './platform/owner-key.ts'
+import { keepEnvironmentOut } from './platform/reports.ts'
 import { keepServerFile, removeServerFile } from './platform/server-file.ts'
 import type { Stop } from './platform/stop.ts'
 import { watchForStop } from './platform/stop.ts'
@@ -24,6 +26,8 @@ export interface Parts {
 
 /** Runs the server until it is told to stop, and gives the exit code of the process. */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, parts: Parts = {}): Promise<number> {
+  // A report of a crash would hold the environment, and with it the keys.
+  keepEnvironmentOut()
   try {
     return await runLocked(readConfig(argv, env), argv, parts)
   } catch (error) {
@@ -45,11 +49,12 @@ async function runLocked(config: Config, argv: readonly string[], parts: Parts):
   using _lock = lockDataFolder(data)
   // A server that was killed leaves its own behind.
   removeServerFile(data)
-  await using logs = openLogs({ data, level: config.log })
+  const { log: level, accessLog: access, noColor } = config
+  await using logs = openLogs({ data, level, access, colours: noColor === undefined, secrets: secretsIn(config) })
   using stop = watchForStop(logs)
   try {
     if (config.workers > 1) await (await import('./workers/supervisor.ts')).runWorkers(config, logs, stop)
-    else await run(config, parts, logs.log, stop)
+    else await run(config, parts, logs, stop)
     logs.log.info({}, 'stopped')
     return stop.failed ? 1 : 0
   } catch (error) {
@@ -61,10 +66,10 @@ async function runLocked(config: Config, argv: readonly string[], parts: Parts):
   }
 }
 
-async function run(config: Config, parts: Parts, log: Logger, stop: Stop): Promise<void> {
+async function run(config: Config, parts: Parts, { log, access }: Logs, stop: Stop): Promise<void> {
   const { data } = config
   const ownerKey = openOwnerKey({ data, given: config.ownerKey })
-  await using door = await openRestDoor({ config, ownerKey, log })
+  await using door = await openRestDoor({ config, ownerKey, log, access })
   log.info({ version, pid: process.pid, data, url: door.url }, 'starting')
   const start = parts.compose ?? (await import('./compose.ts')).compose
   // The routes' library is loaded while PostgreSQL starts.

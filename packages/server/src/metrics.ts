@@ -1,4 +1,4 @@
-import { formatEffectId, type Deciding, type LaneStatus, type Meter, type ResultEnvelope } from '@hearth/kernel'
+import { formatEffectId, type EndedAttempt, type LaneStatus, type Meter, type ResultEnvelope } from '@hearth/kernel'
 import { codeOf } from './waits.ts'
 import type { ViewStatus } from './store/views/view-keeper.ts'
 
@@ -42,6 +42,7 @@ interface ReadAnew {
   /** Exposed even when nothing of them is owed. */
   readonly kinds: readonly string[]
   readonly views: Readonly<Record<string, ViewStatus>>
+  readonly watchers: number
 }
 
 function waitLines(lanes: readonly LaneStatus[]): readonly string[] {
@@ -73,13 +74,14 @@ export interface LateResult {
 interface Tell {
   storeFailed(reason: string): void
   late(result: LateResult): void
+  ended(ended: EndedAttempt): void
   readonly waits: Meter['waits']
 }
 
 export function createKernelMetrics(tell: Tell): KernelMetrics {
   // A kind that was owed once, by a feature that is off now, stays as well.
   const kindsSeen = new Set<string>()
-  const owedLines = ({ owed, kinds }: Omit<ReadAnew, 'lanes' | 'views'>): readonly string[] => {
+  const owedLines = ({ owed, kinds }: Pick<ReadAnew, 'owed' | 'kinds'>): readonly string[] => {
     for (const kind of [...kinds, ...Object.keys(owed ?? {})]) kindsSeen.add(kind)
     const valueOf = (kind: string): number => (owed === null ? Number.NaN : (owed[kind] ?? 0))
     return [...kindsSeen].map((kind) => `hearth_effects_owed{kind="${kind}"} ${valueOf(kind)}`)
@@ -88,6 +90,14 @@ export function createKernelMetrics(tell: Tell): KernelMetrics {
   const lateness = createHistogram()
   const commands = { accepted: 0, refused: 0, replayed: 0, failed: 0, settled: 0, stale: 0 }
   let batches = 0
+  const attempts = new Map<string, Map<EndedAttempt['how'], number>>()
+  const countEnd = (ended: EndedAttempt): void => {
+    const { row, how } = ended
+    let counts = attempts.get(row.kind)
+    if (counts === undefined) attempts.set(row.kind, (counts = new Map()))
+    counts.set(how, (counts.get(how) ?? 0) + 1)
+    if (how !== 'done') tell.ended(ended)
+  }
   const tellLate = ({ effect, attempt, result }: ResultEnvelope): void => {
     if (!attemptEnds.has(result.type)) return
     const ended = result.type === 'settle' ? result.outcome.type : result.type
@@ -98,7 +108,7 @@ export function createKernelMetrics(tell: Tell): KernelMetrics {
       batches += 1
       commit.observe(seconds)
     },
-    decided: (deciding: Deciding) => {
+    decided: (deciding) => {
       for (const { reply } of deciding.replies) {
         if (reply.replayed) commands.replayed += 1
         else if (reply.status >= 500) commands.failed += 1
@@ -108,6 +118,7 @@ export function createKernelMetrics(tell: Tell): KernelMetrics {
       commands.settled += deciding.draft.settled.length
       commands.stale += deciding.stale.length
       for (const envelope of deciding.stale) tellLate(envelope)
+      for (const ended of deciding.ended) countEnd(ended)
     },
     lateness: (seconds) => lateness.observe(seconds),
     refusedByStore: (reason) => {
@@ -116,7 +127,7 @@ export function createKernelMetrics(tell: Tell): KernelMetrics {
     },
     storeFailed: (error) => tell.storeFailed(error instanceof Error ? error.message : String(error)),
     waits: tell.waits,
-    expose: ({ lanes, views, ...effects }) =>
+    expose: ({ lanes, views, watchers, ...effects }) =>
       [
         '# HELP hearth_commands_total Commands and results decided, by what came of them.',
         '# TYPE hearth_commands_total counter',
@@ -129,6 +140,14 @@ export function createKernelMetrics(tell: Tell): KernelMetrics {
         '# HELP hearth_effects_owed Effects not yet settled, by kind.',
         '# TYPE hearth_effects_owed gauge',
         ...owedLines(effects),
+        '# HELP hearth_effect_attempts_total Attempts at effects that ended, by kind and by what came of them. A webhook delivered is done, one to be tried again is retry.',
+        '# TYPE hearth_effect_attempts_total counter',
+        ...[...attempts].flatMap(([kind, counts]) =>
+          [...counts].map(([how, count]) => `hearth_effect_attempts_total{kind="${kind}",outcome="${how}"} ${count}`),
+        ),
+        '# HELP hearth_watchers Queries that are watched.',
+        '# TYPE hearth_watchers gauge',
+        `hearth_watchers ${watchers}`,
         ...waitLines(lanes),
         '# HELP hearth_inbox_refused_total Commands that found no room.',
         '# TYPE hearth_inbox_refused_total counter',

@@ -126,7 +126,7 @@ function wanted(webhook: Webhook | undefined, command: Wanted): Decision<Webhook
       const { was, ...change } = command.change
       return was !== undefined && was !== webhook.sealed
         ? refuse('webhooks.changed-meanwhile', 'It was changed by somebody else meanwhile.')
-        : accept({ type: 'webhook.changed', id, ...change }, command.answer)
+        : accept({ type: 'webhook.changed', id, ...change }, command.answer, isMove(change) ? [tell('enabled')] : [])
     }
     case 'remove':
       return accept({ type: 'webhook.removed', id }, { id }, [tell('removed')])
@@ -153,6 +153,11 @@ function heard(webhook: Webhook | undefined, command: Heard, { at }: DecideConte
   }
 }
 
+/** To another address: what failed at the former one says nothing of it. */
+const isMove = ({ allowPrivate }: Change): boolean => allowPrivate !== undefined
+
+const keptOff = ({ disabled }: Webhook): Pick<Webhook, 'disabled'> => (disabled === undefined ? {} : { disabled })
+
 function after(
   webhook: Webhook,
   event: Exclude<WebhookEvent, { readonly type: 'webhook.created' | 'webhook.removed' | 'webhook.tested' }>,
@@ -161,7 +166,7 @@ function after(
   switch (event.type) {
     case 'webhook.changed': {
       const { type: _, id: _id, ...change } = event
-      return { ...webhook, ...change }
+      return isMove(change) ? { ...rest, ...keptOff(webhook), ...change } : { ...webhook, ...change }
     }
     case 'webhook.failing':
       return { ...webhook, failingSince: event.since }

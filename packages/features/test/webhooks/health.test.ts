@@ -36,13 +36,16 @@ function home() {
     assert.ok(decision.type === 'accept')
     return decision
   }
+  const take = (actor: Actor, command: Tagged, at: number): void => {
+    const { events, tells = [] } = decide(actor, actor === health ? held : all, command, at)
+    if (actor === health) held = events.reduce((state, event) => health.evolve(state, event), held)
+    else all = events.reduce((state, event) => webhooks.evolve(state, event), all)
+    for (const { to, command: told } of tells) take(to.kind === 'webhooks' ? webhooks : health, told, at)
+  }
   return {
-    note: (command: HealthCommand, at: number): void => {
-      const { events, tells = [] } = decide(health, held, command, at)
-      held = events.reduce((state, event) => health.evolve(state, event), held)
-      for (const { command: told } of tells)
-        all = decide(webhooks, all, told, at).events.reduce((state, event) => webhooks.evolve(state, event), all)
-    },
+    note: (command: HealthCommand, at: number): void => take(health, command, at),
+    change: (change: object, at: number): void =>
+      take(webhooks, { type: 'change', id: 'wh_1', change, answer: null } as Tagged, at),
     get webhook() {
       return (all as readonly Webhook[])[0] as Webhook
     },
@@ -59,7 +62,7 @@ test('a webhook that has failed for five days with nothing delivered is disabled
   one.note(tried([attemptAt(5 * day)]), 5 * day)
   assert.deepEqual(one.webhook.disabled, {
     at: 5 * day,
-    reason: 'nothing was delivered since 1970-01-01T00:00:00Z; of the last attempt: the receiver answered 500',
+    reason: 'nothing was delivered since 1970-01-01T00:00:00.000Z; of the last attempt: the receiver answered 500',
   })
   assert.equal(one.webhook.failingSince, undefined)
 })
@@ -75,6 +78,17 @@ test('one delivery, or a day and more in which nobody tried, begins the days ane
   const seldom = home()
   for (let at = 0; at < 60 * day; at += 2 * day) seldom.note(tried([attemptAt(at)]), at)
   assert.deepEqual([seldom.webhook.failingSince, seldom.webhook.disabled], [58 * day, undefined])
+})
+
+test('at another address what failed at the former one does not count', () => {
+  const one = home()
+  one.note(tried([attemptAt(0)]), 0)
+  one.change({ events: ['webhook.disabled'] }, 1)
+  assert.equal(one.webhook.failingSince, 0)
+  one.change({ sealed: 'another', allowPrivate: true, was: '' }, 2)
+  assert.deepEqual([one.webhook.failingSince, one.webhook.sealed], [undefined, 'another'])
+  one.note(tried([attemptAt(5)]), 5)
+  assert.equal(one.webhook.failingSince, 5)
 })
 
 test('what failed before the last delivery that was seen does not make it failing', () => {

@@ -1,107 +1,177 @@
-import { constants } from 'node:fs'
-import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { HearthError } from '@hearth/protocol'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline, Readable } from 'node:stream'
+import { createZstdCompress } from 'node:zlib'
+import type { View } from '@hearth/kernel'
 import postgres, { type Sql } from 'postgres'
-import { makeFolder } from '../platform/data-folder.ts'
 import { version } from '../platform/version.ts'
 import type { ConnectionOptions, Role } from '../store/connection.ts'
 import { texts } from '../store/literals.ts'
 import { copyOut } from './copy-out.ts'
-import {
-  archiveFile,
-  isOfViews,
-  manifestOf,
-  sync,
-  tableFile,
-  writeTable,
-  type BackupTable,
-  type Manifest,
-} from './manifest.ts'
+import { readIdentity, serverName } from './identity.ts'
+import type { BackupKey, RootKey } from './keys.ts'
+import { beginLabel, isOfViews, writeManifest, type BackupTable, type Content } from './manifest.ts'
+import { archiveFile, forgottenFile, tableFile } from './names.ts'
+import { counting } from './opened.ts'
+import type { Place } from './places/place.ts'
+import type { Progress } from './progress.ts'
+import { seal } from './sealing.ts'
+import { headsOf, sumsOf } from './standing.ts'
 
 export interface MakeOptions {
   readonly connection: (role: Role) => ConnectionOptions
   readonly dataFolder: string
-  /** A folder that is not there yet, or empty. */
-  readonly to: string
+  readonly views: readonly View[]
+  readonly root: RootKey
+  /** Where nothing is yet. */
+  readonly to: Place
+  readonly signal: AbortSignal
+  readonly progress: Progress
 }
 
 export interface Made {
   readonly folder: string
+  readonly at: string
   readonly tables: number
   readonly rows: number
+  /** As they lie there. */
+  readonly bytes: number
   /** Files of the archive that were copied, and those that could not be. */
   readonly files: number
   readonly missing: number
 }
 
 /**
- * Copies the database as it stands at one moment, while the server goes on, then the files that it names, then who was forgotten.
- * The master key is not in it.
+ * Copies the database as it stands at one moment, while the server goes on, then the files that it names, then who was forgotten, all
+ * of it sealed. The master key is not in it. What is cut short has no manifest, and is taken away where that is possible.
  */
-export async function makeBackup({ connection, dataFolder, to }: MakeOptions): Promise<Made> {
-  await makeEmpty(to)
+export async function makeBackup(options: MakeOptions): Promise<Made> {
+  const { to, signal } = options
+  await to.begin()
+  try {
+    return await makeIn(options)
+  } catch (error) {
+    await to.clear().catch(() => undefined)
+    signal.throwIfAborted()
+    throw error
+  }
+}
+
+async function makeIn(options: MakeOptions): Promise<Made> {
+  const { connection, to, progress, signal, root, views } = options
   await using all = connect(connection('commit'))
   // The role that owns the tables sees those without tenants, at the same moment.
   await using owned = connect(connection('migrate'))
+  using _stop = onAbort(signal, () => void Promise.all([all.sql.end({ timeout: 0 }), owned.sql.end({ timeout: 0 })]))
   // No view is exchanged meanwhile: its name would lead to a table whose rows are not of this moment.
   await owned.sql`select pg_advisory_lock_shared(hashtextextended('hearth backup', 0))`
   await all.sql`begin isolation level repeatable read read only`
+  const at = new Date().toISOString()
   const [exported] = await all.sql`select pg_export_snapshot() as snapshot`
   await owned.sql`begin isolation level repeatable read read only`
   await owned.sql.unsafe(`set transaction snapshot '${String(exported?.['snapshot'])}'`)
   const tenants = await all.sql`select tenant from hearth.tenants`
   await all.sql`select set_config('hearth.tenants', ${texts(tenants.map(({ tenant }) => String(tenant)))}, true)`
-  const tables: BackupTable[] = []
-  for (const { name, guarded, columns } of await tablesOf(owned.sql)) {
-    const sql = guarded ? all.sql : owned.sql
-    const copied = await copyOut(sql, `select ${columns.join(', ')} from hearth.${name}`)
-    tables.push({ name, columns, ...(await writeTable(tableFile(to, name), copied)) })
-  }
+  const identity = await readIdentity(owned.sql)
+  const { label, key } = beginLabel({ version, at, server: serverName(identity), master: identity.master }, root)
+  const copied = await tablesOf(owned.sql)
   const archive = (await owned.sql`select distinct hash from hearth.archives order by hash`).map(({ hash }) =>
     String(hash),
   )
-  const [instance] = await owned.sql`select master from hearth.instance`
+  progress.begin(copied.length + archive.length)
+  const writer: Writer = { ...options, key, bytes: 0 }
+  const tables: BackupTable[] = []
+  for (const { name, guarded, columns } of copied) {
+    const sql = guarded ? all.sql : owned.sql
+    progress.file(name)
+    const rows = await copyOut(sql, `select ${columns.join(', ')} from hearth.${name}`)
+    tables.push({ name, columns, rows: await putTable(writer, name, rows) })
+  }
+  const standing = { heads: await headsOf(owned.sql), views: await sumsOf(all.sql, views) }
   const migrations = (await owned.sql`select name from hearth.migrations order by number`).map(({ name }) =>
     String(name),
   )
   const days = await owned.sql`
     select substring(c.relname from 6)::integer as day from pg_inherits i join pg_class c on c.oid = i.inhrelid
      where i.inhparent = 'hearth.keys'::regclass order by 1`
-  const copied = await copyAll(archive, dataFolder, to)
+  const missing: string[] = []
+  for (const hash of archive) {
+    progress.file(`archive ${hash.slice(0, 12)}`)
+    if (!(await putFile(writer, archivePath(options.dataFolder, hash), archiveFile(hash)))) missing.push(hash)
+  }
   // Last: whoever is forgotten while this runs is forgotten in what is restored from it.
-  await copyIfThere(join(dataFolder, 'forgotten.jsonl'), join(to, 'forgotten.jsonl'))
-  const manifest: Manifest = {
-    format: 1,
-    version,
-    at: new Date().toISOString(),
-    master: String(instance?.['master']),
+  if (!(await putFile(writer, join(options.dataFolder, 'forgotten.jsonl'), forgottenFile)))
+    await put(writer, Readable.from([]), forgottenFile)
+  const content: Content = {
     migrations,
     days: days.map(({ day }) => Number(day)),
     tables,
     archive,
+    missing,
+    bytes: writer.bytes,
+    standing,
   }
-  await writeFile(manifestOf(to), `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: 0o600 })
-  for (const path of [manifestOf(to), join(to, 'tables'), to]) await sync(path)
+  await to.settle()
+  await writeManifest(to, { label, key, content }, signal)
+  await to.settle()
   return {
-    folder: to,
+    folder: to.name,
+    at,
     tables: tables.length,
     rows: tables.reduce((sum, { rows }) => sum + rows, 0),
-    files: copied,
-    missing: archive.length - copied,
+    bytes: writer.bytes,
+    files: archive.length - missing.length,
+    missing: missing.length,
   }
 }
 
-async function makeEmpty(to: string): Promise<void> {
+interface Writer extends MakeOptions {
+  readonly key: BackupKey
+  bytes: number
+}
+
+async function put(writer: Writer, content: Readable, file: string): Promise<void> {
+  const { to, key, signal } = writer
   try {
-    makeFolder(to)
-    if ((await readdir(to)).length > 0)
-      throw new HearthError('backup.folder-used', `${to} is not empty: a backup takes a folder of its own.`)
-    for (const folder of ['tables', 'archive']) await mkdir(join(to, folder), { mode: 0o700 })
-  } catch (error) {
-    if (error instanceof HearthError) throw error
-    throw new HearthError('backup.folder-unusable', `${to} cannot be made or written to.`, { cause: error })
+    await to.put(file, Readable.from(measured(writer, seal(content, key, file)), { objectMode: false }), signal)
+  } finally {
+    // Where it was not read to its end, nobody lets go of what it comes from.
+    content.destroy()
   }
+}
+
+async function* measured(writer: Writer, parts: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const part of parts) {
+    writer.bytes += part.length
+    writer.progress.add({ bytes: part.length })
+    yield part
+  }
+}
+
+async function putTable(writer: Writer, name: string, from: Readable): Promise<number> {
+  const counted = counting((rows) => writer.progress.add({ rows }))
+  // Its failure is met by whoever reads from its end.
+  const packed = pipeline(from, counted.stream, createZstdCompress(), () => undefined)
+  await put(writer, packed, tableFile(name))
+  return counted.rows()
+}
+
+async function putFile(writer: Writer, path: string, file: string): Promise<boolean> {
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) await put(writer, createReadStream(path), file)
+  return isThere
+}
+
+export const archivePath = (dataFolder: string, hash: string): string =>
+  join(dataFolder, 'archive', hash.slice(0, 2), hash)
+
+function onAbort(signal: AbortSignal, act: () => void): Disposable {
+  signal.addEventListener('abort', act, { once: true })
+  return { [Symbol.dispose]: () => signal.removeEventListener('abort', act) }
 }
 
 function connect(options: ConnectionOptions): AsyncDisposable & { readonly sql: Sql } {
@@ -137,25 +207,4 @@ async function tablesOf(sql: Sql): Promise<readonly Copied[]> {
   return rows
     .filter(({ name }) => !isOfViews(name))
     .map(({ name, guarded, columns }) => ({ name, guarded, columns: columns.split(',') }))
-}
-
-async function copyAll(hashes: readonly string[], from: string, to: string): Promise<number> {
-  let count = 0
-  for (const hash of hashes) {
-    const target = archiveFile(to, hash)
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 })
-    if (await copyIfThere(archiveFile(from, hash), target)) count += 1
-  }
-  return count
-}
-
-export async function copyIfThere(from: string, to: string): Promise<boolean> {
-  try {
-    await copyFile(from, to, constants.COPYFILE_FICLONE)
-    await sync(to)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
-    throw error
-  }
 }

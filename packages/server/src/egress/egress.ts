@@ -1,7 +1,8 @@
-import { lookup } from 'node:dns'
 import type { Agent, IncomingMessage } from 'node:http'
-import { isIP, type LookupFunction } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import type { Egress } from '@hearth/features'
+import { checkedLookup, refusedTarget, sharedLookups, type Resolve } from './names.ts'
+import { unanswered, Unanswered } from './reasons.ts'
 import type { Targets } from './targets.ts'
 
 type Request = Parameters<Egress['post']>[0]
@@ -9,20 +10,24 @@ type Answer = Awaited<ReturnType<Egress['post']>>
 
 // How many go out at once is for the runner to say: a wait for a socket would count against the receiver's time.
 const connections = { keepAlive: true, maxFreeSockets: 16 }
+const largestHead = 16_384
+const mostInterim = 20
 const longestAnswer = 1_000_000
-const answerEndsWithinMs = 5000
+/** Less than a stop waits for what is under way: an answer that is known is not lost with it. */
+const answerEndsWithinMs = 2000
 
 // Not by `import`, which would load a whole HTTP client (see platform/node-http.ts); TLS (8.5 MB) only once it is needed.
 const plain = () => process.getBuiltinModule('node:http')
 const secure = () => process.getBuiltinModule('node:https')
 
 /** Posts through checked addresses only. The check is on the address that is connected to, so a name cannot change its mind after it. */
-export function createEgress(targets: Targets): Egress & Disposable {
+export function createEgress(targets: Targets, resolve?: Resolve): Egress & Disposable {
   const agents = new Map<string, Agent>()
+  const lookUp = sharedLookups(resolve)
   const agentFor = (protocol: string, allowPrivate: boolean): Agent => {
     const key = `${protocol} ${allowPrivate}`
-    const options = { ...connections, lookup: checkedLookup(targets, allowPrivate) }
-    const agent = agents.get(key) ?? new (protocol === 'https:' ? secure() : plain()).Agent(options)
+    const options = { ...connections, lookup: checkedLookup(targets, lookUp, allowPrivate) }
+    const agent = agents.get(key) ?? closingWhatTalks(new (protocol === 'https:' ? secure() : plain()).Agent(options))
     agents.set(key, agent)
     return agent
   }
@@ -30,8 +35,7 @@ export function createEgress(targets: Targets): Egress & Disposable {
     post: async (request) => {
       const url = new URL(request.url)
       const bare = url.hostname.replace(/^\[|\]$/g, '')
-      if (isIP(bare) !== 0 && !targets.mayReach(bare, request.allowPrivate))
-        throw new Error('that address may not be reached')
+      if (isIP(bare) !== 0 && !targets.mayReach(bare, request.allowPrivate)) throw new Unanswered(refusedTarget)
       return send(url, agentFor(url.protocol, request.allowPrivate), request)
     },
     [Symbol.dispose]: () => {
@@ -40,16 +44,29 @@ export function createEgress(targets: Targets): Egress & Disposable {
   }
 }
 
-function checkedLookup(targets: Targets, allowPrivate: boolean): LookupFunction {
-  return (hostname, options, callback) =>
-    lookup(hostname, { ...options, all: true }, (error, found) => {
-      const allowed = error ? [] : found.filter(({ address }) => targets.mayReach(address, allowPrivate))
-      const [first] = allowed
-      if (error) callback(error, '', 0)
-      else if (first === undefined) callback(new Error('that address may not be reached'), '', 0)
-      else if (options.all) callback(null, allowed)
-      else callback(null, first.address, first.family)
-    })
+interface Reusing {
+  keepSocketAlive(socket: Socket): boolean
+  reuseSocket(socket: Socket, request: unknown): void
+}
+
+/** What a receiver says on a connection while nothing was asked would be taken for the answer to what is asked next. */
+function closingWhatTalks<A extends Agent>(agent: A): A {
+  const reusing = agent as unknown as Reusing
+  const keep = reusing.keepSocketAlive.bind(agent)
+  const reuse = reusing.reuseSocket.bind(agent)
+  const close = function (this: Socket): void {
+    this.destroy()
+  }
+  reusing.keepSocketAlive = (socket) => {
+    const isKept = keep(socket)
+    if (isKept) socket.on('data', close)
+    return isKept
+  }
+  reusing.reuseSocket = (socket, request) => {
+    socket.off('data', close)
+    reuse(socket, request)
+  }
+  return agent
 }
 
 function send(url: URL, agent: Agent, request: Request): Promise<Answer> {
@@ -60,28 +77,40 @@ function send(url: URL, agent: Agent, request: Request): Promise<Answer> {
     'content-length': String(Buffer.byteLength(request.body)),
   }
   return new Promise((resolve, reject) => {
-    let answered = false
-    const sending = open(url, { method: 'POST', agent, headers, signal: request.signal })
+    const { signal } = request
+    const sending = open(url, { method: 'POST', agent, headers, signal, maxHeaderSize: largestHead })
+    let answer: Answer | null = null
+    let interim = 0
+    const fail = (error: unknown): void => reject(unanswered(error))
+    // The rest of what was read with it comes all the same, thousands at once: nothing is done for those.
+    const count = (): void => {
+      interim += 1
+      if (interim <= mostInterim) return
+      sending.off('information', count)
+      sending.destroy(new Unanswered('it sends interim answers and no other'))
+    }
+    sending.on('information', count)
     sending.on('response', (response) => {
-      answered = true
-      resolve({ status: response.statusCode ?? 0, retryAfterMs: retryAfter(response.headers['retry-after']) })
-      discard(response)
+      answer = { status: response.statusCode ?? 0, retryAfterMs: retryAfter(response.headers['retry-after']) }
+      const taken = answer
+      // Only then its place is free: a receiver that lets answers trickle would hold ever more connections.
+      discard(response, () => resolve(taken))
     })
     // Without a listener Node drops the request on a 101 and says nothing of it.
     sending.on('upgrade', (_response, socket) => {
       socket.destroy()
-      reject(new Error('the receiver wants to switch protocols'))
+      fail(new Unanswered('the receiver wants to switch protocols'))
     })
-    sending.on('error', reject)
+    sending.on('error', fail)
     sending.on('close', () => {
-      if (!answered) reject(new Error('the connection was closed without an answer'))
+      if (answer === null) fail(new Unanswered('the connection was closed without an answer'))
     })
     sending.end(request.body)
   })
 }
 
 /** The status is the answer. What follows is read away so that the connection can serve again, unless there is too much of it. */
-function discard(response: IncomingMessage): void {
+function discard(response: IncomingMessage, ended: () => void): void {
   let length = 0
   const timer = setTimeout(() => response.destroy(), answerEndsWithinMs)
   response.on('data', (chunk: Buffer) => {
@@ -89,7 +118,10 @@ function discard(response: IncomingMessage): void {
     if (length > longestAnswer) response.destroy()
   })
   response.on('error', () => response.destroy())
-  response.on('close', () => clearTimeout(timer))
+  response.on('close', () => {
+    clearTimeout(timer)
+    ended()
+  })
 }
 
 function retryAfter(value: string | undefined): number | null {

@@ -1,7 +1,7 @@
-const colours: Readonly<Record<string, string>> = { debug: '2', trace: '2', warn: '33', error: '31', fatal: '31' }
+const colourOf: Readonly<Record<string, string>> = { debug: '2', trace: '2', warn: '33', error: '31', fatal: '31' }
 
 /** A line of the log for a person at a terminal; the same line when it is not one of ours. */
-export function readableLine(line: string): string {
+export function readableLine(line: string, colours = true): string {
   const record = parse(line)
   if (record === undefined) return line
   const { level, time, msg, err, ...fields } = record
@@ -9,7 +9,8 @@ export function readableLine(line: string): string {
   const stack = typeof err === 'object' && err !== null && 'stack' in err ? `\n${plain(err.stack)}` : ''
   const name = String(level)
   const head = `${String(time).slice(11, 23)} ${name.padEnd(5)} ${plain(msg)}`
-  return `\x1b[${colours[name] ?? '0'}m${head}\x1b[0m${rest.join('')}${stack}\n`
+  const shown = colours ? `\x1b[${colourOf[name] ?? '0'}m${head}\x1b[0m` : head
+  return `${shown}${rest.join('')}${stack}\n`
 }
 
 function parse(line: string): Readonly<Record<string, unknown>> | undefined {

@@ -23,10 +23,22 @@ export interface DatabaseChange {
   readonly pid: number | null
 }
 
+/** Of an embedded PostgreSQL whose every change is kept. */
+export interface Written {
+  /** Whatever was written comes here, in files that nobody changes afterwards. */
+  readonly spool: string
+  readonly line: string
+  readonly data: string
+  readonly major: number
+  /** As the superuser, who alone may copy the files of a running database. */
+  admin(): ConnectionOptions
+}
+
 export interface Database extends AsyncDisposable {
   readonly kind: 'embedded' | 'external'
   /** The same for as long as the database is open, whatever happens to PostgreSQL. */
   connection(role: Role): ConnectionOptions
+  readonly written?: Written
   /** Null for a PostgreSQL that is not ours. */
   place(): { readonly pid: number; readonly socket: string; readonly data: string } | null
   /**

@@ -3,7 +3,7 @@ import { openEmbedded } from './embedded/embedded.ts'
 import { openExternal } from './external/external.ts'
 import type { Logger } from './logger.ts'
 
-export type { ConnectionOptions, Database, DatabaseChange, Role } from './connection.ts'
+export type { ConnectionOptions, Database, DatabaseChange, Role, Written } from './connection.ts'
 
 export interface DatabaseOptions {
   readonly dataFolder: string
@@ -15,6 +15,7 @@ export interface DatabaseOptions {
   readonly machineFolder?: string
   /** How many processes will work on it. */
   readonly workers?: number
+  readonly walArchive?: boolean
   readonly log: Logger
 }
 

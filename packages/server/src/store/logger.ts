@@ -5,3 +5,7 @@ export interface Logger {
   warn(about: object, message: string): void
   error(about: object, message: string): void
 }
+
+const nothing = (): void => undefined
+
+export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing }

@@ -24,8 +24,14 @@ interface Applied {
  * Brings the database to what the folder's files say, forward only: each file in one transaction with its row, all under
  * one lock. The connection's user owns what is made. In a text, {{migrate}}, {{commit}} and {{read}} stand for the roles.
  */
-export async function migrate(connection: ConnectionOptions, folder: URL | string): Promise<{ applied: string[] }> {
-  const migrations = readMigrations(typeof folder === 'string' ? folder : fileURLToPath(folder))
+export async function migrate(
+  connection: ConnectionOptions,
+  folder: URL | string,
+  /** No further than to this one. */
+  last?: string,
+): Promise<{ applied: string[] }> {
+  const known = readMigrations(typeof folder === 'string' ? folder : fileURLToPath(folder))
+  const migrations = last === undefined ? known : known.slice(0, known.findIndex(({ name }) => name === last) + 1)
   const settings = { application_name: 'hearth migrate' }
   const sql = postgres({ ...connection, max: 1, fetch_types: false, onnotice: () => undefined, connection: settings })
   try {
@@ -37,6 +43,35 @@ export async function migrate(connection: ConnectionOptions, folder: URL | strin
     await sql.end({ timeout: 5 })
   }
 }
+
+/** Names of all that the folder holds, in their order. */
+export const migrationsIn = (folder: URL): readonly string[] =>
+  readMigrations(fileURLToPath(folder)).map(({ name }) => name)
+
+/** What was applied, and what a start would apply. Nothing is changed. */
+export async function migrationState(
+  connection: ConnectionOptions | null,
+  folder: URL | string,
+): Promise<{ applied: string[]; pending: string[] }> {
+  const migrations = readMigrations(typeof folder === 'string' ? folder : fileURLToPath(folder))
+  const names = (of: readonly { readonly name: string }[]): string[] => of.map(({ name }) => name)
+  if (connection === null) return { applied: [], pending: names(migrations) }
+  const sql = postgres({ ...connection, max: 1, fetch_types: false, onnotice: () => undefined })
+  try {
+    const applied = (await hasMigrations(sql)) ? await appliedIn(sql) : []
+    return { applied: names(applied), pending: names(findPending(migrations, applied)) }
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}
+
+async function hasMigrations(sql: Sql): Promise<boolean> {
+  const [found] = await sql<{ there: boolean }[]>`select to_regclass('hearth.migrations') is not null as there`
+  return found?.there === true
+}
+
+const appliedIn = (sql: Sql): Promise<readonly Applied[]> =>
+  sql<Applied[]>`select number, name, sha256 from hearth.migrations order by number`
 
 function readMigrations(folder: string): readonly Migration[] {
   const names = readdirSync(folder)
@@ -54,12 +89,11 @@ function readMigrations(folder: string): readonly Migration[] {
 }
 
 async function readApplied(sql: Sql): Promise<readonly Applied[]> {
-  const [found] = await sql<{ there: boolean }[]>`select to_regclass('hearth.migrations') is not null as there`
-  if (found?.there !== true) {
+  if (!(await hasMigrations(sql))) {
     await sql`create table hearth.migrations (
       number integer primary key, name text not null, sha256 text not null, at timestamptz not null default now())`
   }
-  return sql<Applied[]>`select number, name, sha256 from hearth.migrations order by number`
+  return appliedIn(sql)
 }
 
 function findPending(migrations: readonly Migration[], applied: readonly Applied[]): readonly Migration[] {

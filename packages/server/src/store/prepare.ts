@@ -6,6 +6,8 @@ import { migrate } from './migrate.ts'
 import { assertRolesCannotBypass } from './roles.ts'
 import { prepareViews } from './views/prepare-views.ts'
 
+export const migrations = new URL('migrations/', import.meta.url)
+
 /** Whether a server has written here, under a key that only its owner has. */
 export async function isSealed(connection: ConnectionOptions): Promise<boolean> {
   const sql = postgres({ ...connection, max: 1, connection: { application_name: 'hearth-migrate' } })
@@ -25,7 +27,7 @@ export async function prepareSchema(options: {
   readonly fingerprint: string
 }): Promise<void> {
   const { connection, views, fingerprint } = options
-  await migrate(connection, new URL('migrations/', import.meta.url))
+  await migrate(connection, migrations)
   const sql = postgres({
     ...connection,
     max: 1,

@@ -68,14 +68,14 @@ async function progressOf(sql: Sql, slots: readonly number[]): Promise<ReadonlyM
 }
 
 async function rowsOf(sql: Sql, view: View, query: ViewQuery): Promise<readonly ViewRow[]> {
-  const { home, key, after, where = {}, limit } = query
+  const { home, key, after, where = {}, backwards = false, limit } = query
   const rows = await sql<Record<string, string | boolean | null>[]>`
     select * from ${sql.unsafe(tableOf(view))} where true
     ${home === undefined ? sql`` : sql`and home = ${home}`}
     ${key === undefined ? sql`` : sql`and key = ${key}`}
-    ${after === undefined ? sql`` : sql`and key > ${after}`}
+    ${after === undefined ? sql`` : backwards ? sql`and key < ${after}` : sql`and key > ${after}`}
     ${Object.entries(where).reduce((all, [column, value]) => sql`${all} and ${sql(column)} = ${value}`, sql``)}
-    order by key limit ${limit}`
+    order by key ${backwards ? sql`desc` : sql``} limit ${limit}`
   return rows.map((row) => typed(view, row))
 }
 

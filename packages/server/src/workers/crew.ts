@@ -1,4 +1,5 @@
 import { createBuckets } from '../access/buckets.ts'
+import type { Backups } from '../backups/keeping.ts'
 import type { Logs } from '../platform/logs.ts'
 import type { Ownership } from '../store/ownership.ts'
 import type { Handlers } from './channel.ts'
@@ -29,14 +30,14 @@ export interface CrewOptions {
   readonly logs: Logs
   readonly silence: Ownership['silence']
   readonly postmaster: () => number | undefined
-  readonly backup: Handlers<SupervisorWords>['backup']
+  readonly backups: Backups
   /** Another server has taken slots of a worker that had not given them up. */
   readonly onFenced: () => void
 }
 
 /** Keeps so many workers, and every share with one of them. */
 export function createCrew(options: CrewOptions): Crew {
-  const { count, logs, silence } = options
+  const { count, logs, silence, backups } = options
   const { log } = logs
   const dealing = createDealing(count, log)
   const workers = new Set<WorkerHandle>()
@@ -46,6 +47,7 @@ export function createCrew(options: CrewOptions): Crew {
     workers: () => [...workers].filter((worker) => worker.isAlive()),
     dealing,
     postmaster: options.postmaster,
+    backups,
     log,
   })
   let started = 0
@@ -75,8 +77,13 @@ export function createCrew(options: CrewOptions): Crew {
       const woken = await Promise.all([...workers].map((worker) => worker.ask('wake', met)))
       return woken.reduce((sum, count) => sum + count, 0)
     },
-    backup: options.backup,
+    backup: (to) => backups.make(to ?? undefined),
+    listBackups: () => backups.list(),
     take: async ({ name, allowance, wanted }) => buckets.take(name, allowance, wanted),
+    access: async (lines) => {
+      logs.writeAccess(lines)
+      return null
+    },
     metrics: () => gathering.metrics(),
     status: () => gathering.status(),
     fenced: async (share) => {

@@ -1,3 +1,5 @@
+import { backupLines } from '../backups/backup-metrics.ts'
+import type { Backups } from '../backups/keeping.ts'
 import type { Logger } from '../platform/logs.ts'
 import { measureMemory } from '../platform/memory.ts'
 import type { Dealing } from './dealing.ts'
@@ -19,9 +21,10 @@ export function createGathering(options: {
   readonly workers: () => readonly WorkerHandle[]
   readonly dealing: Dealing
   readonly postmaster: () => number | undefined
+  readonly backups: Pick<Backups, 'status'>
   readonly log: Logger
 }): Gathering {
-  const { workers, dealing, postmaster, log } = options
+  const { workers, dealing, postmaster, backups, log } = options
   /** What each said last: all that is known of one that is killed, and no sum that was shown goes back. */
   const last = new Map<WorkerHandle, string>()
   const retired: string[] = []
@@ -54,14 +57,16 @@ export function createGathering(options: {
     metrics: async () => {
       await Promise.all(workers().map(hear))
       fold()
-      return mergeMetrics(new Map([...last].map(([{ id }, text]) => [id, text])), retired)
+      const merged = mergeMetrics(new Map([...last].map(([{ id }, text]) => [id, text])), retired)
+      return `${merged}${backupLines(backups.status())}`
     },
     status: async () => {
       const asked = workers().map(async (worker): Promise<StatusOfWorker> => {
         const status = (await within(worker.ask('status', null))) as WorkerStatus | null
         return { id: worker.id, pid: worker.pid, shares: dealing.sharesOf(worker), status }
       })
-      return mergeStatus(await Promise.all(asked), await measureMemory({ postmaster: postmaster() }))
+      const merged = mergeStatus(await Promise.all(asked), await measureMemory({ postmaster: postmaster() }))
+      return { ...merged, backup: backups.status() }
     },
     retire: hear,
   }

@@ -1,7 +1,7 @@
 /** Gauges whose sum over all workers means what each of them means. */
 const summedGauges: ReadonlySet<string> = new Set(['hearth_inbox_bytes', 'hearth_inbox_commands'])
 /** Gauges that every worker reads from the same place. */
-const sharedGauges: ReadonlySet<string> = new Set(['hearth_effects_owed', 'hearth_build_info'])
+const sharedGauges: ReadonlySet<string> = new Set(['hearth_effects_owed', 'hearth_webhooks', 'hearth_build_info'])
 
 interface Family {
   readonly lines: string[]

@@ -13,6 +13,7 @@ export type WorkerStatus = KernelStatus &
     readonly waits: Waits
     readonly views: object
     readonly watchers: number
+    readonly webhooks?: object
     readonly archive: Readonly<Record<string, number>> | null
     /** Of the archive. Several may have met the same one. */
     readonly unreadable: readonly string[]
@@ -59,6 +60,7 @@ export function mergeStatus(workers: readonly StatusOfWorker[], supervisor: Memo
     waiting: first?.waiting,
     dead: first?.dead,
     stuck: first?.stuck,
+    ...(first?.webhooks === undefined ? {} : { webhooks: first.webhooks }),
     archive: { ...first?.archive, unreadable: new Set(told.flatMap(({ unreadable }) => unreadable)).size },
     loopDelayP99Ms: Math.max(0, ...told.map(({ loopDelayP99Ms }) => loopDelayP99Ms)),
     memory: {

@@ -3,7 +3,6 @@ import { HearthError } from '@hearth/protocol'
 import type { Config } from '../config.ts'
 import { listen } from '../doors/rest/listener.ts'
 import { openSessions } from '../doors/rest/sessions.ts'
-import { backUp } from '../backups/back-up.ts'
 import { openFoundation } from '../foundation.ts'
 import { installedFor } from '../installed.ts'
 import type { Logs } from '../platform/logs.ts'
@@ -27,7 +26,7 @@ export async function runWorkers(given: Config, logs: Logs, stop: Stop): Promise
     stop.fail(reason)
   }
   await using foundation = await openFoundation({ config, installed: installedFor(config), log, onLost: lose })
-  const { database, secret } = foundation
+  const { database, secret, backups } = foundation
   const common: Omit<Beginning, 'id'> = {
     config,
     connections: {
@@ -45,12 +44,13 @@ export async function runWorkers(given: Config, logs: Logs, stop: Stop): Promise
     beginning: (id) => ({ ...common, id }),
     logs,
     silence: foundation.silence,
-    backup: (to) => backUp(database, data, to),
+    backups,
     postmaster: () => database.place()?.pid,
     onFenced: () => lose('another server has taken the slots'),
   })
   await crew.start()
   if (stop.reason !== undefined) return
+  backups.begin()
   using _file = keepServerFile({ data, url, place: database.place, onPlaceChange: database.onChange, log })
   const restart = (): void => void crew.restart()
   process.on('SIGUSR2', restart)
@@ -59,6 +59,8 @@ export async function runWorkers(given: Config, logs: Logs, stop: Stop): Promise
     log.info({ url, startedInMs: Math.round(performance.now()) }, 'ready')
     process.stdout.write(`Hearth is ready at ${url}\n${url}/sign-in?token=${sessions.issueToken()}\n`)
     await stop.requested
+    // Whoever waits for one is told before the workers close.
+    await backups[Symbol.asyncDispose]()
   } finally {
     process.off('SIGUSR2', restart)
   }

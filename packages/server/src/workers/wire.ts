@@ -1,6 +1,7 @@
 import { presentAsk, type CommandEnvelope, type KeepEnvelope, type Replied } from '@hearth/kernel'
 import { HearthError, type ErrorIssue, type ErrorTable } from '@hearth/protocol'
 import { presented } from '../call.ts'
+import { requestIdIn } from '../correlation.ts'
 import { unavailableBy } from '../store/away.ts'
 
 export type Submittable = CommandEnvelope | KeepEnvelope
@@ -28,7 +29,7 @@ export function toSent(envelope: Submittable): Sent {
 
 export function fromSent(sent: Sent, errors: ErrorTable): Submittable {
   const isAsk = sent.type === 'command' && sent.asked !== undefined
-  return { ...sent, present: isAsk ? presentAsk : (answer) => presented(answer, errors, sent.correlation) }
+  return { ...sent, present: isAsk ? presentAsk : (answer) => presented(answer, errors, requestIdIn(sent.correlation)) }
 }
 
 export function failureOf(error: unknown): Reached {

@@ -1,5 +1,6 @@
 import type { Archived } from '@hearth/features'
 import type { Allowance, Granted } from '../access/buckets.ts'
+import type { ListedBackup } from '../backups/listing.ts'
 import type { Made } from '../backups/make.ts'
 import type { Config } from '../config.ts'
 import type { Ownership } from '../store/ownership.ts'
@@ -68,8 +69,11 @@ export type SupervisorWords = {
   /** In the slots of all workers. */
   readonly archive: readonly [ArchiveHow, Archived]
   readonly wake: readonly [readonly string[], number]
-  /** To this folder, as the owner of the tables, which no worker is. */
-  readonly backup: readonly [string, Made]
+  /** To this place, as the owner of the tables, which no worker is. */
+  readonly backup: readonly [string | null, Made]
+  readonly listBackups: readonly [null, readonly ListedBackup[]]
+  /** Lines about calls: one process writes them. */
+  readonly access: readonly [string, null]
   /** Of what a key may call, wherever it calls. */
   readonly take: readonly [{ readonly name: string; readonly allowance: Allowance; readonly wanted: number }, Granted]
   readonly metrics: readonly [null, string]

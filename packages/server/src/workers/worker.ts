@@ -3,11 +3,14 @@ import { healthOf, type Hearth, type Told } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { openRestDoorLater } from '../doors/rest/door.ts'
 import { installedFor } from '../installed.ts'
+import { secretsIn } from '../platform/hide.ts'
 import { openLogs, type Logs } from '../platform/logs.ts'
 import { openOwnerKey } from '../platform/owner-key.ts'
+import { keepEnvironmentOut } from '../platform/reports.ts'
 import { version } from '../platform/version.ts'
 import type { Database } from '../store/database.ts'
 import type { Ownership } from '../store/ownership.ts'
+import { tracingFor } from '../tracing/lazily.ts'
 import type { Hub } from '../watch/hub.ts'
 import { createChannel, type Handlers } from './channel.ts'
 import { serveLinks } from './link.ts'
@@ -21,6 +24,7 @@ const silenceMs = 3_000
 
 /** One of the processes of a server, from its first message to its end. */
 export function runWorker(): void {
+  keepEnvironmentOut()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const)
     // They reach the whole group of processes; the supervisor says what comes of them.
     process.on(signal, () => undefined)
@@ -102,7 +106,13 @@ interface Body {
 async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Body> {
   const { id, config, connections, secret, pass } = beginning
   if (beginning.version !== version) throw new Error(`this is version ${version}, and the server ${beginning.version}`)
-  const logs = openLogs({ data: config.data, level: config.log, worker: id })
+  const logs = openLogs({
+    data: config.data,
+    level: config.log,
+    access: config.accessLog,
+    secrets: secretsIn(config),
+    worker: { id, sendAccess: (lines) => void supervisor.ask('access', lines).catch(() => undefined) },
+  })
   const { log } = logs
   endWithErrors(logs)
   const installed = installedFor(config)
@@ -114,6 +124,7 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
   const pulse: { silence: Silence; felt: number } = { silence: null, felt: performance.now() }
+  const tracing = await tracingFor({ config, log, secret, worker: id })
   let router: Router | undefined
   const active = openActive({
     config,
@@ -122,6 +133,7 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
     secret: Buffer.from(secret),
     log,
     lanes: lanesOfShare,
+    tracing,
     silence: () => {
       const forMs = performance.now() - pulse.felt
       return forMs < silenceMs ? pulse.silence : { trouble: 'slow', since: Math.round(Date.now() - forMs) }
@@ -148,7 +160,10 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
     everywhere: {
       archive: ({ before, dryRun = false }) => supervisor.ask('archive', { before, dryRun }),
       wake: (met) => supervisor.ask('wake', met),
-      backup: (to) => supervisor.ask('backup', to),
+    },
+    backups: {
+      make: (to) => supervisor.ask('backup', to ?? null),
+      list: () => supervisor.ask('listBackups', null),
     },
   })
   await active.readReferences()
@@ -199,9 +214,9 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
   }
 }
 
-async function prepareDoor(config: Config, hearth: Hearth, { log }: Logs) {
+async function prepareDoor(config: Config, hearth: Hearth, { log, access }: Logs) {
   const ownerKey = openOwnerKey({ data: config.data, given: config.ownerKey })
-  const door = openRestDoorLater({ config, ownerKey, log })
+  const door = openRestDoorLater({ config, ownerKey, log, access })
   const serve = await door.prepare(hearth)
   serve()
   return door

@@ -28,6 +28,13 @@ const privately = [
   '::ffff:10.0.0.1',
   '64:ff9b::7f00:1',
   '2002:7f00:1::',
+  '::127.0.0.1',
+  '::ffff:0:127.0.0.1',
+  '64:ff9b:1::7f00:1',
+  '2001:0:7f00:1::',
+  'fec0::1',
+  'fe80::1%lo',
+  '192.88.99.1',
 ]
 
 test('private, loopback and reserved addresses are refused in every spelling, public ones are not', () => {
@@ -56,6 +63,15 @@ test('an address that a caller names is looked up before it is taken', async () 
     'http://[::1]/',
     'http://2130706433/',
     'http://0x7f.0.0.1/',
+    'http://017700000001/',
+    'http://0300.0250.1.1/',
+    'http://0/',
+    'http://127.0.0.1./',
+    'http://①②⑦.⓪.⓪.①/',
+    'http://[::ffff:127.0.0.1]/',
+    'http://[0:0:0:0:0:ffff:7f00:1]/',
+    'http://169.254.169.254/latest/meta-data/',
+    'http://[fd00:ec2::254]/',
   ]) {
     await assert.rejects(targets.assertReachable(new URL(url), false), { code: 'network.target-refused' }, url)
     await targets.assertReachable(new URL(url), true)
@@ -114,14 +130,14 @@ const oddities: readonly (readonly [what: string, answer: (socket: Socket) => un
       ),
     200,
   ],
-  ['an informational answer and the end', (socket) => socket.end('HTTP/1.1 103 Early Hints\r\n\r\n'), /hang up|closed/],
-  ['nothing', (socket) => socket.end(), /hang up|closed/],
-  ['a reset', (socket) => socket.resetAndDestroy(), /ECONNRESET|hang up|closed/],
-  ['half a head', (socket) => socket.end('HTTP/1.1 200 O'), /hang up|closed|Parse/],
+  ['an informational answer and the end', (socket) => socket.end('HTTP/1.1 103 Early Hints\r\n\r\n'), /closed/],
+  ['nothing', (socket) => socket.end(), /closed/],
+  ['a reset', (socket) => socket.resetAndDestroy(), /closed/],
+  ['half a head', (socket) => socket.end('HTTP/1.1 200 O'), /closed|not HTTP/],
   ['half a body', (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf'), 200],
   ['a body that ends with the connection', (socket) => socket.end('HTTP/1.1 204 No Content\r\n\r\n'), 204],
   ['a body without a length', (socket) => socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nall'), 200],
-  ['no HTTP at all', (socket) => socket.end('SSH-2.0-OpenSSH\r\n'), /Parse/],
+  ['no HTTP at all', (socket) => socket.end('SSH-2.0-OpenSSH\r\n'), /not HTTP/],
   ['too much', (socket) => socket.end(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(1_100_000)}`), 200],
 ]
 
@@ -161,7 +177,7 @@ test('a post over http loads neither an HTTP client nor TLS', () => {
     const request = { headers: {}, body: '', allowPrivate: true, signal: new AbortController().signal }
     await egress.post({ ...request, url: 'http://127.0.0.1:1/' }).catch(() => {})
     console.log(process.moduleLoadList.filter((name) => /undici|https|NativeModule tls/.test(name)).join())
-    await egress.post({ ...request, url: 'https://127.0.0.1:1/' }).catch((error) => console.log(error.code))`
+    await egress.post({ ...request, url: 'https://127.0.0.1:1/' }).catch((error) => console.log(error.message))`
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', program])
-  assert.equal(String(output).trim(), 'ECONNREFUSED')
+  assert.equal(String(output).trim(), 'the connection was refused')
 })

@@ -83,7 +83,7 @@ test('a changed bit, a cut and a loss in any kind of file are refused before any
     await refused('backup.damaged', await spoilt((copy) => truncate(join(copy, file), 0)))
     await refused('backup.incomplete', await spoilt((copy) => rm(join(copy, file))))
   }
-  const [one = '', two = ''] = [named('tenants.copy'), named('instance.copy')]
+  const [one, two] = [named('tenants.copy'), named('instance.copy')]
   await refused('backup.damaged', await spoilt((copy) => copyFile(join(copy, one), join(copy, two))))
 })
 

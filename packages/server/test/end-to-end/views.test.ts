@@ -91,7 +91,7 @@ test('a view of another version, and one of another form, are built after the st
     // As a former version would have left them.
     await sql`alter table hearth.view_reminders_2 rename to view_reminders_7`
     await sql`update hearth.views set version = 7 where name = 'reminders'`
-    await sql`alter table hearth.view_webhook_deliveries_1 drop column answer`
+    await sql`alter table hearth.view_webhook_deliveries_2 drop column answer`
     // And a crash in the middle of a rebuild.
     await sql`create table hearth.shadow_reminders_1 (key text)`
   })

@@ -45,6 +45,16 @@ test('what counts when nothing is said', () => {
     s3Region: 'us-east-1',
     s3AccessKeyId: undefined,
     s3SecretAccessKey: undefined,
+    accessLog: true,
+    noColor: undefined,
+    otelEndpoint: undefined,
+    otelTracesEndpoint: undefined,
+    otelHeaders: undefined,
+    otelProtocol: undefined,
+    otelServiceName: undefined,
+    otelResourceAttributes: undefined,
+    otelSampler: undefined,
+    otelSamplerArg: undefined,
   })
 })
 
@@ -81,12 +91,22 @@ test('every variable is read', () => {
     HEARTH_BACKUP_EVERY: 'PT12H',
     HEARTH_BACKUP_KEEP: '5',
     HEARTH_BACKUP_KEY: backupKey.toString('base64'),
-    HEARTH_WAL_ARCHIVE: 'on',
+    HEARTH_WAL_ARCHIVE: 'off',
     HEARTH_WAL_KEEP_DAYS: '30',
     HEARTH_S3_ENDPOINT: 'http://localhost:9000',
     HEARTH_S3_REGION: 'eu-central-1',
     HEARTH_S3_ACCESS_KEY_ID: 'id',
     HEARTH_S3_SECRET_ACCESS_KEY: 'secret',
+    HEARTH_ACCESS_LOG: 'off',
+    NO_COLOR: '1',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://traces.example/x',
+    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=secret',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_SERVICE_NAME: 'home',
+    OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment=test',
+    OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+    OTEL_TRACES_SAMPLER_ARG: '0.5',
   })
   assert.deepEqual(
     { ...config, masterKey: Buffer.from(config.masterKey ?? []), backupKey: Buffer.from(config.backupKey ?? []) },
@@ -112,14 +132,29 @@ test('every variable is read', () => {
       backupEvery: 43_200_000,
       backupKeep: { last: 5, daily: 0, weekly: 0, monthly: 0 },
       backupKey,
-      walArchive: true,
+      walArchive: false,
       walKeepDays: 30,
       s3Endpoint: 'http://localhost:9000',
       s3Region: 'eu-central-1',
       s3AccessKeyId: 'id',
       s3SecretAccessKey: 'secret',
+      accessLog: false,
+      noColor: '1',
+      otelEndpoint: 'http://127.0.0.1:4318',
+      otelTracesEndpoint: 'https://traces.example/x',
+      otelHeaders: 'authorization=secret',
+      otelProtocol: 'http/json',
+      otelServiceName: 'home',
+      otelResourceAttributes: 'deployment.environment=test',
+      otelSampler: 'parentbased_traceidratio',
+      otelSamplerArg: '0.5',
     },
   )
+})
+
+test('what PostgreSQL writes is kept of the embedded one only', () => {
+  const env = { ...home, HEARTH_WAL_ARCHIVE: 'on', DATABASE_URL: 'postgres://db/hearth' }
+  assert.throws(() => readConfig([], env), isHearthError('config.invalid', /^HEARTH_WAL_ARCHIVE is for the embedded/))
 })
 
 test('an empty variable is one that is not set', () => {

@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import type { Deciding, ResultEnvelope } from '@hearth/kernel'
 import { createKernelMetrics, type LateResult } from '../../src/metrics.ts'
 
-const nobody = { storeFailed: () => undefined, late: () => undefined, waits: () => undefined }
+const nobody = { storeFailed: () => undefined, late: () => undefined, ended: () => undefined, waits: () => undefined }
 
 test('kinds of effects are exposed when nothing of them is owed, too', () => {
   const metrics = createKernelMetrics(nobody)
   const owedAt = (owed: Readonly<Record<string, number>> | null): readonly string[] =>
     metrics
-      .expose({ lanes: [], kinds: ['timer', 'webhook'], owed, views: {} })
+      .expose({ lanes: [], kinds: ['timer', 'webhook'], owed, views: {}, watchers: 0 })
       .match(/(?<=^hearth_effects_owed)\{.*$/gm) ?? []
   // Not zero: nobody has counted yet.
   assert.deepEqual(owedAt(null), ['{kind="timer"} NaN', '{kind="webhook"} NaN'])
@@ -33,13 +33,13 @@ test('a result that does not count any more is counted and told with its effect,
     result({ type: 'beat' }),
     result({ type: 'retry', afterMs: 1, reason: 'private words', recorded: true }),
   ]
-  metrics.decided({ replies: [], draft: { settled: [] }, stale } as unknown as Deciding)
+  metrics.decided({ replies: [], draft: { settled: [] }, stale, ended: [] } as unknown as Deciding, [])
   assert.deepEqual(told, [
     { effect: '3.17.0', attempt: 2, ended: 'failed' },
     { effect: '3.17.0', attempt: 2, ended: 'retry' },
   ])
   assert.match(
-    metrics.expose({ lanes: [], kinds: [], owed: {}, views: {} }),
+    metrics.expose({ lanes: [], kinds: [], owed: {}, views: {}, watchers: 0 }),
     /hearth_commands_total\{outcome="stale"\} 4/,
   )
 })

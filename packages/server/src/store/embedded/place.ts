@@ -73,6 +73,9 @@ export function openPlace({ dataFolder, machineFolder, user }: PlaceOptions): Pl
   }
 }
 
+/** Where the database of a data folder is; undefined where none was begun. */
+export const recordOf = (dataFolder: string): PlaceRecord | undefined => readRecord(join(dataFolder, 'postgres.json'))
+
 function readRecord(path: string): PlaceRecord | undefined {
   if (!existsSync(path)) return undefined
   try {

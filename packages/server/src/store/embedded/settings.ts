@@ -35,12 +35,33 @@ const promises: Readonly<Record<string, string>> = {
 
 export const port = 5432
 
-/** `own` is what the owner wrote into `local.conf` beside it: it has the last word on everything but the promises. */
-export const configurationFile = (own: string, workers = 1): string =>
+/** What PostgreSQL has written goes to this folder, a file of 16 MB after another, each at the latest a minute after its first change. */
+const archiving = (spool: string): Readonly<Record<string, string>> => ({
+  wal_level: 'replica',
+  archive_mode: 'on',
+  archive_library: 'basic_archive',
+  'basic_archive.archive_directory': spool,
+  archive_timeout: '60s',
+})
+
+export interface ConfigurationOptions {
+  /** What the owner wrote into `local.conf` beside it: it has the last word on everything but the promises. */
+  readonly own: string
+  readonly workers: number
+  /** Of PostgreSQL: one of before does not know what came later. */
+  readonly major: number
+  readonly spool?: string | undefined
+}
+
+const since: Readonly<Record<string, number>> = { io_method: 18 }
+
+export const configurationFile = ({ own, workers, major, spool }: ConfigurationOptions): string =>
   [
     '# Written at every start. Put settings of your own into local.conf beside this file.',
     `max_connections = ${workers === 1 ? 40 : 40 + 10 * workers}`,
-    ...Object.entries(tuning).map(([name, value]) => `${name} = '${value}'`),
+    ...Object.entries({ ...tuning, ...(spool === undefined ? {} : archiving(spool)) })
+      .filter(([name]) => major >= (since[name] ?? 0))
+      .map(([name, value]) => `${name} = '${value}'`),
     own,
     '',
   ].join('\n')

@@ -12,6 +12,7 @@ import { type OperatingUser, chooseUser } from './operating-user.ts'
 import { type Place, type PlaceRecord, openPlace, socketFolder } from './place.ts'
 import { type StartOptions, stopRunning } from './postmaster.ts'
 import { configurationFile, serverArguments } from './settings.ts'
+import { openWal, type Wal } from './wal.ts'
 
 export interface EmbeddedOptions {
   readonly dataFolder: string
@@ -22,6 +23,8 @@ export interface EmbeddedOptions {
   readonly package?: string
   /** How many processes will work on it; one when absent. */
   readonly workers?: number
+  /** Whether what PostgreSQL writes is kept, so that it can be brought to any moment. */
+  readonly walArchive?: boolean
   readonly log: Logger
 }
 
@@ -34,6 +37,7 @@ export interface Setup {
   /** Tells these passwords from others. */
   readonly fingerprint: string
   readonly workers: number
+  readonly wal: Wal | null
   readonly log: Logger
 }
 
@@ -49,7 +53,7 @@ export function prepare(options: EmbeddedOptions): Setup {
 }
 
 function prepareFolders(options: EmbeddedOptions): Setup {
-  const { dataFolder, machineFolder = '/var/lib/hearth', workers = 1, log } = options
+  const { dataFolder, machineFolder = '/var/lib/hearth', workers = 1, walArchive = false, log } = options
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   const user = chooseUser(options.postgresUser)
   const where = { dataFolder, machineFolder, user }
@@ -57,7 +61,8 @@ function prepareFolders(options: EmbeddedOptions): Setup {
   const binaries = prepareBinaries({ package: options.package ?? findPackage(), user, copies: place.copies })
   const passwords = keepPasswords(join(dataFolder, 'postgres-passwords.json'), ['admin', ...roles])
   const fingerprint = createHash('sha256').update(JSON.stringify(passwords)).digest('hex')
-  return { place, user, binaries, passwords, fingerprint, socket: socketFolder(place, where), workers, log }
+  const wal = openWal(place.folder, user, walArchive)
+  return { place, user, binaries, passwords, fingerprint, socket: socketFolder(place, where), workers, wal, log }
 }
 
 /** Whether the roles have been made, with the passwords that are kept. */
@@ -79,7 +84,12 @@ export function startOf(setup: Setup): Omit<StartOptions, 'serverLog'> {
   const { place, socket, binaries, user, log } = setup
   const { data, configuration } = place
   const own = join(place.folder, 'local.conf')
-  const content = configurationFile(existsSync(own) ? readFileSync(own, 'utf8') : '', setup.workers)
+  const content = configurationFile({
+    own: existsSync(own) ? readFileSync(own, 'utf8') : '',
+    workers: setup.workers,
+    major: binaries.major,
+    spool: setup.wal?.spool,
+  })
   const words = serverArguments({ data, socket: socket.path, configuration })
   const start = createHash('sha256')
     .update(JSON.stringify([binaries.folder, words, content]))

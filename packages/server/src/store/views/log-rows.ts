@@ -156,5 +156,6 @@ export async function filesEnd({ sql }: RowSource, slot: number): Promise<number
 
 const columns = 'l.slot, l.sequence, l.events, l.actor, l.tenant, l.version, l.at, l.person, l.types, l.data'
 
-const pattern = (types: readonly string[]): string =>
+/** Of `types` of a row that has an event of one of these. */
+export const pattern = (types: readonly string[]): string =>
   `(^|,)(${types.map((type) => type.replaceAll('.', '\\.')).join('|')})(@|,|$)`
