@@ -74,7 +74,7 @@ test('a reminder is changed by its path, and its list is told to whoever watches
   )
   let items: unknown = null
   await until(async () => {
-    items = held(socket.frames, 1).items
+    items = held(socket.frames).items
     return (items as { state: string }[])[0]?.state === 'snoozed'
   }, 'the watcher has it')
   assert.deepEqual(items, [item.json])
