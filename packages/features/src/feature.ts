@@ -10,7 +10,16 @@ import type {
   Tagged,
   View,
 } from '@hearth/kernel'
-import type { Address, ErrorTable, Json, OperationDefinition, Position, Principal } from '@hearth/protocol'
+import type {
+  Address,
+  ErrorTable,
+  Json,
+  LivePart,
+  OperationDefinition,
+  Position,
+  Principal,
+  Progressing,
+} from '@hearth/protocol'
 import type { KnowingTools, KnownCallers } from './known-callers.ts'
 
 /** What an operation may use besides its input. */
@@ -31,8 +40,13 @@ export interface Caller {
   readonly permissions: ReadonlySet<string>
   /** How actors of a kind are folded; undefined when no feature that is on has them. */
   actor(kind: string): Actor | undefined
+  /** Tells whoever waits for the answer how it goes; undefined where nobody listens. */
+  readonly part?: (part: LivePart) => void
   /** Compares a view with what the log leads to; undefined when there is no view of this name. */
-  verifyView(name: string): Promise<{ readonly rows: number; readonly different: number }> | undefined
+  verifyView(
+    name: string,
+    progress?: Progressing,
+  ): Promise<{ readonly rows: number; readonly different: number }> | undefined
   /** Builds a view anew from the log while commits go on; undefined when there is no view of this name. */
   rebuildView(name: string):
     | Promise<{
@@ -44,7 +58,10 @@ export interface Caller {
       }>
     | undefined
   /** Follows the chain of the whole log, through a checkpoint of before where one is given. */
-  verifyLog(checkpoint: string | undefined): Promise<{
+  verifyLog(
+    checkpoint: string | undefined,
+    progress?: Progressing,
+  ): Promise<{
     readonly rows: number
     readonly broken: readonly Position[]
     readonly checkpoint: string | null

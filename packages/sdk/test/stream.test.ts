@@ -35,6 +35,18 @@ test('an operation without parts streams its answer, over the connection of the 
   await assert.rejects(refused.next(), { code: 'reminders.unknown', status: 404 })
 })
 
+test('long work of a real server streams how far it has come, then its answer', async () => {
+  const hearth = createClient({ url: server.url, key: ownerKey })
+  await hearth.reminders.set({ ...input, home: 'progress' })
+  const items = await Array.fromAsync(hearth.log.verify.stream({}))
+  const parts = items.flatMap((item) => (item.type === 'part' ? [item.part as { done: number; of: number }] : []))
+  assert.ok(parts.length > 0)
+  assert.equal(parts.at(-1)?.done, parts.at(-1)?.of)
+  const last = items.at(-1)
+  assert.ok(last?.type === 'result')
+  assert.deepEqual(last.output.broken, [])
+})
+
 test('the same key over either way is the same call', async () => {
   const hearth = createClient({ url: server.url, key: ownerKey })
   const [item] = await Array.fromAsync(hearth.stream('reminders.set', input, { key: 'either' }))

@@ -14,7 +14,7 @@ import {
 import { createBuckets } from './access/buckets.ts'
 import { createKnown, type Known } from './access/known.ts'
 import { createRates, type TakeTokens } from './access/rates.ts'
-import { createCall, type Call } from './call.ts'
+import { createCall, type Call, type CallOptions } from './call.ts'
 import type { Backups } from './backups/keeping.ts'
 import type { Config } from './config.ts'
 import { createEgress } from './egress/egress.ts'
@@ -231,8 +231,9 @@ export function openActive(options: ActiveOptions): Active {
   const permissions = new Set([...ownPermissions, ...operations.map(({ permission }) => permission)])
   const named = new Map(operations.map((operation) => [operation.name, operation]))
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  const caller = (principal: Principal, after: readonly Position[] = [], correlation?: string): Caller => ({
+  const caller: CallOptions['caller'] = (principal, after = [], correlation, part) => ({
     principal,
+    ...(part === undefined ? {} : { part }),
     now: Date.now(),
     zone,
     vault,
@@ -246,15 +247,16 @@ export function openActive(options: ActiveOptions): Active {
         type: 'retryable',
         reason: 'nothing runs here at the moment',
       },
-    verifyView: (name) => keeper.verify(name, principal.tenant),
+    verifyView: (name, progress) => keeper.verify(name, principal.tenant, progress),
     rebuildView: (name) => keeper.rebuild(name),
-    verifyLog: (checkpoint) =>
+    verifyLog: (checkpoint, progress) =>
       verifyLog({
         connection: database.connection('commit'),
         master,
         archive,
         now: Date.now(),
         ...(checkpoint === undefined ? {} : { checkpoint }),
+        ...(progress === undefined ? {} : { progress }),
       }),
     archiveLog: (how) => (options.everywhere?.archive ?? keeping.move)(how),
     checkArchive: () => keeping.check(),

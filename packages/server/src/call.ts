@@ -10,6 +10,7 @@ import {
   type ErrorIssue,
   type ErrorTable,
   type Json,
+  type LivePart,
   type Position,
   type Principal,
 } from '@hearth/protocol'
@@ -32,6 +33,8 @@ export interface CallRequest {
   readonly correlation?: string
   /** `page` where it is absent. */
   readonly door?: 'rest' | 'live'
+  /** Where what is told while the answer is on its way goes; nowhere where it is absent. */
+  readonly part?: (part: LivePart) => void
   /** Of the command that it may lead to; a new one where it is absent. */
   readonly id?: string
 }
@@ -52,7 +55,12 @@ export interface CallOptions {
   readonly errors: ErrorTable
   readonly kernel: Pick<Kernel, 'submit' | 'reached'>
   /** `after`: what its reads see. */
-  caller(principal: Principal, after?: readonly Position[], correlation?: string): Caller
+  caller(
+    principal: Principal,
+    after?: readonly Position[],
+    correlation?: string,
+    part?: (part: LivePart) => void,
+  ): Caller
   /** Resolves when reads see these positions, as they always do when absent. Throws `read.behind`. */
   wait?(positions: readonly Position[]): Promise<void>
   /** A UUID that stands for a text, and that nobody else can compute. */
@@ -172,8 +180,9 @@ async function perform(
   const after = request.after === undefined ? [] : parsePositions(request.after)
   if (after.length > 0) await options.wait?.(after)
   const position = reachedIn(options, { tenant: principal.tenant, home: homeOf(input, principal) })
+  const reading = (): Caller => options.caller(principal, after, correlation, request.part)
   const read = async (): Promise<Reply> =>
-    present({ type: 'accepted', output: (await operation.read(input, options.caller(principal, after))) as Json })
+    present({ type: 'accepted', output: (await operation.read(input, reading())) as Json })
   const replied = kept ?? (await keep(options, request, input, key, await refusing(read, present), position))
   return { ...replied, position }
 }

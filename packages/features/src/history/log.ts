@@ -1,4 +1,4 @@
-import { formatPosition, schema } from '@hearth/protocol'
+import { formatPosition, progressParts, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation } from '../feature.ts'
 
@@ -21,7 +21,7 @@ export const verifyLog = operation({
   examples: [{ title: 'From the first row', input: {} }],
   errors: ['checkpoint.invalid'],
   read: async ({ checkpoint }, caller) => {
-    const { broken, ...verified } = await caller.verifyLog(checkpoint)
+    const { broken, ...verified } = await caller.verifyLog(checkpoint, progressParts(caller.part))
     return { ...verified, broken: broken.map(formatPosition) }
   },
 })

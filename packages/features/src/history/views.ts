@@ -1,4 +1,4 @@
-import { HearthError, schema } from '@hearth/protocol'
+import { HearthError, progressParts, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation } from '../feature.ts'
 
@@ -17,7 +17,7 @@ export const verifyView = operation({
   examples: [{ title: 'The reminders', input: { view: 'reminders' } }],
   errors: ['view.unknown'],
   read: async ({ view }, caller) => {
-    const verified = await caller.verifyView(view)
+    const verified = await caller.verifyView(view, progressParts(caller.part))
     if (verified === undefined) throw unknown()
     return verified
   },

@@ -1,5 +1,5 @@
 import { chained, genesis, Unfoldable, type MasterKey } from '@hearth/kernel'
-import { formatAddress, type Position } from '@hearth/protocol'
+import { formatAddress, type Position, type Progressing } from '@hearth/protocol'
 import { noArchive, type Archive } from './archive/archive.ts'
 import { fileAfter, rowsInOrder } from './archive/rows-in-order.ts'
 import { publicKeyOf, readCheckpoint, signed, type Mark } from './checkpoint.ts'
@@ -25,11 +25,13 @@ export interface VerifyLogOptions {
   readonly checkpoint?: string
   readonly archive?: Archive
   readonly now: number
+  /** Told in events, page by page. */
+  readonly progress?: Progressing
 }
 
 /** Follows the chain of every slot from its first row to its head, as the log stood at one moment, while the server goes on. */
 export async function verifyLog(options: VerifyLogOptions): Promise<VerifiedLog> {
-  const { connection, master, checkpoint, archive = noArchive(), now } = options
+  const { connection, master, checkpoint, archive = noArchive(), now, progress } = options
   const former = checkpoint === undefined ? [] : readCheckpoint(checkpoint, master.checkpoints).marks
   await using client = createRenewingClient(() => connection, {
     max: 1,
@@ -47,9 +49,13 @@ export async function verifyLog(options: VerifyLogOptions): Promise<VerifiedLog>
     }))
     const run: Run = ({ text, values }) => sql.unsafe(text, [...values])
     const walks: Walk[] = []
+    const all = marks.reduce((sum, { sequence }) => sum + sequence, 0)
+    let before = 0
     for (const mark of allOf(marks, former)) {
       const expected = [mark, ...former.filter(({ slot }) => slot === mark.slot)]
-      walks.push(await walk(run, archive, mark.slot, expected))
+      walks.push(await walk(run, archive, mark.slot, expected, (reached) => progress?.(before + reached, all)))
+      before += mark.sequence
+      progress?.(Math.min(before, all), all)
     }
     await sql`commit`
     const broken = walks.flatMap((each) => (each.broken === null ? [] : [each.broken]))
@@ -73,7 +79,13 @@ interface Walk {
   readonly broken: Position | null
 }
 
-async function walk(run: Run, archive: Archive, slot: number, expected: readonly Mark[]): Promise<Walk> {
+async function walk(
+  run: Run,
+  archive: Archive,
+  slot: number,
+  expected: readonly Mark[],
+  reached: (sequence: number) => void,
+): Promise<Walk> {
   const pending = new Map<number, Set<string>>()
   for (const { sequence, head } of expected)
     pending.set(sequence, (pending.get(sequence) ?? new Set<string>()).add(head))
@@ -91,6 +103,7 @@ async function walk(run: Run, archive: Archive, slot: number, expected: readonly
         if (heads?.size === 1 && heads.has(head.toString('hex'))) pending.delete(sequence)
         else if (heads !== undefined) return { rows, broken: { slot, sequence } }
       }
+      reached(sequence)
     }
   } catch (error) {
     if (!(error instanceof Unfoldable)) throw error

@@ -1,5 +1,5 @@
 import type { Actor, LogRow, MasterKey, View } from '@hearth/kernel'
-import type { Json } from '@hearth/protocol'
+import type { Json, Progressing } from '@hearth/protocol'
 import type { Sql } from 'postgres'
 import { noArchive, type Archive } from './archive/archive.ts'
 import { rowsInOrder } from './archive/rows-in-order.ts'
@@ -25,6 +25,8 @@ export interface VerifyOptions {
   readonly view: View
   readonly actors: readonly Actor[]
   readonly archive?: Archive
+  /** Told in events, page by page. */
+  readonly progress?: Progressing
 }
 
 type Row = Readonly<Record<string, unknown>>
@@ -77,11 +79,14 @@ interface Expected {
 
 /** Slot by slot, the rows that its actors lead to. */
 async function* foldedActors(sql: Sql, options: VerifyOptions): AsyncGenerator<readonly Expected[]> {
-  const { master, tenant, view, actors, archive = noArchive() } = options
+  const { master, tenant, view, actors, archive = noArchive(), progress } = options
   const folds = actorsWith(actors, view)
   const keys = createOpenedKeys(sql, master)
   const run: Run = ({ text, values }) => sql.unsafe(text, [...values])
-  for (const { slot, until } of await standsOf(sql, view)) {
+  const stands = await standsOf(sql, view)
+  const all = stands.reduce((sum, { until }) => sum + until, 0)
+  let before = 0
+  for (const { slot, until } of stands) {
     const foldings = new Map<number, Folding>()
     for await (const page of rowsInOrder(run, archive, slot, 0, tenant)) {
       await keys.ensure(page.map(({ address }) => address))
@@ -92,7 +97,10 @@ async function* foldedActors(sql: Sql, options: VerifyOptions): AsyncGenerator<r
         foldings.set(row.actor, folding)
         foldInto(folding, row, keys.of(row, address))
       }
+      progress?.(Math.min(before + (page.at(-1)?.row.sequence ?? 0), all), all)
     }
+    before += until
+    progress?.(before, all)
     for (const folding of foldings.values()) yield expectedOf(folding)
   }
 }

@@ -1,4 +1,4 @@
-import { HearthError, toProblem, type ErrorTable, type Principal } from '@hearth/protocol'
+import { HearthError, toProblem, type ErrorTable, type LivePart, type Principal } from '@hearth/protocol'
 import type { WebSocket } from 'ws'
 import type { Hearth } from '../../compose.ts'
 import { correlationOf } from '../../correlation.ts'
@@ -50,6 +50,11 @@ interface Watched {
   readonly about: Asking
 }
 
+/** A call on its way to its answer. */
+interface Calling {
+  isHeard: boolean
+}
+
 /** What one frame asks for. */
 interface Asking {
   /** Each frame has an id of its own, within that of its connection. */
@@ -64,6 +69,7 @@ export function serveConnection(options: ConnectionOptions): Connection {
   const { socket, hearth, errors, requestId, traceparent, who, onFailure, tell = () => undefined } = options
   const { isOperation = () => true } = options
   const watches = new Map<FrameId, Watched>()
+  const calls = new Map<FrameId, Calling>()
   const running = new Set<Promise<void>>()
   let isAlive = true
   let isClosing = false
@@ -106,7 +112,15 @@ export function serveConnection(options: ConnectionOptions): Connection {
     const principal = (about.principal = who())
     const correlation = correlationOf(about.requestId, traceparent)
     const named = { requestId: about.requestId, correlation, door: 'live' } as const
-    const answer = await hearth.call({ operation, input, principal, key, after, ...named })
+    const asking: Calling = { isHeard: true }
+    calls.set(id, asking)
+    // What is only told on the way is lost where the other end is slow: what follows takes its place.
+    const part = (told: LivePart): void => {
+      if (asking.isHeard && !isFull && socket.readyState === socket.OPEN)
+        send(written(id, 'part', JSON.stringify(told)))
+    }
+    const answer = await hearth.call({ operation, input, principal, key, after, part, ...named })
+    if (calls.get(id) === asking) calls.delete(id)
     const isError = answer.contentType === 'application/problem+json'
     send(written(id, isError ? 'error' : 'result', answer.body, answer.headers['Hearth-Position']))
     told(about, answer.status, answer.body.length, codeIn(answer.status, answer.body))
@@ -146,6 +160,9 @@ export function serveConnection(options: ConnectionOptions): Connection {
   }
   const stop = (id: FrameId): void => {
     const watched = watches.get(id)
+    const calling = calls.get(id)
+    // It is answered all the same: what a call does is not undone by nobody listening.
+    if (calling !== undefined) calling.isHeard = false
     watched?.watching?.stop()
     watches.delete(id)
     if (watched !== undefined) told({ ...watched.about, what: 'watch-end' }, 200, 0)

@@ -1,5 +1,5 @@
 import type { Actor, MasterKey, View } from '@hearth/kernel'
-import { HearthError, type Address } from '@hearth/protocol'
+import { HearthError, type Address, type Progressing } from '@hearth/protocol'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Archive } from '../archive/archive.ts'
 import type { ConnectionOptions, Role } from '../connection.ts'
@@ -39,7 +39,7 @@ export interface ViewKeeper extends AsyncDisposable {
   assertWhole(view: View): void
   /** Undefined when there is no such view. Whoever asks while one is rebuilt hears of that rebuild. */
   rebuild(name: string): Promise<Rebuilt> | undefined
-  verify(name: string, tenant: string): Promise<Verified> | undefined
+  verify(name: string, tenant: string, progress?: Progressing): Promise<Verified> | undefined
   /** Begins to build and to follow. */
   start(): Promise<void>
   /** Up to where a trailing view has followed each slot. */
@@ -165,11 +165,12 @@ export function createViewKeeper(options: ViewKeeperOptions): ViewKeeper {
       const view = named.get(name)
       return view === undefined ? undefined : rebuild(view)
     },
-    verify: (name, tenant) => {
+    verify: (name, tenant, progress) => {
       const view = named.get(name)
       if (view === undefined) return undefined
       assertWhole(view)
-      return inTurn(name, () => verifyView({ connection: connection('read'), master, tenant, view, actors, archive }))
+      const given = { connection: connection('read'), master, tenant, view, actors, archive }
+      return inTurn(name, () => verifyView(progress === undefined ? given : { ...given, progress }))
     },
     start: async () => {
       for (const view of views) {
