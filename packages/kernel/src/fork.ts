@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Address, Json, Position } from '@hearth/protocol'
 import type { Actor, Tagged } from './actor.ts'
-import { readRow } from './codec.ts'
+import { readRow, unpackRequest } from './codec.ts'
 import type { Answer } from './envelope.ts'
 import { createKernel } from './kernel.ts'
 import { createMemoryLog, createMemoryStore, type MemoryStore } from './memory-log/index.ts'
@@ -141,5 +141,5 @@ const askedIn = (store: MemoryStore): Forked['asked'] =>
     address,
     kind,
     due,
-    request: JSON.parse(request.toString('utf8')) as Json,
+    request: unpackRequest(request.toString('utf8')).request,
   }))

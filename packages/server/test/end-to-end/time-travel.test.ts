@@ -22,8 +22,8 @@ async function cancelledReminder() {
 test('what changed between two moments is told, either way', async () => {
   const { actor, first, second } = await cancelledReminder()
   const expected = [
+    ['/ended', 'cancelled'],
     ['/next', null],
-    ['/status', 'cancelled'],
     ['/timer', null],
   ]
   for (const moments of [
@@ -39,8 +39,8 @@ test('what changed between two moments is told, either way', async () => {
     )
   }
   const back = await hearth.call('actors.diff', { actor, fromPosition: second.position, toPosition: first.position })
-  const status = back.json.changes.find(({ path }: { path: string }) => path === '/status')
-  assert.deepEqual(status, { op: 'replace', path: '/status', value: 'scheduled', was: 'cancelled' })
+  const status = back.json.changes.find(({ path }: { path: string }) => path === '/ended')
+  assert.deepEqual(status, { op: 'replace', path: '/ended', value: null, was: 'cancelled' })
   const bad = await hearth.call('actors.diff', { actor, fromAt: first.at, fromPosition: first.position })
   assert.deepEqual([bad.status, bad.json.code, bad.json.issues[0].path], [400, 'input.invalid', 'fromPosition'])
 })
@@ -74,7 +74,7 @@ test('a fork decides on the past, and the present knows nothing of it', async ()
     json.asked.map(({ kind, due }: { kind: string; due: string }) => [kind, due]),
     [['timer', '2041-01-01T08:00:00.000Z']],
   )
-  assert.equal(json.state.status, 'cancelled')
+  assert.equal(json.state.ended, 'cancelled')
   assert.equal(json.changes.length, 3)
   const after = (await hearth.request('GET', '/api/v1/status')).json
   assert.deepEqual([after.positions, after.owed], [before.positions, before.owed])

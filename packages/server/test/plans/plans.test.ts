@@ -37,6 +37,7 @@ const samples = {
   fromPosition: [`${bigSlot}.${rows / 100}`],
   toPosition: [`${bigSlot}.${rows / 100}`],
   checkpoint: ['none'],
+  details: ['{"catchUp":"once"}', '{"catchUp":"skip"}'],
   calls: [[{ operation: 'reminders.cancel', input: { id: 'rem_big' } }]],
 }
 
@@ -56,6 +57,8 @@ const apart: Readonly<Record<string, string>> = {
   'log.archive': 'moves what is old, slot by slot, by itself',
   'log.checkArchive': 'opens every file',
   'backup.make': 'copies everything',
+  'backup.list': 'asks the storage',
+  'reminders.preview': 'looks at nothing that is kept',
   'views.rebuild': 'builds everything',
 }
 
@@ -95,6 +98,7 @@ const caller = {
   assertReachable: () => Promise.resolve(),
   reference: () => undefined,
   operation: (name: string) => named.get(name),
+  permissions: new Set(operations.map(({ permission }) => permission)),
   actor: (kind: string) => actors.find((actor) => actor.kind === kind),
   verifyView: () => undefined,
   verifyLog: () => Promise.resolve({ rows: 0, broken: [], checkpoint: null, publicKey: '' }),
@@ -177,11 +181,10 @@ async function commandTwice(
   operation: Extract<Operation, { type: 'command' }>,
   input: unknown,
 ): Promise<void> {
-  const commanded = await Promise.resolve(operation.command(operation.input.parse(input), caller)).catch(
-    (error: unknown) => {
-      if (!(error instanceof HearthError)) throw error
-    },
-  )
+  const commanding = async () => await operation.command(operation.input.parse(input), caller)
+  const commanded = await commanding().catch((error: unknown) => {
+    if (!(error instanceof HearthError)) throw error
+  })
   if (commanded === undefined) return
   const key = { scope: randomUUID(), hash: randomUUID() }
   for (const id of [randomUUID(), randomUUID()]) {

@@ -4,6 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { accessLog, type Access } from '../../src/platform/access-log.ts'
+import { hiding } from '../../src/platform/hide.ts'
 import { openLogFile } from '../../src/platform/log-file.ts'
 import { readableLine } from '../../src/platform/readable-line.ts'
 
@@ -54,6 +56,68 @@ test('secrets are hidden', () => {
   assert.match(lines[2] ?? '', /postgres:\/\/me:\[hidden\]@db/)
 })
 
+test('what looks like a secret, or is one of this server, is taken out of any line', () => {
+  const hide = hiding(['known-secret', 'ab'])
+  const key = `hearth_${'a'.repeat(26)}_${'b'.repeat(43)}`
+  for (const [line, clean] of [
+    ['has known-secret in it', 'has [hidden] in it'],
+    ['ab is too short to be hidden', 'ab is too short to be hidden'],
+    ['postgres://me:word@db/x', 'postgres://me:[hidden]@db/x'],
+    ['https://word@host/x', 'https://[hidden]@host/x'],
+    ['authorization: Bearer abcdefgh.ijk', 'authorization: Bearer [hidden]'],
+    ['whsec_AAAABBBBCCCC+/==', 'whsec_[hidden]'],
+    [key, `hearth_${'a'.repeat(26)}_[hidden]`],
+    [`hearth_${'c'.repeat(43)}`, 'hearth_[hidden]'],
+    ['cookie hearth_session_4600=abc-def', 'cookie hearth_session_4600=[hidden]'],
+    ['GET /x?limit=1&access_token=abc&x=y', 'GET /x?limit=1&access_token=[hidden]&x=y'],
+    ['{"url":"http://127.0.0.1:4600/?a=b"}', '{"url":"http://127.0.0.1:4600/?a=b"}'],
+  ] as const)
+    assert.equal(hide(line), clean)
+})
+
+test('failures stand in a file of their own, too', () => {
+  using place = folder()
+  logIn(place.path, `log.info({}, 'well'); log.error({ err: new Error('e') }, 'bad'); log.fatal({}, 'worse')`)
+  const told = readFileSync(join(place.path, 'logs', 'error.log'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  assert.deepEqual(
+    told.map(({ msg }) => msg),
+    ['bad', 'worse'],
+  )
+  assert.match(told[0].err.stack, /^Error: e\n/)
+})
+
+test('a line of a call is JSON whatever stands in it, and calls are written only where that is wanted', () => {
+  const lines: string[] = []
+  const write = accessLog((line) => lines.push(line))
+  const access: Access = {
+    requestId: 'a"b\\c\n',
+    correlation: 'ü',
+    door: 'rest',
+    operation: 'reminders.list',
+    status: 200,
+    ms: 1.23456,
+    bytes: 7,
+    address: '127.0.0.1',
+  }
+  write(access)
+  write({ ...access, what: 'watch-end', kind: 'key', principal: 'key_1', code: 'watch.over' })
+  const [first, second] = lines.map((line) => JSON.parse(line))
+  const { level, time, ...told } = first
+  assert.equal(level, 'info')
+  assert.ok(Math.abs(Date.parse(time) - Date.now()) < 60_000)
+  assert.deepEqual(told, { ...access, what: 'call', ms: 1.235 })
+  assert.deepEqual(
+    [second.what, second.kind, second.principal, second.code],
+    ['watch-end', 'key', 'key_1', 'watch.over'],
+  )
+  using place = folder()
+  logIn(place.path, 'logs.access?.({})')
+  assert.deepEqual(readdirSync(join(place.path, 'logs')).toSorted(), ['error.log', 'hearth.log'])
+})
+
 test('a file stays within its size and few files are kept', () => {
   using place = folder()
   const path = join(place.path, 'a.log')
@@ -83,5 +147,6 @@ test('a person reads a line that cannot steer the terminal', () => {
   }
   const text = readableLine(JSON.stringify(line))
   assert.equal(text, '\u001b[33m03:04:05.678 warn  a [2Jb\u001b[0m port=1 text="two words"\nError: x\n  at y\n')
+  assert.equal(readableLine(JSON.stringify(line), false), text.replaceAll(/\u001b\[\d+m/g, ''))
   assert.equal(readableLine('not json\n'), 'not json\n')
 })
