@@ -14,6 +14,7 @@ import type { BackupKey, RootKey } from './keys.ts'
 import { beginLabel, isOfViews, writeManifest, type BackupTable, type Content } from './manifest.ts'
 import { archiveFile, forgottenFile, tableFile } from './names.ts'
 import { counting } from './opened.ts'
+import { gathered } from './pieces.ts'
 import type { Place } from './places/place.ts'
 import type { Progress } from './progress.ts'
 import { seal } from './sealing.ts'
@@ -152,7 +153,7 @@ async function* measured(writer: Writer, parts: AsyncIterable<Buffer>): AsyncGen
 async function putTable(writer: Writer, name: string, from: Readable): Promise<number> {
   const counted = counting((rows) => writer.progress.add({ rows }))
   // Its failure is met by whoever reads from its end.
-  const packed = pipeline(from, counted.stream, createZstdCompress(), () => undefined)
+  const packed = pipeline(from, gathered, counted.stream, createZstdCompress(), () => undefined)
   await put(writer, packed, tableFile(name))
   return counted.rows()
 }

@@ -29,3 +29,20 @@ export async function* pieces(
   }
   yield { bytes: Buffer.concat(held), number, last: true }
 }
+
+const gatheredBytes = 64 * 1024
+
+/** The same in larger parts: the compressor goes to another thread and back for each, whether it holds a row or a thousand. */
+export async function* gathered(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let held: Buffer[] = []
+  let bytes = 0
+  for await (const part of content) {
+    held.push(part)
+    bytes += part.length
+    if (bytes < gatheredBytes) continue
+    yield Buffer.concat(held)
+    held = []
+    bytes = 0
+  }
+  if (bytes > 0) yield Buffer.concat(held)
+}

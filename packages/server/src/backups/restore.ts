@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { existsSync, rmSync } from 'node:fs'
 import { appendFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { features } from '@hearth/features'
@@ -66,9 +67,13 @@ export async function readBackup(
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
   const { config, from } = options
   const { data } = config
+  const begunBefore = existsSync(restoringMarker(data))
   writeByRename(restoringMarker(data), `${JSON.stringify({ from: from.name, at: new Date().toISOString() })}\n`)
   try {
-    await using database = await openToRestore(config, options.log)
+    await using database = await openToRestore(config, options.log).catch((error: unknown) => {
+      if (!begunBefore) rmSync(restoringMarker(data), { force: true })
+      throw error
+    })
     const restored = await restoreInto(database, options)
     await rm(restoringMarker(data), { force: true })
     return restored
