@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Archived, Caller, EffectTools } from '@hearth/features'
+import type { Archived, EffectTools } from '@hearth/features'
 import { createKernel, digest, fileNeeded, formatEffectId, masterKey, References } from '@hearth/kernel'
 import type { EndedAttempt, Kernel, LaneSettings, Meter } from '@hearth/kernel'
 import {
@@ -9,7 +9,6 @@ import {
   type ErrorTable,
   type OperationDefinition,
   type Position,
-  type Principal,
 } from '@hearth/protocol'
 import { createBuckets } from './access/buckets.ts'
 import { createKnown, type Known } from './access/known.ts'

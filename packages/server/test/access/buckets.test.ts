@@ -32,7 +32,7 @@ test('in any span of time no more is given than was in it and came to it', () =>
 })
 
 test('what may be called changes at once, and many names take no memory for ever', () => {
-  let now = 0
+  const now = 0
   const buckets = createBuckets(() => now)
   buckets.take('a', tenAMinute, 10)
   assert.equal(buckets.take('a', { requests: 2, withinMs: 1000 }, 5).granted, 2)

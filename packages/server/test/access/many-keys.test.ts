@@ -89,6 +89,6 @@ test('of very many keys that are tried none gets in, and the real ones do before
   }
   outcomes.delete('the same by chance')
   assert.deepEqual([...outcomes.keys()].toSorted(), ['auth.key-unknown', 'auth.too-many-attempts'])
-  assert.ok(secrets.slice(0, 50).every((key) => /^key_/.test(show(key))))
+  assert.ok(secrets.slice(0, 50).every((key) => show(key).startsWith('key_')))
   assert.equal(show('the-owner-s-key-is-this'), 'owner')
 })
