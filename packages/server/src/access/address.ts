@@ -1,11 +1,19 @@
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIP, type Socket } from 'node:net'
 
 /** Where a request comes from: what a proxy says, where the proxy is one of ours. */
 export type AddressOf = (request: IncomingMessage) => string
 
 export function clientAddress(proxies: readonly string[]): AddressOf {
-  if (proxies.length === 0) return ({ socket }) => networkOf(socket.remoteAddress ?? '')
+  if (proxies.length === 0) {
+    // It stays the same for all that comes over a connection.
+    const known = new WeakMap<Socket, string>()
+    return ({ socket }) => {
+      let network = known.get(socket)
+      if (network === undefined) known.set(socket, (network = networkOf(socket.remoteAddress ?? '')))
+      return network
+    }
+  }
   const trusted = new BlockList()
   for (const proxy of proxies) {
     const [network = '', bits] = proxy.split('/')

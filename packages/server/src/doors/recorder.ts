@@ -9,6 +9,8 @@ import { meterRequests, type RequestMeter } from './rest/metrics.ts'
 export interface Done {
   readonly requestId: string
   readonly operation: string
+  /** Under what it is counted, where that is less. */
+  readonly counted?: string
   readonly what?: Access['what']
   readonly principal?: Principal | undefined
   readonly status: number
@@ -38,10 +40,11 @@ export function createRecorder(options: {
     meter: rest,
     live,
     done: (door, request, { requestId, operation, what, principal, status, body = '', began, bytes, ...more }) => {
+      const { counted = operation } = more
       const ms = began === 0 ? 0 : performance.now() - began
       const code = more.code ?? codeIn(status, body)
       const meter = door === 'rest' ? rest : live
-      if (what === undefined) meter.observe(operation, status, ms / 1000)
+      if (what === undefined) meter.observe(counted, status, ms / 1000)
       meter.passed(receivedBy(request, door), bytes)
       if (code !== undefined) meter.refused(code)
       access?.({

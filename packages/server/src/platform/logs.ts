@@ -115,13 +115,13 @@ const isFailure = (line: string): boolean => /^\{"level":"(error|fatal)"/.test(l
 function openFiles(data: string, isAccessLogged: boolean): Files {
   const folder = join(data, 'logs')
   const opened = new DisposableStack()
-  const open = (name: string, maxBytes: number): LogFile =>
-    opened.use(openLogFile({ path: join(folder, name), maxBytes, keep: 3 }))
+  const open = (name: string, maxBytes: number, how = {}): LogFile =>
+    opened.use(openLogFile({ path: join(folder, name), maxBytes, keep: 3, ...how }))
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const all = open('hearth.log', 8 * mebibyte)
     const errors = open('error.log', 8 * mebibyte)
-    const access = isAccessLogged ? open('access.log', 32 * mebibyte) : undefined
+    const access = isAccessLogged ? open('access.log', 32 * mebibyte, { everyMs: 250, isBusy: true }) : undefined
     return {
       all,
       errors,

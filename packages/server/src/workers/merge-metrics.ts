@@ -1,5 +1,11 @@
 /** Gauges whose sum over all workers means what each of them means. */
-const summedGauges: ReadonlySet<string> = new Set(['hearth_inbox_bytes', 'hearth_inbox_commands'])
+const summedGauges: ReadonlySet<string> = new Set([
+  'hearth_inbox_bytes',
+  'hearth_inbox_commands',
+  'hearth_watchers',
+  'hearth_connections',
+  'hearth_trace_spans_waiting',
+])
 /** Gauges that every worker reads from the same place. */
 const sharedGauges: ReadonlySet<string> = new Set(['hearth_effects_owed', 'hearth_webhooks', 'hearth_build_info'])
 

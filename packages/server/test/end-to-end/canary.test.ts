@@ -10,9 +10,10 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { startReceiver, until } from './hearth.ts'
 import { openSocket } from './live-socket.ts'
+import { needsOther, startOther } from '../store/other-postgres.ts'
 import { startOtlpReceiver } from './otlp-receiver.ts'
 
-// shows: N8, O4
+// shows: H2
 
 const command = fileURLToPath(new URL('../../../cli/bin/hearth.js', import.meta.url))
 const thrower = new URL('throw-when-told.mjs', import.meta.url).href
@@ -236,8 +237,12 @@ for (const workers of ['1', '2'])
 
       // A report while it runs, and its crash.
       const { pid } = serverFile(data)
-      process.kill(pid, 'SIGPROF')
-      await until(() => readdirSync(reports).length > 0, 'there is a report')
+      const now = JSON.parse((await send('GET', '/api/v1/status')).text) as {
+        readonly workers?: readonly { readonly pid: number }[]
+      }
+      const pids = [pid, ...(now.workers ?? []).map((worker) => worker.pid)]
+      for (const each of pids) process.kill(each, 'SIGPROF')
+      await until(() => readdirSync(reports).length >= pids.length, 'each process has made a report')
       await until(() => collector.spans().some(({ name }) => name === 'effect webhook'), 'spans were sent')
       process.kill(pid, 'SIGWINCH')
       await ended
@@ -291,5 +296,33 @@ test('no secret is told of settings that are wrong, or of a database that cannot
     } finally {
       rmSync(data, { recursive: true, force: true })
     }
+  }
+})
+
+test('no secret is told of a database of the owner, in use and when it is gone', needsOther, async () => {
+  const { add, assertAbsent } = keepSecrets()
+  const password = add('the password of the database', canary('database'))
+  const data = mkdtempSync(join(tmpdir(), 'hearth-canary-'))
+  await using other = await startOther()
+  {
+    await using admin = other.as('admin', 'postgres')
+    await admin.sql.unsafe(`create role canary login createrole password '${password}'`)
+    await admin.sql.unsafe('create database canary owner canary')
+  }
+  const url = other.url('canary', 'canary').replace('secret', password)
+  const { child, output, ended } = start({ HEARTH_DATA: data, DATABASE_URL: url })
+  try {
+    await until(() => /^Hearth is ready at/m.test(output.said) || child.exitCode !== null, 'it is ready')
+    assert.equal(child.exitCode, null, output.complained)
+    await other.stop()
+    await until(() => output.complained.includes('"level":"warn"'), 'it says that the database is gone')
+    child.kill('SIGTERM')
+    await ended
+    assertAbsent('standard error', output.complained)
+    for (const path of filesIn(data)) assertAbsent(path, readFileSync(path))
+  } finally {
+    child.kill('SIGKILL')
+    await ended
+    rmSync(data, { recursive: true, force: true })
   }
 })

@@ -13,11 +13,11 @@ import { earlyErrors } from './errors.ts'
 import { toHearthError } from './failures.ts'
 import { checkHostAndOrigin } from './guard.ts'
 import type { Listener } from './listener.ts'
-import { addOperations, type CallContext } from './operations.ts'
+import { addOperations } from './operations.ts'
 import { addDescriptions, addMetrics, addOpenApi, addProbes, addReference, toldBy } from './own-routes.ts'
 import { addPages, type PageOptions } from './pages.ts'
 import { recordOwn, routeOf } from './own-record.ts'
-import { problem, write, type Counted } from './reply.ts'
+import { problem, write, type Body, type Counted } from './reply.ts'
 import { routeTable } from './route-table.ts'
 import type { Sessions } from './sessions.ts'
 import { turnAway } from './turn-away.ts'
@@ -53,18 +53,24 @@ export async function buildApp(options: AppOptions): Promise<RequestListener> {
   hearth.together?.offer(own)
   const told = hearth.together ?? own
 
-  const answered: CallContext['answered'] = (request, reply, operation, { status, body }) => {
+  const answered = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    operation: string,
+    { status, body }: Body,
+    counted = operation,
+  ): void => {
     request.isRecorded = true
     const { id: requestId, principal, startedAt: began } = request
     const bytes = (reply.raw as Counted).bodyBytes ?? 0
-    recorder.done('rest', request.raw, { requestId, operation, principal, status, body, began, bytes })
+    recorder.done('rest', request.raw, { requestId, operation, counted, principal, status, body, began, bytes })
   }
   const fail = (request: FastifyRequest, reply: FastifyReply, error: unknown): void => {
     const known = toHearthError(error)
     if (known.code === 'door.failed') log.error({ requestId: request.id, err: error }, 'a request failed')
     const body = problem(known, errors, request.id)
     write(reply.raw, request.id, body)
-    answered(request, reply, routeOf(request), body)
+    answered(request, reply, routeOf(request), body, 'none')
   }
   const guard = (request: FastifyRequest): void => {
     request.startedAt = performance.now()
