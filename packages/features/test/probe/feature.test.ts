@@ -9,6 +9,7 @@ test('the effect of a probe may reach private addresses only when its caller may
   assert.ok(record?.type === 'command' && actor !== undefined)
   const posted: boolean[] = []
   const tools = {
+    traceparent: () => undefined,
     egress: {
       post: ({ allowPrivate }: { readonly allowPrivate: boolean }) => {
         posted.push(allowPrivate)

@@ -32,10 +32,10 @@ test('an actor is shown as it is, and as it was after any of its events and at a
   assert.ok(first && second && first.at < second.at)
   const at = async (input: object) => (await hearth.call('actors.state', { actor, ...input })).json
   const then = await at({ position: first.position })
-  assert.deepEqual([then.state.text, then.state.status, then.position], ['tea', 'scheduled', first.position])
+  assert.deepEqual([then.state.text, then.state.ended, then.position], ['tea', null, first.position])
   assert.deepEqual(await at({ at: first.at }), then)
   const now = await at({})
-  assert.deepEqual([now.state.status, now.position], ['cancelled', second.position])
+  assert.deepEqual([now.state.ended, now.position], ['cancelled', second.position])
   assert.deepEqual(await at({ at: second.at }), now)
   assert.deepEqual(await at({ at: '2000-01-01T00:00:00Z' }), { state: null, position: null })
 })

@@ -103,7 +103,7 @@ async function asked<T>(operation: string, input: object, principal = owner): Pr
 }
 
 interface State {
-  readonly state: { readonly rung: number | null; readonly status: string }
+  readonly state: { readonly rung: number | null; readonly ended: string | null }
   readonly position: string
 }
 
@@ -133,7 +133,7 @@ test('of 100,000 events the difference between two moments is told', async () =>
   assert.deepEqual([rung?.was, rung?.value], [begin + 9 * 1000, begin + 89_999 * 1000])
   assert.deepEqual(
     changes.map(({ path }) => path),
-    ['/next/at', '/next/index', '/rung', '/timer'],
+    ['/next/at', '/next/index', '/open/occurrence/at', '/open/occurrence/index', '/rung', '/timer'],
   )
 })
 
@@ -144,7 +144,7 @@ test('a fork in the middle of 100,000 events goes on from there, and adds nothin
     'actors.fork',
     { actor: name, position, calls },
   )
-  assert.deepEqual([forked.state.rung, forked.state.status], [begin + 59_999 * 1000, 'cancelled'])
+  assert.deepEqual([forked.state.rung, forked.state.ended], [begin + 59_999 * 1000, 'cancelled'])
   const [slot, sequence] = position.split('.')
   assert.deepEqual(
     forked.events.map((event) => [event.position, event.type]),

@@ -224,8 +224,8 @@ test('reminders that were stored before `search` was always written go on', asyn
   }, reminder.initial)
   assert.deepEqual(
     states.map((state) => {
-      const { status, search } = state as { readonly status: string; readonly search: null }
-      return [status, search]
+      const { timer, search } = state as { readonly timer: string | null; readonly search: null }
+      return [timer === null ? 'rung' : 'scheduled', search]
     }),
     [
       ['scheduled', null],
