@@ -31,7 +31,7 @@ export function covers(principal: Pick<Principal, 'scopes'>, scope: string): boo
 /** Whether a scope means anything, given all permissions that there are. */
 export function isScope(scope: string, permissions: ReadonlySet<string>): boolean {
   if (scope === '*' || explicit.has(scope) || permissions.has(scope)) return true
-  return scope.endsWith('.*') && [...permissions].some((permission) => areaOf(permission) === areaOf(scope))
+  return /^[a-z]+\.\*$/.test(scope) && [...permissions].some((permission) => areaOf(permission) === areaOf(scope))
 }
 
 const areaOf = (scope: string): string => scope.slice(0, scope.indexOf('.'))

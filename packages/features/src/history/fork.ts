@@ -119,6 +119,8 @@ async function commandsOf(calls: readonly WantedCall[], { tenant, home }: Addres
     if (wanted === undefined) throw new HearthError('operation.unknown', `There is no operation ${name}.`)
     if (!allows(caller.principal, wanted.permission))
       throw new HearthError('auth.permission-missing', `This key lacks the scope ${wanted.permission}.`)
+    if (caller.principal.bound === true && wanted.reach === 'tenant')
+      throw new HearthError('auth.home-refused', 'This key reaches its own home only.')
     if (wanted.type !== 'command') throw outside(`${name} commands nothing.`)
     if (wanted.attached === true) throw outside(`${name} does something in the world before it commands anything.`)
     const parsed = wanted.input.safeParse(input)

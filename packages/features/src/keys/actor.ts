@@ -18,6 +18,7 @@ export interface KeyDocument extends KeyTerms {
   /** What it had before it was rotated, good for a while. */
   readonly former: { readonly hash: string; readonly until: number } | null
   readonly revoked: boolean
+  readonly created: number
 }
 
 export type KeyCommand =
@@ -32,7 +33,7 @@ export type KeyEvent =
   | { readonly type: 'key.rotated'; readonly hash: string; readonly former: KeyDocument['former'] }
   | { readonly type: 'key.revoked'; readonly at: number }
 
-type State = (KeyDocument & { readonly created: number; readonly revokedAt: number | null }) | null
+type State = (KeyDocument & { readonly revokedAt: number | null }) | null
 
 export const keysView: View<State, KeyEvent> = {
   name: 'keys',
@@ -118,7 +119,7 @@ export const key = actor<State, KeyCommand, KeyEvent>({
 
 function documentOf(state: State): KeyDocument | null {
   if (state === null) return null
-  const { created: _, revokedAt: _at, ...document } = state
+  const { revokedAt: _, ...document } = state
   return document
 }
 

@@ -1,19 +1,11 @@
-import {
-  covers,
-  formatInstant,
-  HearthError,
-  isScope,
-  newId,
-  parseInstant,
-  schema,
-  type Address,
-} from '@hearth/protocol'
+import { formatInstant, newId, parseInstant, schema, type Address } from '@hearth/protocol'
 import * as z from 'zod'
 import { durationOf } from '../duration.ts'
 import { operation, type Caller, type Feature, type ViewRow } from '../feature.ts'
 import { invalid } from '../position-in.ts'
 import { tenantHome } from '../tenant.ts'
-import { documentName, key, keysView, type KeyDocument, type KeyTerms } from './actor.ts'
+import { assertAbove, assertMayTake, assertWithin, documentOf, isOfForgotten } from './above.ts'
+import { key, keysView, type KeyTerms } from './actor.ts'
 import { createKeyRing } from './ring.ts'
 import { hashOf, newSecret } from './secret.ts'
 import { keyUse, usesView } from './use.ts'
@@ -59,10 +51,14 @@ const create = operation({
       // Without any said it may do what its maker may, but for what is only ever given by name.
       scopes: input.scopes ?? caller.principal.scopes.filter((scope) => scope !== 'network.private'),
       home: input.home ?? null,
-      expires: input.expires === undefined ? null : expiryOf(input.expires, caller.now),
+      // Nor longer than its maker.
+      expires:
+        input.expires === undefined
+          ? (documentOf(caller.reference, caller.principal.id)?.expires ?? null)
+          : expiryOf(input.expires, caller.now),
       rate: input.rate ?? null,
     }
-    assertScopes(created.scopes, caller)
+    assertWithin(created, caller)
     const command = { type: 'create', terms: created, hash: hashOf(secret), answer: { id, key: secret } }
     return { address: addressOf(caller, id), command }
   },
@@ -92,7 +88,7 @@ const list = operation({
   consequence: 'read',
   path: { method: 'GET', path: '/keys' },
   examples: [{ title: 'All', input: {} }],
-  read: async ({ limit = 100, after }, { principal, read, now }) => {
+  read: async ({ limit = 100, after }, { principal, read, now, reference }) => {
     const where = { tenant: principal.tenant, home: tenantHome }
     const from = after === undefined ? {} : { after }
     const rows = await read.rows(keysView, { ...where, limit: limit + 1, ...from })
@@ -100,14 +96,15 @@ const list = operation({
     const items = await Promise.all(
       shown.map(async (row) => {
         const [use] = await read.rows(usesView, { ...where, key: row.key, limit: 1 })
-        return toItem(row, use, now)
+        const home = row['bound'] === null ? null : String(row['bound'])
+        return toItem(row, use, now, isOfForgotten(home, Number(row['created']), reference))
       }),
     )
     return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
   },
 })
 
-function toItem(row: ViewRow, use: ViewRow | undefined, now: number): z.infer<typeof item> {
+function toItem(row: ViewRow, use: ViewRow | undefined, now: number, isGone: boolean): z.infer<typeof item> {
   const expires = row['expires'] === null ? null : Number(row['expires'])
   const over = expires !== null && expires <= now
   const per = row['per'] as 'second' | 'minute' | 'hour' | null
@@ -119,7 +116,7 @@ function toItem(row: ViewRow, use: ViewRow | undefined, now: number): z.infer<ty
     created: formatInstant(Number(row['created'])),
     ...(expires === null ? {} : { expires: formatInstant(expires) }),
     ...(per === null ? {} : { rate: { requests: Number(row['requests']), per } }),
-    state: row['revoked'] === null ? (over ? 'expired' : 'active') : 'revoked',
+    state: isGone || row['revoked'] !== null ? 'revoked' : over ? 'expired' : 'active',
     ...(use === undefined ? {} : { used: formatInstant(Number(use['used'])) }),
   }
 }
@@ -132,8 +129,8 @@ const change = operation({
     id: schema.id(),
     name: name.optional(),
     scopes: terms.scopes,
-    expires: terms.expires,
-    rate: terms.rate,
+    expires: terms.expires.nullable(),
+    rate: terms.rate.nullable(),
   }),
   output: z.object({ id: z.string() }),
   permission: 'keys.write',
@@ -143,9 +140,11 @@ const change = operation({
   examples: [{ title: 'It may read only', input: { id: 'key_01', scopes: ['reminders.read'] } }],
   command: ({ id, expires, ...given }, caller) => {
     assertAbove(id, caller)
-    if (given.scopes !== undefined) assertScopes(given.scopes, caller)
-    const ends = expires === undefined ? {} : { expires: expiryOf(expires, caller.now) }
-    return { address: addressOf(caller, id), command: { type: 'change', terms: { ...given, ...ends } } }
+    const ends = expires == null ? expires : expiryOf(expires, caller.now)
+    const before = documentOf(caller.reference, id)
+    assertWithin({ scopes: given.scopes ?? [], expires: ends === undefined ? (before?.expires ?? null) : ends }, caller)
+    const changed = { ...given, ...(ends === undefined ? {} : { expires: ends }) }
+    return { address: addressOf(caller, id), command: { type: 'change', terms: changed } }
   },
 })
 
@@ -163,7 +162,7 @@ const rotate = operation({
   path: { method: 'POST', path: '/keys/{id}/rotate' },
   examples: [{ title: 'With an hour to put the new one in place', input: { id: 'key_01', overlap: 'PT1H' } }],
   command: ({ id, overlap }, caller) => {
-    assertAbove(id, caller)
+    assertMayTake(id, caller)
     const overlapMs =
       overlap === undefined ? 0 : durationOf('overlap', overlap, { shortest: 0, longest: longestOverlapMs })
     const secret = newSecret(id)
@@ -183,24 +182,11 @@ const revoke = operation({
   consequence: 'shared',
   path: { method: 'DELETE', path: '/keys/{id}' },
   examples: [{ title: 'One', input: { id: 'key_01' } }],
-  command: ({ id }, caller) => ({ address: addressOf(caller, id), command: { type: 'revoke' } }),
+  command: ({ id }, caller) => {
+    assertAbove(id, caller)
+    return { address: addressOf(caller, id), command: { type: 'revoke' } }
+  },
 })
-
-/** Nobody gives away more than they have. */
-function assertScopes(wanted: readonly string[], { principal, permissions }: Caller): void {
-  const unknown = wanted.find((scope) => !isScope(scope, permissions))
-  if (unknown !== undefined) throw invalid('scopes', `${JSON.stringify(unknown)} is no scope that there is`)
-  const above = wanted.find((scope) => !covers(principal, scope))
-  if (above !== undefined) throw new HearthError('keys.above-yourself', `You do not have the scope ${above} yourself.`)
-}
-
-/** Whoever may less than a key would become it by giving it a new secret. */
-function assertAbove(id: string, caller: Caller): void {
-  const document = caller.reference(documentName(id)) as unknown as KeyDocument | null | undefined
-  const above = (document?.scopes ?? []).find((scope) => !covers(caller.principal, scope))
-  if (above !== undefined)
-    throw new HearthError('keys.above-yourself', `This key has the scope ${above}, you have not.`)
-}
 
 function expiryOf(text: string, now: number): number {
   const parsed = parseInstant(text)

@@ -1,6 +1,7 @@
 import { HearthError, type Principal } from '@hearth/protocol'
 import type { KnowingTools, KnownCaller, KnownCallers } from '../known-callers.ts'
 import { tenantHome } from '../tenant.ts'
+import { isOfForgotten } from './above.ts'
 import { documentName, type KeyDocument } from './actor.ts'
 import { isHashOf, keyNamedBy } from './secret.ts'
 import { usesMergeMs } from './use.ts'
@@ -13,6 +14,9 @@ export function createKeyRing({ tenants, reference, now }: KnowingTools): KnownC
   const documentOf = (tenant: string, id: string): KeyDocument | null =>
     (reference(tenant, documentName(id)) ?? null) as unknown as KeyDocument | null
 
+  const isGone = (tenant: string, { revoked, home, created }: KeyDocument): boolean =>
+    revoked || isOfForgotten(home, created, (name) => reference(tenant, name))
+
   const knownBy = (tenant: string, id: string, document: KeyDocument, shown: string): KnownCaller | undefined => {
     const { hash, former, scopes, home } = document
     const until = isHashOf(hash, shown) ? Infinity : former !== null && isHashOf(former.hash, shown) ? former.until : -1
@@ -22,7 +26,7 @@ export function createKeyRing({ tenants, reference, now }: KnowingTools): KnownC
     const bound = home === null ? {} : { bound: true }
     return {
       principal: { tenant, kind: 'key', id, home: home ?? usualHome, scopes, ...bound },
-      isCurrent: () => now() < ends && documentOf(tenant, id) === document,
+      isCurrent: () => now() < ends && documentOf(tenant, id) === document && !isGone(tenant, document),
     }
   }
   return {
@@ -31,7 +35,7 @@ export function createKeyRing({ tenants, reference, now }: KnowingTools): KnownC
       if (id === undefined) return undefined
       for (const tenant of tenants()) {
         const document = documentOf(tenant, id)
-        if (document !== null && !document.revoked) return knownBy(tenant, id, document, shown)
+        if (document !== null && !isGone(tenant, document)) return knownBy(tenant, id, document, shown)
       }
       return undefined
     },

@@ -139,7 +139,8 @@ function changeBy(event: Others, state: Reminder): Partial<Reminder> {
       return aheadOf(event)
     case 'reminder.snoozed': {
       const rings = state.open?.rings ?? 0
-      return { ...aheadOf(event), open: { occurrence: event.occurrence, rings, covers: 0 }, again: event.again }
+      const covers = state.open?.covers ?? 0
+      return { ...aheadOf(event), open: { occurrence: event.occurrence, rings, covers }, again: event.again }
     }
     case 'reminder.done': {
       const isOver = event.timer === null
@@ -152,17 +153,26 @@ function changeBy(event: Others, state: Reminder): Partial<Reminder> {
   }
 }
 
-function changed({ text, nag, urgent, planned }: ReminderChanged, state: Reminder): Reminder {
+function changed({ text, nag, urgent, planned, again }: ReminderChanged, state: Reminder): Reminder {
   const { nag: before, ...rest } = state
   const still = nag === undefined ? before : nag
-  const stopsNagging = nag === null && state.again?.kind === 'nag'
   return {
     ...rest,
     ...(text === undefined ? {} : { text }),
     ...(urgent === undefined ? {} : { urgent }),
     ...(still == null ? {} : { nag: still }),
-    ...(stopsNagging ? { again: null } : {}),
-    ...(planned === undefined ? {} : { plan: planned.plan, ...aheadOf(planned), open: null, again: null, ended: null }),
+    ...(planned === undefined ? {} : plannedAnew(planned, state)),
+    ...(again === undefined ? {} : { again }),
+  }
+}
+
+function plannedAnew(planned: NonNullable<ReminderChanged['planned']>, { ended }: Reminder): Partial<Reminder> {
+  const over = planned.timer === null && planned.keeps ? ended : null
+  return {
+    plan: planned.plan,
+    ...aheadOf(planned),
+    ended: over,
+    ...(planned.keeps ? {} : { open: null, again: null }),
   }
 }
 

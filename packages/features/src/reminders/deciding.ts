@@ -1,6 +1,6 @@
-import { refuse, type DecideContext, type Decision, type Refusal, type Tell } from '@hearth/kernel'
-import { formatInstant, HearthError } from '@hearth/protocol'
-import { nextRing, type Ahead, type Nag, type Reminder, type ReminderChanged, type ReminderEvent } from './events.ts'
+import { refuse, type Ask, type DecideContext, type Decision, type Refusal, type Tell } from '@hearth/kernel'
+import { canonicalJson, formatInstant, HearthError } from '@hearth/protocol'
+import { nextRing, type Again, type Nag, type Reminder, type ReminderChanged, type ReminderEvent } from './events.ts'
 import { changedPlan, type PlanChange } from './input.ts'
 import { nextAfter, nextOf, type Occurrence, type Plan } from './plan.ts'
 import { aheadOf, nothingAhead, ringingAgain, scheduling } from './ring.ts'
@@ -86,42 +86,75 @@ export function change(state: Reminder, command: ChangeCommand, context: DecideC
   const { text, nag, urgent } = command
   const planned = command.plan === undefined ? null : replanned(state, command.plan, context)
   if (planned !== null && 'code' in planned) return planned
+  const kept = planned === null || planned.planned.keeps ? state : { ...state, open: null, again: null }
+  const beside = besidePlan(kept, command, planned?.asks ?? [], context)
   const changed: ReminderChanged = {
     type: 'reminder.changed',
     ...(text === undefined ? {} : { text }),
     ...(nag === undefined ? {} : { nag }),
     ...(urgent === undefined ? {} : { urgent }),
-    ...(planned === null ? {} : { planned: { plan: planned.plan, ...planned.ahead } }),
+    ...(planned === null ? {} : { planned: planned.planned }),
+    ...(beside === null ? {} : { again: beside.part }),
   }
-  const stopsNagging = nag === null && state.again?.kind === 'nag'
-  const next =
-    planned === null ? nextRing(stopsNagging ? { ...state, again: null } : state) : (planned.ahead.next?.at ?? null)
+  const again = beside === null ? kept.again : beside.part
+  const next = nextRing({ ...kept, ...(planned === null ? {} : aheadOf(planned.planned)), again })
+  const former = [planned?.isMoved === true ? state.timer : null, again === state.again ? null : state.again?.timer]
   return accept([changed], context, {
     answer: { id: context.address.id, next: next === null ? null : formatInstant(next) },
-    ...(planned === null
-      ? { cancels: stopsNagging ? [state.again.timer] : [] }
-      : { asks: planned.asks, cancels: timersOf(state) }),
+    asks: beside?.asks ?? planned?.asks ?? [],
+    cancels: former.filter((timer) => timer != null),
   })
 }
 
-interface Replanned {
-  readonly plan: Plan
-  readonly ahead: Ahead
-  readonly asks: Extract<Decision, { type: 'accept' }>['asks']
+/** What a change does to the ring that comes beside the plan; null where that stays as it is. */
+function besidePlan(
+  state: Reminder,
+  { nag, urgent }: ChangeCommand,
+  before: readonly Ask[],
+  context: DecideContext,
+): { readonly part: Again | null; readonly asks: readonly Ask[] } | null {
+  const { again, open, ended } = state
+  // Nobody waits any more for the end of the night.
+  if (urgent === true && again?.kind === 'held') return ringingAgain('held', context.at, before, context)
+  if (nag === null && again?.kind === 'nag') return { part: null, asks: before }
+  const hasRung = open !== null && open.rings > 0 && ended === null
+  if (nag == null || !hasRung || (again !== null && again.kind !== 'nag')) return null
+  return ringingAgain('nag', context.at + nag.everyMs, before, context)
 }
 
-/** What comes after now by the new plan: what lies behind has rung by the old one. */
-function replanned({ plan: before }: Reminder, wanted: PlanChange, context: DecideContext): Replanned | Refusal {
+interface Replanned {
+  readonly planned: NonNullable<ReminderChanged['planned']>
+  /** Whether what was ahead is no more. */
+  readonly isMoved: boolean
+  readonly asks: readonly Ask[]
+}
+
+/**
+ * What comes after now by the new plan: what lies behind has rung by the old one, is put off, or is held back, and stays so. Only
+ * a single time that is said anew begins anew.
+ */
+function replanned(state: Reminder, wanted: PlanChange, context: DecideContext): Replanned | Refusal {
+  const { plan: before, open, timer } = state
   try {
     const plan = changedPlan(before, wanted, context.at)
-    const { part: ahead, asks } = scheduling(nextAfter(plan, context.at), context)
-    return { plan, ahead, asks }
+    const stays = { planned: { plan, keeps: true, ...aheadOf(state) }, isMoved: false, asks: [] }
+    if (isSameTimes(plan, before)) return stays
+    const isSaid = plan.type !== before.type || wanted.at !== undefined
+    if (plan.type === 'once' && !isSaid && timer === null) return stays
+    const keeps = !isSaid || (plan.type === 'rule' && before.type === 'rule')
+    // One that was put off before it rang does not come at its own time after all.
+    const from = keeps && open?.rings === 0 ? Math.max(context.at, open.occurrence.at) : context.at
+    const { part: ahead, asks } = scheduling(nextAfter(plan, from), context)
+    return { planned: { plan, keeps, ...ahead }, isMoved: true, asks }
   } catch (error) {
     if (!(error instanceof HearthError)) throw error
-    const said = (error.issues ?? []).map(({ path, message }) => `${path} ${message}`)
+    const said = (error.issues ?? []).map(({ path, message }) => `${path} ${message.replace(/\.$/, '')}`)
     return refuse(error.code, said.length === 0 ? error.message : `${said.join('; ')}.`)
   }
 }
+
+const isSameTimes = (one: Plan, other: Plan): boolean =>
+  canonicalJson({ ...one, catchUp: 'once' }) === canonicalJson({ ...other, catchUp: 'once' })
 
 export function snooze(
   state: Reminder,
@@ -150,7 +183,7 @@ export function done(state: Reminder, coming: boolean, context: DecideContext): 
     return accept([{ type: 'reminder.done', occurrence: open?.occurrence ?? null, ...nothingAhead }], context, {
       cancels: timersOf(state),
     })
-  if (open !== null)
+  if (open !== null && !coming)
     return accept([{ type: 'reminder.done', occurrence: open.occurrence, ...aheadOf(state) }], context, {
       cancels: again === null ? [] : [again.timer],
     })

@@ -102,8 +102,10 @@ export interface ReminderChanged {
   readonly text?: string
   readonly nag?: Nag | null
   readonly urgent?: boolean
-  /** Set where it rings at other times from now on. */
-  readonly planned?: { readonly plan: Plan } & Ahead
+  /** Set where it rings at other times from now on. What rang, was put off or is held back stays open where `keeps` says so. */
+  readonly planned?: { readonly plan: Plan; readonly keeps: boolean } & Ahead
+  /** The ring that comes beside the plan, where that changes. */
+  readonly again?: Again | null
 }
 
 export interface ReminderCancelled {

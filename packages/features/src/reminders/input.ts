@@ -1,4 +1,5 @@
 import {
+  formatInstant,
   formatLocal,
   HearthError,
   instantToLocal,
@@ -89,7 +90,7 @@ export function planOf(input: PlanChange, ownZone: string, now: number): Plan {
   const local =
     from === undefined || hasOffset(from) ? startText(instant, zone ?? ownZone) : formatLocal(localOf(path, from))
   if (local === undefined) throw invalid(path, 'must lie in the years 1970 to 9999, on the clock of its zone too')
-  return { type: 'rule', rule, start: local, zone: zone ?? ownZone, catchUp, ...exceptions(except, zone ?? ownZone) }
+  return { type: 'rule', rule, start: local, zone: zone ?? ownZone, catchUp, ...exceptions(except) }
 }
 
 /** A plan with some of it said anew; what is not said stays as it is, times as its clock shows them. */
@@ -99,6 +100,8 @@ export function changedPlan(plan: Plan, change: PlanChange, now: number): Plan {
   const isSeries = rule !== undefined || start !== undefined || except !== undefined || plan.type === 'rule'
   const given = { ...(zone === undefined ? {} : { zone }), catchUp: kept.catchUp }
   if (!isSeries || (at !== undefined && rule === undefined && start === undefined && except === undefined)) {
+    // The same clock shows the same time: what it shows twice stays the one that it was.
+    if (plan.type === 'once' && at === undefined && kept.zone === plan.zone) return { ...plan, catchUp: kept.catchUp }
     const before = plan.type === 'once' ? formatLocal(instantToLocal(plan.at, plan.zone)) : undefined
     // A time that is not said anew is what the clock showed, on the clock that is said.
     return planOf({ at: at ?? before, ...given } as PlanChange, plan.zone, now)
@@ -116,13 +119,13 @@ export function changedPlan(plan: Plan, change: PlanChange, now: number): Plan {
   )
 }
 
-/** As the plan has them: local times and days, each once, in order. */
-function exceptions(given: readonly string[] | undefined, zone: string): { readonly except?: readonly string[] } {
+/** As the plan has them: local times, days and instants, each once, in order. */
+function exceptions(given: readonly string[] | undefined): { readonly except?: readonly string[] } {
   if (given === undefined || given.length === 0) return {}
   const texts = given.map((text) => {
     if (/^\d{4}-\d\d-\d\d$/.test(text)) return formatLocal(localOf('except', `${text}T00:00`)).slice(0, 10)
     if (!hasOffset(text)) return formatLocal(localOf('except', text))
-    return formatLocal(instantToLocal(timeOf('except', text, undefined, zone), zone))
+    return formatInstant(timeOf('except', text, undefined, 'UTC'))
   })
   return { except: [...new Set(texts)].toSorted() }
 }

@@ -4,6 +4,7 @@ import {
   effortOfCall,
   isCountable,
   nextOccurrence,
+  nextWanted,
   occurrencesAfter,
   parseRule,
   type NextOccurrence,
@@ -40,7 +41,7 @@ const mostMissed = 1000
 /** Throws `reminders.never` and `reminders.too-far`. */
 export function firstOf(plan: Plan): Occurrence {
   if (plan.type === 'once') return { index: 0, local: formatLocal(instantToLocal(plan.at, plan.zone)), at: plan.at }
-  const found = following(plan, undefined, mostLeftOut)
+  const found = following(plan, undefined)
   if (found.type === 'occurrence') return found.occurrence
   if (found.type === 'ended' || (found.type === 'failure' && found.code === 'rule.no-occurrence')) throw never()
   if (found.type === 'spent' || found.code === 'rule.too-far') throw tooFar()
@@ -53,46 +54,52 @@ export type Next = NextOccurrence
 
 export function nextOf(plan: Plan, last: Place): Next {
   if (plan.type === 'once') return { type: 'ended' }
-  const found = following(plan, last, leftOutAtOnce)
+  const found = following(plan, last)
   if (found.type !== 'failure') return found
   if (found.code === 'rule.too-far') return { type: 'spent', reached: last }
   // It was set with this start, and a failure must never pass for an end.
   throw new Error(`${found.code}: ${found.message}`)
 }
 
-/** How many that are left out may come one after another, when a plan is made and at each ring. */
-const mostLeftOut = 500
-const leftOutAtOnce = 16
+const dayMs = 86_400_000
 
-/** The next that is not left out. */
-function following(plan: RulePlan, from: Place | undefined, most: number): ReturnType<typeof nextOccurrence> {
-  const query = queryOf(plan)
-  let last = from
-  let after: number | undefined
-  for (let left = most; ; left -= 1) {
-    const found = nextOccurrence({ ...query, last, after })
-    if (found.type !== 'occurrence') return found
-    const { occurrence } = found
-    const out = leftOut(plan, occurrence)
-    if (out === null) return found
-    if (left === 0) return { type: 'spent', reached: occurrence }
-    last = occurrence
-    after = out === 'day' ? dayOf(occurrence, plan.zone).end - 1 : undefined
+/** What a plan leaves out, ready to be asked for each occurrence. */
+interface LeavingOut {
+  readonly isEmpty: boolean
+  /** Up to which instant nothing is wanted, and from which; null where it is not left out. */
+  of(occurrence: Occurrence): { readonly begin: number; readonly end: number } | null
+}
+
+function leavingOut({ except = [], zone }: RulePlan): LeavingOut {
+  const days = new Set(except.filter((text) => text.length === 10))
+  const times = new Set(except.filter((text) => text.length !== 10))
+  let instants: ReadonlySet<number> | undefined
+  // What the clock shows at a ring is not always what the rule says: in a gap the two differ.
+  const instantsOf = (): ReadonlySet<number> =>
+    new Set([...times].map((text) => (isInstant(text) ? Date.parse(text) : localToInstant(localIn(text), zone))))
+  return {
+    isEmpty: except.length === 0,
+    of: ({ local, at }) => {
+      if (days.has(local.slice(0, 10))) {
+        const midnight = localIn(`${local.slice(0, 10)}T00:00:00`)
+        return { begin: localToInstant(midnight, zone), end: localToInstant(midnight + dayMs, zone) - 1 }
+      }
+      if (times.size === 0) return null
+      if (times.has(local)) return { begin: at, end: at }
+      instants ??= instantsOf()
+      return instants.has(at) ? { begin: at, end: at } : null
+    },
   }
 }
 
-function leftOut({ except = [] }: RulePlan, { local }: Occurrence): 'time' | 'day' | null {
-  if (except.length === 0) return null
-  if (except.includes(local.slice(0, 10))) return 'day'
-  return except.includes(local) ? 'time' : null
-}
+export const isInstant = (text: string): boolean => text.endsWith('Z')
+const localIn = (text: string): number => Date.parse(`${text}Z`)
 
-const dayMs = 86_400_000
-
-/** The instants between which the clock shows the day of an occurrence. */
-function dayOf({ local }: Occurrence, zone: string): { readonly begin: number; readonly end: number } {
-  const midnight = Date.parse(`${local.slice(0, 10)}T00:00:00Z`)
-  return { begin: localToInstant(midnight, zone), end: localToInstant(midnight + dayMs, zone) }
+/** The next that is not left out. */
+function following(plan: RulePlan, from: Place | undefined): ReturnType<typeof nextOccurrence> {
+  const query = { ...queryOf(plan), last: from }
+  const out = leavingOut(plan)
+  return out.isEmpty ? nextOccurrence(query) : nextWanted(query, (occurrence) => out.of(occurrence)?.end ?? null)
 }
 
 function queryOf({ rule, start, zone }: RulePlan): OccurrenceQuery {
@@ -111,33 +118,45 @@ export interface Caught {
 
 /** The last occurrence from `due` on that falls before `time`, and what follows it. Null when that is not found with the effort of one call. */
 export function catchUpTo(plan: RulePlan, due: Occurrence, time: number): Caught | null {
+  const out = leavingOut(plan)
+  const query = queryOf(plan)
   let before = time
-  let next: Next | undefined
-  for (let left = leftOutAtOnce; left >= 0; left -= 1) {
-    const found = catchUp(queryOf(plan), due, before)
+  let effort = effortOfCall
+  for (;;) {
+    const found = catchUp({ ...query, effort }, due, before)
     if (found.type === 'failure') {
       if (found.code === 'rule.too-far') return null
       throw new Error(`${found.code}: ${found.message}`)
     }
-    next ??= found.next
     const { last } = found
     // What is due was asked for when it was not left out.
-    const out = last.at === due.at ? null : leftOut(plan, last)
-    if (out === null) return { last, next: wanted(plan, next), covers: coversOf(plan, due, last) }
-    before = out === 'day' ? Math.max(dayOf(last, plan.zone).begin, due.at + 1) : last.at
+    const gap = last.at === due.at ? null : out.of(last)
+    if (gap === null) {
+      const next = out.isEmpty ? found.next : nextOf(plan, time === before ? last : lastBefore(query, due, time))
+      return { last, next, covers: coversOf(plan, due, last) }
+    }
+    before = Math.max(gap.begin, due.at + 1)
+    // Each looks a little further back: together they may spend little more than one.
+    effort = effortOfCall / 16
   }
-  return null
 }
 
-/** The same, or what follows it where it is left out. */
-function wanted(plan: RulePlan, next: Next): Next {
-  return next.type === 'occurrence' && leftOut(plan, next.occurrence) !== null ? nextOf(plan, next.occurrence) : next
+/** The last before a time, wanted or not: what follows it is looked for from there. */
+function lastBefore(query: OccurrenceQuery, due: Occurrence, time: number): Place {
+  const found = catchUp(query, due, time)
+  if (found.type === 'failure') throw new Error(`${found.code}: ${found.message}`)
+  return found.last
 }
 
 function coversOf({ except = [] }: RulePlan, due: Occurrence, last: Occurrence): number | null {
   if (due.index === null || last.index === null) return null
-  const isBetween = (local: string): boolean => local >= due.local.slice(0, local.length) && local <= last.local
-  return except.some(isBetween) && last.index > due.index ? null : last.index - due.index
+  const passed = last.index - due.index
+  if (passed === 0 || except.length === 0) return passed
+  const isBetween = (text: string): boolean =>
+    isInstant(text)
+      ? Date.parse(text) >= due.at && Date.parse(text) <= last.at
+      : text >= due.local.slice(0, text.length) && text <= last.local
+  return except.some(isBetween) ? null : passed
 }
 
 /** What is to come after a time, where what came before it does not matter. Throws `reminders.never` and `reminders.too-far`. */

@@ -71,9 +71,10 @@ interface Coming {
 
 function holdOrRing(state: Reminder, coming: Coming, context: DecideContext): Decision<ReminderEvent> {
   const { occurrence, ahead, asks } = coming
-  // What was still to come of the occurrence before ends with this one; held back, they ring as one.
-  const held = state.again?.kind === 'held' && state.open !== null && state.open.occurrence.at !== occurrence.at
-  const covers = held ? sum(coming.covers, sum(state.open?.covers ?? 0, 1)) : coming.covers
+  // What was still to come of the occurrence before ends with this one: where that had not rung at all, they ring as one.
+  const { open, again: before } = state
+  const unrung = before !== null && open !== null && open.rings === 0 && open.occurrence.at !== occurrence.at
+  const covers = unrung ? sum(coming.covers, sum(open.covers, 1)) : coming.covers
   const { at } = context
   const until = state.urgent === true ? null : quietAt(at, context)
   const cancels = state.again === null ? [] : [state.again.timer]

@@ -55,7 +55,9 @@ export const settings = actor<Settings, ConfigureCommand, SettingsChanged>({
   shape: 1,
   events: { 'reminder-settings.changed': [] },
   decide: (state, { zone, quiet }) => {
-    const next: Settings = { zone: zone ?? state.zone, quiet: quiet === undefined ? state.quiet : quiet }
+    // Whoever moves takes their nights along.
+    const moved = state.quiet === null || zone === undefined ? state.quiet : { ...state.quiet, zone }
+    const next: Settings = { zone: zone ?? state.zone, quiet: quiet === undefined ? moved : quiet }
     const same = JSON.stringify(next) === JSON.stringify(state)
     return {
       type: 'accept',

@@ -236,6 +236,127 @@ test('what has rung, or is done, rings anew where it is given a time; what was c
     assert.equal(life.tell(command), 'reminders.over')
 })
 
+test('what has rung does not ring again because something else of its plan is changed', () => {
+  for (const plan of [
+    { catchUp: 'skip' },
+    { zone: 'UTC' },
+    { zone: 'Asia/Tokyo' },
+    { zone: 'America/New_York' },
+  ] as const) {
+    const rung = Life.set(once(), {}, start)
+    rung.pass(nine + minute)
+    assert.equal(rung.tell({ type: 'change', plan }), null)
+    assert.equal(rung.status, 'rung')
+    rung.tell({ type: 'done' })
+    assert.equal(rung.tell({ type: 'change', plan }), null)
+    assert.equal(rung.status, 'done')
+    rung.pass(start + 30 * day)
+    assert.equal(rung.rings.length, 1, JSON.stringify(plan))
+  }
+  const series = Life.set(daily({ rule: 'FREQ=DAILY;COUNT=1' }), {}, start)
+  series.pass(nine + minute)
+  series.tell({ type: 'done' })
+  assert.equal(series.tell({ type: 'change', plan: { catchUp: 'each' } }), null)
+  assert.equal(series.status, 'done')
+})
+
+test('what was put off or is held back rings although the plan is changed meanwhile', () => {
+  const snoozed = Life.set(daily(), {}, start)
+  snoozed.pass(nine)
+  snoozed.tell({ type: 'snooze', until: { forMs: hour } })
+  snoozed.tell({ type: 'change', plan: { except: ['2030-01-09'] } })
+  snoozed.tell({ type: 'change', plan: { rule: 'FREQ=DAILY;INTERVAL=2' } })
+  snoozed.pass(nine + 2 * hour)
+  assert.deepEqual(times(snoozed.rings), [
+    ['rang', 0],
+    ['snooze', 60],
+  ])
+  const held = Life.set(daily(), {}, start)
+  held.quiet = { from: 8 * 60, to: 10 * 60, zone: 'UTC' }
+  held.pass(nine)
+  held.tell({ type: 'change', plan: { catchUp: 'skip' } })
+  held.tell({ type: 'change', plan: { start: '2030-01-01T08:30' } })
+  held.pass(nine + 2 * hour)
+  assert.deepEqual(times(held.rings), [['rang', 60]])
+  const before = Life.set(daily(), {}, start)
+  before.tell({ type: 'snooze', until: nine + hour })
+  before.tell({ type: 'change', plan: { except: ['2030-01-09'] } })
+  before.pass(nine + day)
+  assert.deepEqual(times(before.rings), [
+    ['snooze', 60],
+    ['rang', 1440],
+  ])
+})
+
+test('what was put off before it rang is covered by the one that comes first', () => {
+  const life = Life.set(planOf({ rule: 'FREQ=HOURLY', start: '2030-01-01T09:00' }, 'UTC', start), {}, start)
+  life.tell({ type: 'snooze', until: nine + 90 * minute })
+  life.pass(nine + hour)
+  const [rang] = life.events.flatMap((event) => (event.type === 'reminder.rang' ? [event] : []))
+  assert.deepEqual([rang?.occurrence.at, rang?.covers], [nine + hour, 1])
+})
+
+test('an urgent one is let go at once, a nag begins for what has rung, and the next may be done while one is open', () => {
+  const held = Life.set(once(), {}, start)
+  held.quiet = { from: 8 * 60, to: 20 * 60, zone: 'UTC' }
+  held.pass(nine + minute)
+  held.tell({ type: 'change', urgent: true })
+  held.pass(nine + minute)
+  assert.deepEqual(times(held.rings), [['rang', 1]])
+  const nagged = Life.set(once(), {}, start)
+  nagged.pass(nine + minute)
+  nagged.tell({ type: 'change', nag: { everyMs: 10 * minute, times: 2 } })
+  nagged.pass(nine + 2 * hour)
+  assert.deepEqual(times(nagged.rings), [
+    ['rang', 0],
+    ['nag', 11],
+    ['nag', 21],
+  ])
+  const series = Life.set(daily(), nagging, start)
+  series.pass(nine + minute)
+  series.tell({ type: 'done', next: true })
+  series.pass(nine + 2 * day)
+  assert.deepEqual(times(series.rings), [
+    ['rang', 0],
+    ['rang', 2880],
+  ])
+})
+
+test('weeks of exceptions in a row are taken, when it is set, changed and missed', () => {
+  const out = (days: number, from = 2): readonly string[] =>
+    Array.from({ length: days }, (_, index) => new Date(start + (from - 1 + index) * day).toISOString().slice(0, 10))
+  const set = Life.set(daily({ except: out(365) }), {}, start)
+  set.pass(start + 400 * day)
+  assert.deepEqual(
+    set.rings.slice(0, 2).map(({ at }) => (at - nine) / day),
+    [0, 366],
+  )
+  const changed = Life.set(daily(), {}, start)
+  changed.pass(nine)
+  assert.equal(changed.tell({ type: 'change', plan: { except: [...out(60)] } }), null)
+  assert.equal(changed.state?.next?.at, nine + 61 * day)
+  const missed = Life.set(daily({ except: out(300, 3) }), {}, start)
+  missed.wake(nine + 200 * day)
+  assert.deepEqual(
+    missed.events.flatMap((event) => (event.type === 'reminder.rang' ? [(event.occurrence.at - nine) / day] : [])),
+    [1],
+  )
+  assert.equal(missed.state?.next?.at, nine + 302 * day)
+})
+
+test('an exception is meant by what the rule says, by what the clock shows, and by the instant', () => {
+  const gap = { rule: 'FREQ=DAILY', start: '2030-03-30T02:30', zone: 'Europe/Berlin' }
+  for (const except of ['2030-03-31T02:30', '2030-03-31T03:30', '2030-03-31T01:30:00Z', '2030-03-31T03:30:00+02:00']) {
+    const life = Life.set(planOf({ ...gap, except: [except] }, 'UTC', start), {}, start)
+    life.pass(Date.UTC(2030, 3, 2))
+    assert.deepEqual(
+      life.rings.map(({ at }) => new Date(at).toISOString().slice(0, 10)),
+      ['2030-03-30', '2030-04-01'],
+      except,
+    )
+  }
+})
+
 test('exceptions leave out a time or a whole day, and COUNT counts them', () => {
   const life = Life.set(
     daily({ rule: 'FREQ=DAILY;COUNT=6', except: ['2030-01-02', '2030-01-03T09:00', '2030-01-04T10:00'] }),

@@ -23,24 +23,38 @@ export function clientAddress(proxies: readonly string[]): AddressOf {
   const isTrusted = (address: string): boolean =>
     isIP(address) !== 0 && trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
   return ({ socket, headers }) => {
-    const said = String(headers['x-forwarded-for'] ?? '')
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => isIP(part) !== 0)
+    const said = String(headers['x-forwarded-for'] ?? '').split(',')
     let address = plain(socket.remoteAddress ?? '')
     // Each proxy adds whom it heard at the end: the first that is none of ours is who calls.
-    while (isTrusted(address) && said.length > 0) address = said.pop() as string
+    while (isTrusted(address)) {
+      const next = hostIn(said.pop() ?? '')
+      // What stands before words that say nothing was said by whoever wrote them.
+      if (next === undefined) break
+      address = next
+    }
     return networkOf(address)
   }
+}
+
+/** The address in what a proxy adds, with or without a port. */
+function hostIn(text: string): string | undefined {
+  const part = text.trim()
+  const bare = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(part)?.[1] ?? /^(\d[\d.]*)(?::\d{1,5})?$/.exec(part)?.[1] ?? part
+  return isIP(bare) === 0 ? undefined : plain(bare)
 }
 
 const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '')
 
 /** Of IPv6 whoever has one address has all of its network. */
 function networkOf(address: string): string {
-  const bare = plain(address)
-  if (isIP(bare) !== 6) return bare
-  const [head = '', tail = ''] = bare.split('%', 1).join('').split('::')
+  const given = plain(address)
+  if (isIP(given) !== 6) return given
+  // One spelling for all of one address.
+  const spelled = URL.parse(`http://[${given.split('%', 1).join('')}]`)?.hostname.slice(1, -1) ?? given
+  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(spelled)
+  if (mapped !== null) return quad(Number.parseInt(mapped[1] ?? '', 16), Number.parseInt(mapped[2] ?? '', 16))
+  const bare = spelled
+  const [head = '', tail = ''] = bare.split('::')
   const front = head.split(':').filter(Boolean)
   const back = tail.split(':').filter(Boolean)
   const groups = bare.includes('::')
@@ -48,3 +62,5 @@ function networkOf(address: string): string {
     : front
   return `${groups.slice(0, 4).join(':')}::/64`
 }
+
+const quad = (high: number, low: number): string => [high >> 8, high & 255, low >> 8, low & 255].join('.')

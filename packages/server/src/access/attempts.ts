@@ -10,12 +10,14 @@ export interface Attempts {
   refuse(address: string): never
 }
 
+export const unknownKey = (): HearthError => new HearthError('auth.key-unknown', 'This key is not known here.')
+
 export function createAttempts(now?: () => number): Attempts {
   const buckets = createBuckets(now)
   return {
     refuse: (address) => {
       const { granted, waitMs } = buckets.take(address, tolerated)
-      if (granted > 0) throw new HearthError('auth.key-unknown', 'This key is not known here.')
+      if (granted > 0) throw unknownKey()
       throw new HearthError('auth.too-many-attempts', 'Too many keys came from here that nobody knows.', {
         retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
       })

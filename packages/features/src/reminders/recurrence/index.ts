@@ -2,6 +2,7 @@ export { catchUp, isCountable, type CaughtUp } from './catch-up.ts'
 export {
   effortOfCall,
   nextOccurrence,
+  nextWanted,
   occurrencesAfter,
   startText,
   type NextOccurrence,

@@ -93,6 +93,28 @@ export function nextOccurrence(query: OccurrenceQuery): NextOccurrence | RuleFai
   return walk.type === 'failure' ? walk : following(walk, query.last, query.after)
 }
 
+/**
+ * The next that is wanted: `leftOut` says of one that it is not, and up to which instant nothing is. However many are left out,
+ * all of them share the effort of one call.
+ */
+export function nextWanted(
+  query: OccurrenceQuery,
+  leftOut: (occurrence: Occurrence) => number | null,
+): NextOccurrence | RuleFailure | TimeFailure {
+  const walk = openWalk(query)
+  if (walk.type === 'failure') return walk
+  let { last, after } = query
+  for (;;) {
+    const found = following(walk, last, after)
+    // An end that is met after something was left out is no rule without occurrences.
+    if (found.type !== 'occurrence') return found
+    const until = leftOut(found.occurrence)
+    if (until === null) return found
+    last = found.occurrence
+    after = until > found.occurrence.at ? until : undefined
+  }
+}
+
 /** A rule with its start, ready to be walked. */
 export function openWalk(query: OccurrenceQuery): (Walk & { readonly type: 'walk' }) | TimeFailure {
   const { rule, zone, last, effort = effortOfCall } = query

@@ -17,6 +17,8 @@ export interface ConnectionOptions {
   readonly traceparent?: string | readonly string[] | undefined
   /** Who is on the other end, now. Throws `auth.…`. */
   who(): Principal
+  /** The same, for a call or a watch of theirs. */
+  calls(): Principal
   onFailure(error: unknown): void
   /** A name that is no operation's may be anything, and is told to nobody. */
   readonly isOperation?: (name: string) => boolean
@@ -67,6 +69,7 @@ interface Asking {
 
 export function serveConnection(options: ConnectionOptions): Connection {
   const { socket, hearth, errors, requestId, traceparent, who, onFailure, tell = () => undefined } = options
+  const { calls: callsNow } = options
   const { isOperation = () => true } = options
   const watches = new Map<FrameId, Watched>()
   const calls = new Map<FrameId, Calling>()
@@ -109,7 +112,7 @@ export function serveConnection(options: ConnectionOptions): Connection {
   }
   const call = async ({ id, call: operation, input = {}, key, after }: CallFrame, about: Asking): Promise<void> => {
     if (key !== undefined) checkKey(key)
-    const principal = (about.principal = who())
+    const principal = (about.principal = callsNow())
     const correlation = correlationOf(about.requestId, traceparent)
     const named = { requestId: about.requestId, correlation, door: 'live' } as const
     const asking: Calling = { isHeard: true }
@@ -127,6 +130,7 @@ export function serveConnection(options: ConnectionOptions): Connection {
   }
   const watch = async ({ id, watch: operation, input = {}, from }: WatchFrame, about: Asking): Promise<void> => {
     if (watches.has(id)) throw new HearthError('live.id-taken', 'Something is watched under this id.')
+    callsNow()
     // The id may be free again and taken by another before this one is opened.
     const mine: Watched = { watching: null, about }
     watches.set(id, mine)

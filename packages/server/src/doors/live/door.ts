@@ -79,15 +79,16 @@ export function openLiveDoor(options: LiveDoorOptions): LiveDoor {
     try {
       takeApartTarget(request)
       checkHostAndOrigin(request, listener.acceptsHost)
-      const who = () => authentication.again(request)
-      const principal = who()
+      const who = () => authentication.still(request)
+      const calls = () => authentication.again(request)
+      const principal = authentication.once(request)
       const speaking = await serverOf()
       if (isClosed) throw new HearthError('server.stopping', 'This server is stopping.')
       speaking.handleUpgrade(request, socket, head, (webSocket) => {
         const onFailure = (error: unknown): void => log.error({ err: error, requestId }, 'a frame failed')
         const tell: Tell = (done) => recorder.done('live', request, done)
         const { traceparent } = request.headers
-        const about = { requestId, traceparent, who, onFailure, isOperation, tell }
+        const about = { requestId, traceparent, who, calls, onFailure, isOperation, tell }
         const connection = serveConnection({ ...about, socket: webSocket, hearth, errors })
         connections.add(connection)
         record({ what: 'connection', principal, status: 101 })

@@ -4,7 +4,7 @@ import type { KnownCaller } from '@hearth/features'
 import type { Principal } from '@hearth/protocol'
 import { HearthError } from '@hearth/protocol'
 import type { AddressOf } from '../../access/address.ts'
-import type { Attempts } from '../../access/attempts.ts'
+import { unknownKey, type Attempts } from '../../access/attempts.ts'
 import type { Buckets } from '../../access/buckets.ts'
 import type { Known } from '../../access/known.ts'
 import type { OwnerKey } from '../../platform/owner-key.ts'
@@ -30,8 +30,10 @@ export interface Authentication {
   readonly once: (request: IncomingMessage) => Principal
   /** Who calls, where the connection has shown the same key before; undefined when that takes a closer look. */
   readonly known: (request: IncomingMessage) => Principal | undefined
-  /** The same, trusting nothing that was found before. */
+  /** The same, trusting nothing that was found before: one more call over a connection that is open. */
   readonly again: (request: IncomingMessage) => Principal
+  /** Whether whoever opened a connection is still known, without calling anything. */
+  readonly still: (request: IncomingMessage) => Principal
 }
 
 export interface AuthenticationOptions {
@@ -57,7 +59,7 @@ export function authentication(options: AuthenticationOptions): Authentication {
   // Hashing is a twentieth of a small call's time. A connection that has shown the key may show the same again.
   const shown = new WeakMap<Socket, Shown>()
 
-  const look = (request: IncomingMessage): KnownCaller => {
+  const look = (request: IncomingMessage, isNew = true): KnownCaller => {
     const { authorization } = request.headers
     if (authorization === undefined) {
       if (hasSession(request, sessions)) return ownerCalls
@@ -66,7 +68,11 @@ export function authentication(options: AuthenticationOptions): Authentication {
     const key = /^bearer +(\S+)$/i.exec(authorization)?.[1]
     if (key === undefined) throw new HearthError('auth.key-missing', 'Send a key as "Authorization: Bearer <key>".')
     if (ownerKey.matches(key)) return ownerCalls
-    return callers.find(key) ?? attempts.refuse(addressOf(request))
+    const caller = callers.find(key)
+    if (caller !== undefined) return caller
+    // A key that was good when the connection was opened is no guess.
+    if (!isNew) throw unknownKey()
+    return attempts.refuse(addressOf(request))
   }
   const seen = ({ headers: { authorization }, socket }: IncomingMessage): Principal | undefined => {
     const before = shown.get(socket)
@@ -85,7 +91,8 @@ export function authentication(options: AuthenticationOptions): Authentication {
     })
   }
   return {
-    again: (request) => look(request).principal,
+    again: (request) => admit(request, look(request, false).principal),
+    still: (request) => look(request, false).principal,
     known: seen,
     once: (request) => {
       const before = seen(request)

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import type { ErrorTable } from '@hearth/protocol'
+import type { ErrorTable, Principal } from '@hearth/protocol'
 import { HearthError } from '@hearth/protocol'
-import { assertAllowed } from '../../call.ts'
+import { assertAllowed, assertReaches } from '../../call.ts'
 import type { Hearth, Told } from '../../compose.ts'
 import type { Garbage } from '../../platform/garbage.ts'
 import type { LoopDelay } from '../../platform/loop-delay.ts'
@@ -87,7 +87,7 @@ export const toldBy = ({ hearth, recorder, loopDelay, garbage, listener, live }:
 export function addMetrics(app: FastifyInstance, told: Told, isOpen: boolean): void {
   const contentType = 'text/plain; version=0.0.4; charset=utf-8'
   app.get('/metrics', async (request, reply) => {
-    if (!isOpen) assertAllowed(request.principal, { permission: 'metrics.read' })
+    if (!isOpen) assertTells(request.principal, 'metrics.read')
     write(reply.raw, request.id, { status: 200, contentType, body: await told.metrics() })
   })
 }
@@ -102,7 +102,13 @@ export function addDescriptions(app: FastifyInstance, { hearth }: Pick<Sources, 
     writeTagged(request, reply, operations)
   })
   app.get('/api/v1/status', async (request, reply) => {
-    assertAllowed(request.principal, { permission: 'status.read' })
+    assertTells(request.principal, 'status.read')
     write(reply.raw, request.id, json(await told.status()))
   })
+}
+
+/** What is told here is of the whole server. */
+function assertTells(principal: Principal, permission: string): void {
+  assertAllowed(principal, { permission })
+  assertReaches(principal, { reach: 'tenant' }, {})
 }
