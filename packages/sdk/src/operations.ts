@@ -174,11 +174,11 @@ export interface Operations {
       readonly id: string
       readonly name?: string | undefined
       readonly scopes?: readonly string[] | undefined
-      readonly expires?: string | undefined
+      readonly expires?: string | null | undefined
       readonly rate?: {
         readonly requests: number
         readonly per: 'second' | 'minute' | 'hour'
-      } | undefined
+      } | null | undefined
     }
     readonly output: {
       readonly id: string

@@ -24,6 +24,24 @@ test('a proxy of ours is believed about whom it heard, and nobody before it', ()
   assert.equal(addressOf(from('192.0.2.1', '1.2.3.4')), '192.0.2.1')
 })
 
+test('a port is no part of an address, and what cannot be read hides nobody behind it', () => {
+  const addressOf = clientAddress(['127.0.0.1'])
+  assert.equal(addressOf(from('127.0.0.1', '6.6.6.6, 1.2.3.4:5678')), '1.2.3.4')
+  assert.equal(addressOf(from('127.0.0.1', '6.6.6.6, [2001:db8::1]:5678')), '2001:db8:0:0::/64')
+  assert.equal(addressOf(from('127.0.0.1', '6.6.6.6, _hidden')), '127.0.0.1')
+  assert.equal(addressOf(from('127.0.0.1', '6.6.6.6, ')), '127.0.0.1')
+})
+
+test('one address has one spelling', () => {
+  const addressOf = clientAddress(['127.0.0.1'])
+  const spellings = ['2001:0db8:0000:0:0::1', '2001:DB8::1', '2001:db8:0:0:1::']
+  assert.deepEqual(
+    new Set(spellings.map((spelling) => addressOf(from('127.0.0.1', spelling)))),
+    new Set(['2001:db8:0:0::/64']),
+  )
+  assert.equal(addressOf(from('127.0.0.1', '::ffff:102:304')), '1.2.3.4')
+})
+
 test('of IPv6 a whole network is one caller', () => {
   const addressOf = clientAddress([])
   assert.equal(addressOf(from('2001:db8:1:2:3:4:5:6')), '2001:db8:1:2::/64')

@@ -25,6 +25,7 @@ async function makeKeys() {
       principal,
       now,
       permissions: new Set(),
+      reference: () => undefined,
     } as never)
     const decision = actor.decide(null, command, { at: now, address } as never)
     assert.ok(decision.type === 'accept')

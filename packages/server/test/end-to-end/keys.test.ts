@@ -98,6 +98,44 @@ test('nobody gives away more than they have, nor takes over who has more', async
   ])
 })
 
+test('a key that expires or has a rate makes none that is better, of itself or of others', async () => {
+  const soon = new Date(Date.now() + 3_600_000).toISOString()
+  const later = new Date(Date.now() + 7_200_000).toISOString()
+  const expiring = await create({ scopes: ['keys.*', 'reminders.read'], expires: soon })
+  const refused = [403, 'keys.above-yourself']
+  assert.deepEqual(outcome(await as(expiring.key, 'keys.change', { id: expiring.id, expires: later })), refused)
+  assert.deepEqual(outcome(await as(expiring.key, 'keys.change', { id: expiring.id, expires: null })), refused)
+  assert.deepEqual(outcome(await as(expiring.key, 'keys.create', { name: 'x', expires: later })), refused)
+  const child = await create({ name: 'child' }, expiring.key)
+  const items = (await hearth.call('keys.list', { limit: 500 })).json.items as { id: string; expires?: string }[]
+  assert.equal(items.find(({ id }) => id === child.id)?.expires, soon)
+  const endless = await create({ scopes: ['reminders.read'] })
+  assert.deepEqual(outcome(await as(expiring.key, 'keys.rotate', { id: endless.id })), refused)
+  const slow = await create({ scopes: ['keys.*', 'reminders.read'], rate: { requests: 50, per: 'hour' } })
+  assert.deepEqual(outcome(await as(slow.key, 'keys.create', { name: 'x' })), refused)
+  const faster = { requests: 1000, per: 'second' }
+  assert.deepEqual(outcome(await as(slow.key, 'keys.change', { id: slow.id, rate: faster })), refused)
+  assert.deepEqual(outcome(await as(slow.key, 'keys.rotate', { id: endless.id })), refused)
+  const strong = await create({ scopes: ['*'] })
+  assert.deepEqual(outcome(await as(expiring.key, 'keys.revoke', { id: strong.id })), refused)
+  assert.equal((await hearth.call('keys.change', { id: slow.id, rate: null })).status, 200)
+  assert.equal((await as(slow.key, 'keys.create', { name: 'now it may' })).status, 200)
+})
+
+test('the key of whoever is forgotten goes with them, and a new one is good', async () => {
+  const { id, key } = await create({ home: 'gone', scopes: ['reminders.*'] })
+  const connection = onOneConnection()
+  assert.equal(await connection.call(key, 'reminders.list'), 200)
+  await hearth.call('people.forget', { person: 'gone' })
+  assert.equal(await connection.call(key, 'reminders.list'), 401)
+  connection.close()
+  assert.deepEqual(outcome(await as(key, 'reminders.set', reminder)), [401, 'auth.key-unknown'])
+  const { items } = (await hearth.call('keys.list', { limit: 500 })).json
+  assert.equal(items.find((one: { id: string }) => one.id === id).state, 'revoked')
+  const next = await create({ home: 'gone', scopes: ['reminders.*'] })
+  assert.equal((await as(next.key, 'reminders.list')).status, 200)
+})
+
 test('a key that is bound to a home reaches that home and nothing else', async () => {
   const { key } = await create({ home: 'ann', scopes: ['*'] })
   const set = await as(key, 'reminders.set', reminder)
@@ -129,6 +167,8 @@ test('a key that is bound to a home reaches that home and nothing else', async (
   }
   for (const name of ['webhooks.list', 'keys.list', 'effects.list', 'log.verify', 'reminders.list', 'people.export'])
     assert.ok(tried.includes(name), name)
+  for (const path of ['/api/v1/status', '/metrics'])
+    assert.equal((await hearth.request('GET', path, undefined, bearer(key))).json?.code, 'auth.home-refused', path)
   await using socket = await openSocket(hearth.url, bearer(key))
   socket.send({ id: 1, watch: 'reminders.list', input: { home: 'ben' } })
   assert.equal((await socket.next()).error.code, 'auth.home-refused')
@@ -185,6 +225,7 @@ test('a key expires when it was to, and what is changed of it counts at once', a
     { expires: '2001-01-01T00:00:00Z' },
     { expires: 'soon' },
     { scopes: ['nothing.read'] },
+    { scopes: ['reminders.x.*'] },
     { scopes: [] },
   ])
     assert.deepEqual(
