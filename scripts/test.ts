@@ -34,8 +34,8 @@ if (files.length === 0) {
   const results = run({
     cwd: root,
     files: files.map((file) => join(root, file)),
-    // Many a test waits for what is killed or comes due: one more than there are processors keeps these busy.
-    concurrency: Math.max(2, availableParallelism()) + 1,
+    // Many a test waits for what is killed or comes due: two more than there are processors keep these busy.
+    concurrency: Math.max(2, availableParallelism()) + 2,
     timeout: longestTestMs,
     execArgv: ['--import', import.meta.resolve('./leak-guard.ts')],
     signal: stopping.signal,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createKernel, systemClock, Unfoldable, type Actor, type Log, type MasterKey } from '@hearth/kernel'
+import { createKernel, systemClock, typeNamed, Unfoldable, type Actor, type Log, type MasterKey } from '@hearth/kernel'
 import type { Reader, Tombstone } from '@hearth/features'
 
 /** Who was forgotten, beside the database: a backup from before does not bring them back. */
@@ -100,7 +100,7 @@ const placeOf = (tenant: string, home: string) => ({ tenant, home, kind: 'person
 async function isKnown(reader: Pick<Reader, 'history'>, { tenant, home, at }: Tombstone): Promise<boolean> {
   try {
     const events = await reader.history({ tenant, actor: placeOf(tenant, home), limit: 500 })
-    return events.some((event) => event.event.type === 'person.forgotten' && event.at >= at)
+    return events.some((event) => typeNamed(event.event.type) === 'person.forgotten' && event.at >= at)
   } catch (error) {
     if (!(error instanceof Unfoldable)) throw error
     // Their file of the archive cannot be read: to forget once more could take what came since. The next start looks again.
