@@ -122,7 +122,7 @@ test(
   },
 )
 
-test('what was kept of a database and is damaged is refused before anything is changed', async () => {
+test('what was kept of a database and is damaged is refused before anything is changed', { skip }, async () => {
   const files = await filesIn(join(folder, 'to'))
   const data = await emptyFolder()
   const at = await moment()
