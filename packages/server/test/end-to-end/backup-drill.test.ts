@@ -12,6 +12,7 @@ import { openContent, readLabel, writeManifest, type Content } from '../../src/b
 import { folderPlace } from '../../src/backups/places/folder-place.ts'
 import { openWith, writeFormer } from './former-backup.ts'
 import { hearthCommand, startHearth, startReceiver, until, type RunningHearth } from './hearth.ts'
+import { onlyWhenLong } from './long.ts'
 
 let folder: string
 let hearth: RunningHearth
@@ -73,9 +74,7 @@ async function changed(name: string, change: (content: Content) => Content): Pro
   return to
 }
 
-const skip = process.env['HEARTH_TEST_LONG'] === undefined ? 'HEARTH_TEST_LONG is not set, as .ci/run does' : false
-
-test('a drill says which chain and which view is not as it was', { skip }, async () => {
+test('a drill says which chain and which view is not as it was', onlyWhenLong, async () => {
   const [slot] =
     (await openWith(hearth.data, (await hearth.call('backup.list', {})).json.items[0].folder)).standing?.heads ?? []
   assert.ok(slot)
@@ -111,7 +110,7 @@ test('a former backup is tried out as far as it says what was there', async () =
   assert.ok(told.tables.compared > 10)
 })
 
-test('a drill that is killed is cleared away by the next, its PostgreSQL too', { skip }, async () => {
+test('a drill that is killed is cleared away by the next, its PostgreSQL too', onlyWhenLong, async () => {
   const command = fileURLToPath(new URL('../../../cli/bin/hearth.js', import.meta.url))
   const words = [command, 'backup', 'drill', '--data', hearth.data, '--json']
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {

@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { filesIn, openWith, writeFormer } from './former-backup.ts'
 import { hearthCommand, startHearth, until, type RunningHearth } from './hearth.ts'
+import { onlyWhenLong } from './long.ts'
 
 const ownKey = Buffer.alloc(32, 9).toString('base64')
 let hearth: RunningHearth
@@ -68,11 +69,9 @@ async function flip(path: string, at: (size: number) => number): Promise<void> {
   await writeFile(path, content)
 }
 
-const skip = process.env['HEARTH_TEST_LONG'] === undefined ? 'HEARTH_TEST_LONG is not set, as .ci/run does' : false
-
 test(
   'a changed bit, a cut and a loss in any kind of file are refused before anything is changed',
-  { skip },
+  onlyWhenLong,
   async () => {
     const files = await filesIn(whole)
     const named = (part: string) =>

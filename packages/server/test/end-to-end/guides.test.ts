@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { ownerKey, startHearth, type RunningHearth } from './hearth.ts'
+import { onlyWhenLong } from './long.ts'
 
 const execute = promisify(execFile)
 const root = join(import.meta.dirname, '../../../..')
@@ -42,7 +43,7 @@ async function follow(guide: string): Promise<string> {
   return stdout
 }
 
-test('the guide of the first reminder does what it says, word for word [B2]', async () => {
+test('the guide of the first reminder does what it says, word for word [B2]', onlyWhenLong, async () => {
   const said = await follow('first-reminder.md')
   assert.match(said, /2040-05-01T07:00:00\.000Z/)
   assert.match(said, /2040-01-27T16:00:00\.000Z/)
@@ -70,7 +71,7 @@ test('the guide of the first reminder does what it says, word for word [B2]', as
   })
 })
 
-test('the guide of keys does what it says', async () => {
+test('the guide of keys does what it says', onlyWhenLong, async () => {
   const said = await follow('keys.md')
   assert.match(said, /hearth_[0-9a-z]{26}_[\w-]{43}/)
   const { items } = (await hearth.call('keys.list', {})).json as { items: { name: string; state: string }[] }
@@ -81,7 +82,7 @@ test('the guide of keys does what it says', async () => {
   assert.deepEqual((await hearth.call('secrets.list', {})).json.items, [])
 })
 
-test('the guide of features writes one that compiles, and counts', async () => {
+test('the guide of features writes one that compiles, and counts', onlyWhenLong, async () => {
   const code = (await blocksOf('feature.md', 'ts')).join('\n')
   const place = await mkdtemp(join(root, 'packages/features/test/.guide-'))
   try {

@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { filesIn } from './former-backup.ts'
 import { hearthCommand, startHearth, until, type RunningHearth } from './hearth.ts'
+import { onlyWhenLong } from './long.ts'
 
 let folder: string
 let hearth: RunningHearth
@@ -65,11 +66,9 @@ const texts = async (of: RunningHearth): Promise<readonly string[]> =>
     .toSorted()
 
 // Two restores and as many replays of the log of PostgreSQL take most of a minute: .ci/run has it.
-const skip = process.env['HEARTH_TEST_LONG'] === undefined ? 'HEARTH_TEST_LONG is not set, as .ci/run does' : false
-
 test(
   'a database is brought to either of two moments, with its archive, and without whoever was forgotten since',
-  { skip },
+  onlyWhenLong,
   async () => {
     await until(async () => (await walOf(hearth)).base !== null, 'there is a copy of the database')
     const tooEarly = '2020-01-01T00:00:00Z'
@@ -122,7 +121,7 @@ test(
   },
 )
 
-test('what was kept of a database and is damaged is refused before anything is changed', { skip }, async () => {
+test('what was kept of a database and is damaged is refused before anything is changed', onlyWhenLong, async () => {
   const files = await filesIn(join(folder, 'to'))
   const data = await emptyFolder()
   const at = await moment()

@@ -9,6 +9,7 @@ import { delimiter, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { ownerKey, startHearth, until, type RunningHearth } from './hearth.ts'
+import { onlyWhenLong } from './long.ts'
 
 const execute = promisify(execFile)
 const root = join(import.meta.dirname, '../../../..')
@@ -76,7 +77,7 @@ async function receive(
   }
 }
 
-test('the guide does what it says, word for word', async () => {
+test('the guide does what it says, word for word', onlyWhenLong, async () => {
   const [create = '', start, tested = '', rings = '', ended = '', enable = '', change = '', ...more] =
     await blocks('sh')
   assert.deepEqual([start, more], ['node receiver.ts\n', []])
@@ -111,20 +112,24 @@ test('the guide does what it says, word for word', async () => {
   assert.deepEqual((await hearth.call('webhooks.list', {})).json.items, [])
 })
 
-test('the receiver in Python takes what is signed, with one secret or two, and nothing else', async (context) => {
-  const has = await execute('python3', ['-c', 'import sys; assert sys.version_info >= (3, 9)']).catch(() => undefined)
-  if (has === undefined) return context.skip('there is no Python here')
-  const [receiver = ''] = await blocks('python')
-  await writeFile(join(folder, 'receiver.py'), receiver)
-  const url = `http://127.0.0.1:${port}/`
-  const { id, secret } = (await hearth.call('webhooks.create', { url, events: ['reminder.rang'] })).json
-  const test = async () => (await hearth.call('webhooks.test', { id })).json
-  await receive('python3', ['receiver.py'], secret, async (written) => {
-    assert.deepEqual(await test(), { ok: true, status: 204 })
-    await hearth.call('webhooks.rotate', { id })
-    assert.deepEqual(await test(), { ok: true, status: 204 })
-    assert.equal(written().match(/^webhook\.test \{\}$/gm)?.length, 2)
-    await hearth.call('webhooks.rotate', { id, overlap: 'PT0S' })
-    assert.deepEqual(await test(), { ok: false, reason: 'the receiver answered 401' })
-  })
-})
+test(
+  'the receiver in Python takes what is signed, with one secret or two, and nothing else',
+  onlyWhenLong,
+  async (context) => {
+    const has = await execute('python3', ['-c', 'import sys; assert sys.version_info >= (3, 9)']).catch(() => undefined)
+    if (has === undefined) return context.skip('there is no Python here')
+    const [receiver = ''] = await blocks('python')
+    await writeFile(join(folder, 'receiver.py'), receiver)
+    const url = `http://127.0.0.1:${port}/`
+    const { id, secret } = (await hearth.call('webhooks.create', { url, events: ['reminder.rang'] })).json
+    const test = async () => (await hearth.call('webhooks.test', { id })).json
+    await receive('python3', ['receiver.py'], secret, async (written) => {
+      assert.deepEqual(await test(), { ok: true, status: 204 })
+      await hearth.call('webhooks.rotate', { id })
+      assert.deepEqual(await test(), { ok: true, status: 204 })
+      assert.equal(written().match(/^webhook\.test \{\}$/gm)?.length, 2)
+      await hearth.call('webhooks.rotate', { id, overlap: 'PT0S' })
+      assert.deepEqual(await test(), { ok: false, reason: 'the receiver answered 401' })
+    })
+  },
+)

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, before, test, type TestContext } from 'node:test'
 import { Webhook } from 'standardwebhooks'
 import { startHearth, startReceiver, until, type Delivery, type RunningHearth } from './hearth.ts'
+import { onlyWhenLong } from './long.ts'
 
 let hearth: RunningHearth
 before(async () => {
@@ -319,11 +320,9 @@ const hostile: Readonly<Record<string, { readonly answer: (socket: Socket) => un
 }
 
 // They are waited for until they are cut, half a minute in all: .ci/run has it.
-const skip = process.env['HEARTH_TEST_LONG'] === undefined ? 'HEARTH_TEST_LONG is not set, as .ci/run does' : false
-
 test(
   'hostile receivers keep eight places each, end with a reason, and keep nobody else waiting',
-  { skip },
+  onlyWhenLong,
   async (context) => {
     await using receiver = await startReceiver()
     const { id } = await create(receiver.url)

@@ -1,0 +1,5 @@
+/** `npm test` has five minutes: what takes long, or says once more what others say, runs in .ci/run alone. */
+export const isLong = process.env['HEARTH_TEST_LONG'] !== undefined
+
+/** For the options of a test. */
+export const onlyWhenLong = { skip: isLong ? false : 'HEARTH_TEST_LONG is not set, as .ci/run does' }
