@@ -3,7 +3,7 @@ import { invalid } from './position-in.ts'
 const shape = /^P(?=.)(?:(\d{1,6})W|(?:(\d{1,6})D)?(?:T(?=.)(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})S)?)?)$/
 
 /** Of days of 24 hours: what has years or months has no length of its own. Undefined where it is no such duration. */
-export function parseDuration(text: string): number | undefined {
+function parseDuration(text: string): number | undefined {
   const found = shape.exec(text)
   if (found === null) return undefined
   const [weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = found.slice(1).map((part) => Number(part ?? 0))

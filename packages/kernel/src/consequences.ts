@@ -7,8 +7,8 @@ import type { Deciding } from './ground.ts'
 import { homeKeyName } from './home-keys.ts'
 import { formatEffectId, type EffectRow } from './ports/log.ts'
 import { open } from './seal.ts'
-import { hotOf, stage, type Staged } from './staging.ts'
-import { absent, stageTold, type StagedAll, type StagedChain } from './telling.ts'
+import { absent, hotOf, stage, type Staged } from './staging.ts'
+import { stageTold, type StagedAll, type StagedChain } from './telling.ts'
 
 /** What a command leads to, with all that it tells. */
 export function decideAll(deciding: Deciding, { address, command, asked }: CommandEnvelope): StagedAll {

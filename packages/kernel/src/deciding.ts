@@ -20,8 +20,8 @@ import { self } from './home-keys.ts'
 import { formatEffectId, type EffectRow, type EffectState } from './ports/log.ts'
 import { seal } from './seal.ts'
 import { slotOf } from './slot.ts'
-import { type Staged } from './staging.ts'
-import { absent, firstOf, writeAll, type StagedAll, type StagedChain } from './telling.ts'
+import { absent, type Staged } from './staging.ts'
+import { firstOf, writeAll, type StagedAll, type StagedChain } from './telling.ts'
 import { Unfoldable } from './unfoldable.ts'
 
 type Unsettled = Exclude<ResultEnvelope['result'], { type: 'settle' }>

@@ -6,7 +6,8 @@ import type { Deciding } from './ground.ts'
 import { homeKeyName, self } from './home-keys.ts'
 import { formatEffectId, type DeadLetter, type EffectAside } from './ports/log.ts'
 import { open } from './seal.ts'
-import { absent, writeAll } from './telling.ts'
+import { absent } from './staging.ts'
+import { writeAll } from './telling.ts'
 import { Unfoldable } from './unfoldable.ts'
 
 export interface Repaired {

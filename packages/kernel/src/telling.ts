@@ -4,8 +4,6 @@ import type { Deciding } from './ground.ts'
 import type { Hot } from './hot.ts'
 import { absent, nearby, stage, write, type Origin, type Staged } from './staging.ts'
 
-export { absent }
-
 /** A decision, and those of the actors that it told something, in the order in which they are written. */
 export interface StagedChain {
   readonly all: readonly [Staged, ...Staged[]]

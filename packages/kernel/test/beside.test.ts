@@ -16,6 +16,7 @@ import {
   type Log,
   type Tagged,
 } from '../src/index.ts'
+import { passing } from './passing.ts'
 
 interface Mood {
   readonly quiet: boolean
@@ -117,15 +118,7 @@ async function started(settings: Partial<LaneSettings> = {}) {
     onFenced: () => assert.fail('fenced'),
     settings,
   })
-  const passesUntil = async <T>(wanted: Promise<T>): Promise<T> => {
-    let open = true
-    void wanted.finally(() => (open = false)).catch(() => undefined)
-    while (open) {
-      clock.advance(1)
-      await new Promise(setImmediate)
-    }
-    return await wanted
-  }
+  const passesUntil = passing(clock, 1)
   await passesUntil(kernel.start())
   const tell = async (to: Pick<Address, 'kind' | 'id'>, command: BellCommand | Tagged): Promise<unknown> => {
     const submitted = kernel.submit({

@@ -11,6 +11,7 @@ import {
   type CommandEnvelope,
   type Log,
 } from '../src/index.ts'
+import { passing } from './passing.ts'
 
 const rung: string[] = []
 const bells = actor<number, { type: 'set'; word: string; due: number }, { type: 'set' | 'rang'; word: string }>({
@@ -66,15 +67,7 @@ test('a lane that gives up a batch while it stops leaves all timers to the next 
       clock,
       onFenced: () => undefined,
     })
-  const passesUntil = async <T>(wanted: Promise<T>): Promise<T> => {
-    let open = true
-    void wanted.finally(() => (open = false)).catch(() => undefined)
-    while (open) {
-      clock.advance(10)
-      await new Promise(setImmediate)
-    }
-    return await wanted
-  }
+  const passesUntil = passing(clock, 10)
   const first = open('one')
   await passesUntil(first.start())
   const due = clock.now() + 60_000

@@ -1,6 +1,8 @@
-/** What sort of caller it is: the owner, a person with an account, a program with a key, an agent in a turn, somebody on a channel. */
-export const principalKinds = ['owner', 'member', 'key', 'agent', 'channel'] as const
-export type PrincipalKind = (typeof principalKinds)[number]
+/**
+ * What sort of caller it is: the owner, a person with an account, a program with a key, an agent in a turn, somebody on a channel, or
+ * Hearth itself.
+ */
+export type PrincipalKind = 'owner' | 'member' | 'key' | 'agent' | 'channel' | 'hearth'
 
 /** Who calls. `id` is stable for the caller's life and never the key itself. */
 export interface Principal {

@@ -92,19 +92,18 @@ const list = operation({
     const where = { tenant: principal.tenant, home: tenantHome }
     const from = after === undefined ? {} : { after }
     const rows = await read.rows(keysView, { ...where, limit: limit + 1, ...from })
-    const shown = rows.slice(0, limit)
-    const items = await Promise.all(
-      shown.map(async (row) => {
-        const [use] = await read.rows(usesView, { ...where, key: row.key, limit: 1 })
-        const home = row['bound'] === null ? null : String(row['bound'])
-        return toItem(row, use, now, isOfForgotten(home, Number(row['created']), reference))
-      }),
-    )
+    // In the same order, and of each key one at most: those of the keys that are shown come first.
+    const uses = await read.rows(usesView, { ...where, limit, ...from })
+    const used = new Map(uses.map((row) => [row.key, Number(row['used'])]))
+    const items = rows.slice(0, limit).map((row) => {
+      const home = row['bound'] === null ? null : String(row['bound'])
+      return toItem(row, used.get(row.key), now, isOfForgotten(home, Number(row['created']), reference))
+    })
     return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
   },
 })
 
-function toItem(row: ViewRow, use: ViewRow | undefined, now: number, isGone: boolean): z.infer<typeof item> {
+function toItem(row: ViewRow, used: number | undefined, now: number, isGone: boolean): z.infer<typeof item> {
   const expires = row['expires'] === null ? null : Number(row['expires'])
   const over = expires !== null && expires <= now
   const per = row['per'] as 'second' | 'minute' | 'hour' | null
@@ -117,7 +116,7 @@ function toItem(row: ViewRow, use: ViewRow | undefined, now: number, isGone: boo
     ...(expires === null ? {} : { expires: formatInstant(expires) }),
     ...(per === null ? {} : { rate: { requests: Number(row['requests']), per } }),
     state: isGone || row['revoked'] !== null ? 'revoked' : over ? 'expired' : 'active',
-    ...(use === undefined ? {} : { used: formatInstant(Number(use['used'])) }),
+    ...(used === undefined ? {} : { used: formatInstant(used) }),
   }
 }
 

@@ -1,8 +1,8 @@
 import { HearthError, type Principal } from '@hearth/protocol'
 import type { KnowingTools, KnownCaller, KnownCallers } from '../known-callers.ts'
 import { tenantHome } from '../tenant.ts'
-import { isOfForgotten } from './above.ts'
-import { documentName, type KeyDocument } from './actor.ts'
+import { documentOf, isOfForgotten } from './above.ts'
+import type { KeyDocument } from './actor.ts'
 import { isHashOf, keyNamedBy } from './secret.ts'
 import { usesMergeMs } from './use.ts'
 
@@ -11,8 +11,8 @@ const usualHome = 'owner'
 
 /** Tells whose key it is from what the keys of all tenants have published. */
 export function createKeyRing({ tenants, reference, now }: KnowingTools): KnownCallers {
-  const documentOf = (tenant: string, id: string): KeyDocument | null =>
-    (reference(tenant, documentName(id)) ?? null) as unknown as KeyDocument | null
+  const documentIn = (tenant: string, id: string): KeyDocument | null =>
+    documentOf((name) => reference(tenant, name), id)
 
   const isGone = (tenant: string, { revoked, home, created }: KeyDocument): boolean =>
     revoked || isOfForgotten(home, created, (name) => reference(tenant, name))
@@ -26,7 +26,7 @@ export function createKeyRing({ tenants, reference, now }: KnowingTools): KnownC
     const bound = home === null ? {} : { bound: true }
     return {
       principal: { tenant, kind: 'key', id, home: home ?? usualHome, scopes, ...bound },
-      isCurrent: () => now() < ends && documentOf(tenant, id) === document && !isGone(tenant, document),
+      isCurrent: () => now() < ends && documentIn(tenant, id) === document && !isGone(tenant, document),
     }
   }
   return {
@@ -34,12 +34,12 @@ export function createKeyRing({ tenants, reference, now }: KnowingTools): KnownC
       const id = keyNamedBy(shown)
       if (id === undefined) return undefined
       for (const tenant of tenants()) {
-        const document = documentOf(tenant, id)
+        const document = documentIn(tenant, id)
         if (document !== null && !isGone(tenant, document)) return knownBy(tenant, id, document, shown)
       }
       return undefined
     },
-    rateOf: ({ tenant, kind, id }: Principal) => (kind === 'key' ? (documentOf(tenant, id)?.rate ?? null) : null),
+    rateOf: ({ tenant, kind, id }: Principal) => (kind === 'key' ? (documentIn(tenant, id)?.rate ?? null) : null),
     noted: {
       everyMs: usesMergeMs,
       note: ({ tenant, id }) => ({

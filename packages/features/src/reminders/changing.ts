@@ -4,7 +4,17 @@ import { durationOf } from '../duration.ts'
 import { operation, type Caller, type Operation } from '../feature.ts'
 import { invalid } from '../position-in.ts'
 import type { ChangeCommand, SetCommand } from './deciding.ts'
-import { changeInput, mannerOf, nagOf, needsZone, planOf, setInput, timeOf, type PlanChange } from './input.ts'
+import {
+  assertZone,
+  changeInput,
+  mannerOf,
+  nagOf,
+  needsZone,
+  planOf,
+  setInput,
+  timeOf,
+  type PlanChange,
+} from './input.ts'
 import { assertFollowable, firstOf } from './plan.ts'
 import { zoneOf } from './settings.ts'
 
@@ -136,9 +146,9 @@ const snooze = operation({
       const forMs = durationOf('for', span, snoozes)
       return { address: addressOf(caller, id, home), command: { type: 'snooze', until: { forMs } } }
     }
+    assertZone(zone)
     const own = needsZone({ at: until, zone }) ? await zoneOf(caller, home ?? caller.principal.home) : caller.zone
-    const plan = planOf({ at: until, zone }, own, caller.now)
-    const at = plan.type === 'once' ? plan.at : timeOf('until', until ?? '', zone, own)
+    const at = timeOf('until', until ?? '', zone, own)
     return { address: addressOf(caller, id, home), command: { type: 'snooze', until: at } }
   },
 })

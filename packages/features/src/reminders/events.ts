@@ -135,7 +135,7 @@ export interface Open {
   readonly occurrence: Occurrence
   /** How often it has rung. */
   readonly rings: number
-  /** What it covers, while it is held back. */
+  /** What it covers when it rings, while it has not. */
   readonly covers: number | null
 }
 

@@ -14,7 +14,7 @@ import * as z from 'zod'
 import { durationOf } from '../duration.ts'
 import { invalid } from '../position-in.ts'
 import type { Manner, Nag } from './events.ts'
-import type { CatchUp, Plan } from './plan.ts'
+import type { Plan } from './plan.ts'
 import { parseRule, startText } from './recurrence/index.ts'
 
 const nag = z.strictObject({ every: z.string().max(40), times: z.int().min(1).max(1000).optional() })
@@ -66,6 +66,11 @@ export const mannerOf = (input: Pick<z.infer<typeof setInput>, 'nag' | 'urgent'>
   ...(input.urgent === true ? { urgent: true } : {}),
 })
 
+export function assertZone(zone: string | undefined): void {
+  if (zone !== undefined && !isZone(zone))
+    throw invalid('zone', 'must be the IANA name of a zone, such as Europe/Berlin')
+}
+
 /** Whether a plan depends on where the people of its home are. */
 export const needsZone = ({ zone, at, rule, start }: PlanChange): boolean =>
   zone === undefined && (rule !== undefined || !hasOffset(at ?? start ?? ''))
@@ -73,8 +78,7 @@ export const needsZone = ({ zone, at, rule, start }: PlanChange): boolean =>
 /** What the caller asked for, as a plan. Throws what is wrong with it. */
 export function planOf(input: PlanChange, ownZone: string, now: number): Plan {
   const { at, rule, start, zone, catchUp = 'once', except } = input
-  if (zone !== undefined && !isZone(zone))
-    throw invalid('zone', 'must be the IANA name of a zone, such as Europe/Berlin')
+  assertZone(zone)
   if (rule === undefined) {
     if (start !== undefined) throw invalid('start', 'belongs to a rule; a single time is given as at')
     if (except !== undefined) throw invalid('except', 'belongs to a rule; a single time has no others')
@@ -156,5 +160,3 @@ function inRange(path: string, ms: number): number {
   if (!isInstantInRange(ms)) throw invalid(path, 'must lie in the years 1970 to 9999')
   return ms
 }
-
-export type { CatchUp }

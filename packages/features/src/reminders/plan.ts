@@ -27,7 +27,7 @@ export type Plan =
       readonly start: string
       readonly zone: string
       readonly catchUp: CatchUp
-      /** Local times, and whole local days, on which it does not ring; in order. COUNT counts them all the same. */
+      /** Local times, instants, and whole local days, on which it does not ring; in order. COUNT counts them all the same. */
       readonly except?: readonly string[]
     }
 
@@ -92,7 +92,7 @@ function leavingOut({ except = [], zone }: RulePlan): LeavingOut {
   }
 }
 
-export const isInstant = (text: string): boolean => text.endsWith('Z')
+const isInstant = (text: string): boolean => text.endsWith('Z')
 const localIn = (text: string): number => Date.parse(`${text}Z`)
 
 /** The next that is not left out. */
@@ -122,6 +122,8 @@ export function catchUpTo(plan: RulePlan, due: Occurrence, time: number): Caught
   const query = queryOf(plan)
   let before = time
   let effort = effortOfCall
+  // Wanted or not: what follows it is looked for from there.
+  let latest: Occurrence | undefined
   for (;;) {
     const found = catchUp({ ...query, effort }, due, before)
     if (found.type === 'failure') {
@@ -129,23 +131,17 @@ export function catchUpTo(plan: RulePlan, due: Occurrence, time: number): Caught
       throw new Error(`${found.code}: ${found.message}`)
     }
     const { last } = found
+    latest ??= last
     // What is due was asked for when it was not left out.
     const gap = last.at === due.at ? null : out.of(last)
     if (gap === null) {
-      const next = out.isEmpty ? found.next : nextOf(plan, time === before ? last : lastBefore(query, due, time))
+      const next = out.isEmpty ? found.next : nextOf(plan, latest)
       return { last, next, covers: coversOf(plan, due, last) }
     }
     before = Math.max(gap.begin, due.at + 1)
     // Each looks a little further back: together they may spend little more than one.
     effort = effortOfCall / 16
   }
-}
-
-/** The last before a time, wanted or not: what follows it is looked for from there. */
-function lastBefore(query: OccurrenceQuery, due: Occurrence, time: number): Place {
-  const found = catchUp(query, due, time)
-  if (found.type === 'failure') throw new Error(`${found.code}: ${found.message}`)
-  return found.last
 }
 
 function coversOf({ except = [] }: RulePlan, due: Occurrence, last: Occurrence): number | null {

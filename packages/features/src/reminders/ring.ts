@@ -77,7 +77,7 @@ function holdOrRing(state: Reminder, coming: Coming, context: DecideContext): De
   const covers = unrung ? sum(coming.covers, sum(open.covers, 1)) : coming.covers
   const { at } = context
   const until = state.urgent === true ? null : quietAt(at, context)
-  const cancels = state.again === null ? [] : [state.again.timer]
+  const cancels = before === null ? [] : [before.timer]
   if (until !== null) {
     const { part: again, asks: all } = ringingAgain('held', until, asks, context)
     const event: ReminderHeld = { type: 'reminder.held', occurrence, covers, again, ...ahead }

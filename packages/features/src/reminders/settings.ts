@@ -1,8 +1,9 @@
 import { actor, type DecideContext, type View } from '@hearth/kernel'
-import { isZone, schema } from '@hearth/protocol'
+import { schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation, type Caller, type Operation } from '../feature.ts'
 import { invalid } from '../position-in.ts'
+import { assertZone } from './input.ts'
 import { formatTimeOfDay, parseTimeOfDay, quietUntil, type QuietHours } from './quiet.ts'
 
 /** What holds for all reminders of a home. */
@@ -71,9 +72,15 @@ export const settings = actor<Settings, ConfigureCommand, SettingsChanged>({
 
 /** Until when the home of a decision is not to be disturbed; null where it may be. */
 export function quietAt(at: number, { beside }: DecideContext): number | null {
-  const { quiet } = (beside(kind, id) as Settings | null) ?? none
+  const { quiet } = beside(kind, id) as Settings
   return quiet === null ? null : quietUntil(at, quiet, quiet.zone)
 }
+
+// Its form is checked by then.
+const hoursOf = ({ from, to }: { readonly from: string; readonly to: string }): QuietHours => ({
+  from: parseTimeOfDay(from) ?? 0,
+  to: parseTimeOfDay(to) ?? 0,
+})
 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 22:00')
 const output = z.object({
@@ -129,16 +136,13 @@ const configure = operation({
   examples: [
     { title: 'Quiet nights in Berlin', input: { zone: 'Europe/Berlin', quiet: { from: '22:00', to: '07:00' } } },
   ],
-  command: async ({ zone, quiet, home = '' }, caller) => {
-    if (zone !== undefined && !isZone(zone))
-      throw invalid('zone', 'must be the IANA name of a zone, such as Europe/Berlin')
+  command: async ({ zone, quiet, home: named }, caller) => {
+    const home = named ?? caller.principal.home
+    assertZone(zone)
     if (quiet != null && quiet.from === quiet.to) throw invalid('quiet', 'must end at another time than it begins')
-    const own = home === '' ? caller.principal.home : home
-    const where = zone ?? (quiet == null ? '' : await zoneOf(caller, own))
-    const hours =
-      quiet == null ? quiet : { from: parseTimeOfDay(quiet.from) ?? 0, to: parseTimeOfDay(quiet.to) ?? 0, zone: where }
+    const hours = quiet == null ? quiet : { ...hoursOf(quiet), zone: zone ?? (await zoneOf(caller, home)) }
     return {
-      address: { tenant: caller.principal.tenant, home: own, kind, id },
+      address: { tenant: caller.principal.tenant, home, kind, id },
       command: {
         type: 'configure',
         ...(zone === undefined ? {} : { zone }),

@@ -25,7 +25,7 @@ const contextAt = (at: number) => ({
   hops: 0,
   effect: String,
   reference: () => undefined,
-  beside: () => null,
+  beside: () => ({ zone: null, quiet: null }),
 })
 
 interface Life {

@@ -81,7 +81,7 @@ function subjectOf(
     tenant,
     permission,
     places: watches.map((view) => placeOf(view.name, tenant, home)),
-    read: () => read(options, operation, input, { tenant, kind: 'agent', home, id: 'hearth', scopes: [] }),
+    read: () => read(options, operation, input, { tenant, kind: 'hearth', home, id: 'hearth', scopes: [] }),
   }
 }
 
