@@ -23,7 +23,7 @@ export const commands = [
       ['--host H', 'the address to listen at, by default 127.0.0.1'],
       where,
       ['--log LEVEL', 'how much is logged, by default info'],
-      ['--config FILE', 'a JSON file with settings; the README names them all'],
+      ['--config FILE', 'a JSON file with settings: docs/reference/configuration.md names them'],
     ],
     run: async (words, options, env) => {
       const { start } = await import('./commands/start.js')

@@ -190,6 +190,21 @@ test('texts survive escaping and folding, whatever they hold', () => {
   assert.deepEqual(odd?.properties, [{ name: 'ATTENDEE', params: { CN: 'Doe: J; "x"' }, value: 'mailto:a@b' }])
 })
 
+test('times that there are not refuse an entry, and never the file', () => {
+  assert.match(String(reason(event('DTSTART:20401399T996100Z'))), /its time cannot be read/)
+  assert.match(String(reason(event('DTSTART;VALUE=DATE:20401399'))), /its time cannot be read/)
+  const rule = ['DTSTART:20400501T100000Z', 'RRULE:FREQ=DAILY']
+  assert.match(String(reason(event(...rule, 'EXDATE;VALUE=DATE:20401399'))), /its time cannot be read/)
+  const alarm = (trigger: string) => ['DTSTART:20400501T100000Z', 'BEGIN:VALARM', trigger, 'END:VALARM']
+  assert.match(String(reason(event(...alarm('TRIGGER:-P99999999999999D')))), /in no year that there is/)
+  assert.equal(input(event(...alarm('TRIGGER;VALUE=DATE-TIME:20401399T990000Z')))?.at, '2040-05-01T10:00:00')
+})
+
+test('a line that is no property takes no time, however many parameters it has', () => {
+  const [part] = readComponents(`BEGIN:VEVENT\nX${';a=b,c'.repeat(200)}\nDTSTART;X=a,"b:c",d:1\nEND:VEVENT`)
+  assert.deepEqual(part?.properties, [{ name: 'DTSTART', params: { X: 'a,"b:c",d' }, value: '1' }])
+})
+
 test('what is written reads back the same, also where the clock shows a time twice', () => {
   const twice = { id: 'rem_1', text: 'twice', zone: 'Europe/Berlin', at: '2040-10-28T01:30:00.000Z' }
   const series = {

@@ -50,6 +50,14 @@ test('an empty place is well, for people too', async () => {
   assert.match(stdout, /All is well\.\n$/)
 })
 
+test('a file of settings that holds none', async () => {
+  await using folder = await temporaryFolder()
+  const path = join(folder.path, 'settings.json')
+  await writeFile(path, 'null')
+  const env = { HEARTH_CONFIG: path, HEARTH_PORT: '0', HOME: folder.path }
+  assert.equal((await examined(env)).ok, true)
+})
+
 test('a port that is taken is told with whose it is', async () => {
   await using folder = await temporaryFolder()
   const other = createServer()
@@ -153,7 +161,16 @@ test('beside a running server: well, then a webhook fails, then what the databas
     }
     await server.hearth(['reminders.set', '--text', 'x', '--at', '2020-01-01T00:00:00Z'])
     await until(server, /broken \(\S+\) fails; the last at \S+: .*500/)
-    await until(server, /(gone \(\S+\) was disabled|deliveries to \S+gone \(\S+\) failed for good)/)
+    await until(server, /gone \(\S+\) was disabled at \S+: .*410/)
+    await until(server, /deliveries to \S+gone \(\S+\) failed for good/)
+    const { items } = JSON.parse((await server.hearth(['webhooks.list', '--json'])).stdout) as {
+      readonly items: readonly { readonly id: string; readonly url: string }[]
+    }
+    const gone = items.find(({ url }) => url.endsWith('/gone'))?.id ?? ''
+    assert.equal((await server.hearth(['webhooks.enable', '--id', gone])).code, 0)
+    const enabled = (await examined(server.env)).of('webhooks', 'wrong')
+    assert.match(enabled, /broken \(\S+\) fails/)
+    assert.doesNotMatch(enabled, /gone \(\S+\) (was disabled|fails)/)
   } finally {
     hook.closeAllConnections()
     hook.close()

@@ -44,6 +44,8 @@ test('diff, replay, fork, verify and migrate, as a person and as a program use t
   )
   assert.ok(steps[1].changes.length > 0)
   assert.equal((await json('replay', actor, '--to', first)).length, 1)
+  assert.equal((await json('replay', actor, '--to', steps[0].at)).length, 1)
+  for (const to of ['soon', '2026-99-99']) assert.equal((await server.hearth(['replay', actor, '--to', to])).code, 2)
   assert.match((await server.hearth(['replay', actor])).stdout, /^reminder\.set .*\n[^]*then it knew\ntext +tea/)
 
   const [{ changes, from, to }] = await json('diff', actor, first)

@@ -160,6 +160,10 @@ test('a home moves to another server in open files, and importing again changes 
     assert.deepEqual([code, stderr], [0, 'hearth: going on after 1 events\n'])
     assert.equal(await readFile(join(cut, 'home.jsonl'), 'utf8'), whole)
     assert.deepEqual((await readdir(cut)).toSorted(), ['home.jsonl', 'reminders.ics'])
+    const other = JSON.stringify({ ...JSON.parse(String(first)), at: '2020-01-01T00:00:00.000Z' })
+    await writeFile(join(cut, 'home.jsonl.part'), `${head}\n${other}\n`)
+    assert.equal((await json(from, ['export', '--to', cut])).stderr, '', 'of another home: nothing of it counts')
+    assert.equal(await readFile(join(cut, 'home.jsonl'), 'utf8'), whole)
   })
 
   await t.test('standard output has the same lines', async () => {
@@ -200,5 +204,33 @@ test('a home moves to another server in open files, and importing again changes 
     const { lines: said } = await json(to, ['import', join(path, 'reminders.ics')])
     assert.deepEqual(said.at(-1), { set: 0, already: wanted.length, over: 0, refused: 0 })
     assert.equal((await itemsOf(to)).length, wanted.length)
+  })
+
+  await t.test('lines that cannot be read are told, and the others are imported', async () => {
+    const odd = [
+      { kind: 'settings', quiet: { from: 'late', to: 'early' } },
+      { kind: 'reminder', text: 'when', at: 'soon' },
+      { kind: 'reminder', text: 'number', at: 5 },
+      { kind: 'reminder', text: 'start', rule: 'FREQ=DAILY', start: 'soon' },
+      { kind: 'reminder', text: 'zone', at: '2042-01-01T09:00', zone: 'Atlantis' },
+      { kind: 'reminder', text: 'from now on', rule: 'FREQ=DAILY;COUNT=2' },
+    ]
+    const {
+      code,
+      stderr,
+      lines: said,
+    } = await json(from, ['import', '-'], odd.map((line) => JSON.stringify(line)).join('\n'))
+    assert.deepEqual([code, stderr], [1, ''])
+    assert.deepEqual(
+      said.slice(0, -1).map(({ entry, outcome, reason }) => [entry, outcome, reason]),
+      [
+        ['settings', 'already', undefined],
+        ['when', 'refused', 'its time cannot be read: soon'],
+        ['number', 'refused', 'its at is no text'],
+        ['start', 'refused', 'its time cannot be read: soon'],
+        ['zone', 'refused', 'its zone is not known: Atlantis'],
+        ['from now on', 'set', undefined],
+      ],
+    )
   })
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
@@ -51,6 +52,45 @@ test('--watch prints every change, goes on over a restart of the server, and end
   const other = await server.hearth(['events.list', '--watch'])
   assert.equal(other.code, 2)
   assert.match(other.stderr, /events\.list cannot be watched/)
+})
+
+test('a watch through a proxy waits while the proxy says that the server is away', async () => {
+  await using server = await realServer()
+  const set = (text: string) => server.hearth(['reminders.set', '--text', text, '--at', '2040-01-01T00:00:00Z'])
+  const through = new Set<Socket>()
+  let isAway = false
+  const proxy = createServer((socket) => {
+    if (isAway) {
+      socket.end('HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
+      isAway = false
+      return
+    }
+    const inner = connect(Number(new URL(server.url).port), '127.0.0.1')
+    for (const each of [socket, inner]) through.add(each.on('error', () => undefined))
+    socket.pipe(inner).pipe(socket)
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  try {
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+    const child = start(join(bin, 'hearth.js'), ['--url', url, 'reminders.list', '--watch', '--json'], {
+      env: server.env,
+    })
+    const ended = finish(child)
+    await using _child = { [Symbol.asyncDispose]: async () => void (child.kill('SIGKILL'), await ended) }
+    const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]()
+    assert.equal((await lines.next()).done, false)
+    isAway = true
+    for (const socket of through) socket.destroy()
+    await set('tea')
+    assert.match(String((await lines.next()).value), /"tea"/)
+    assert.equal(isAway, false, 'the proxy has refused it once')
+    child.kill('SIGINT')
+    const { code, stderr } = await ended
+    assert.equal(code, 0, stderr)
+  } finally {
+    for (const socket of through) socket.destroy()
+    proxy.close()
+  }
 })
 
 test('a key that is not known, and what speaks no WebSocket, end a watch at once', async () => {

@@ -93,8 +93,16 @@ function inputOf(part, changed, reading) {
   }
 }
 
+const firstMs = asUtc('0001-01-01T00:00:00')
+const lastMs = asUtc('9999-12-31T23:59:59')
+
 /** A day stays what it is. @param {string} local @param {number} ms */
-const shifted = (local, ms) => (local.length === 10 ? local : fromUtc(asUtc(local) + ms))
+function shifted(local, ms) {
+  if (local.length === 10) return local
+  const time = asUtc(local) + ms
+  if (time < firstMs || time > lastMs) throw new Unfit('its time lies in no year that there is')
+  return fromUtc(time)
+}
 
 /** @param {Time} time @param {Alarm} alarm */
 function onceAt({ local, zone }, { offset, instant }) {
@@ -150,10 +158,10 @@ function timeOf({ value, params }, { calendar, zone }) {
   const [, year, month, day, clock, hour, minute, second, utc] =
     /^(\d{4})(\d\d)(\d\d)(T(\d\d)(\d\d)(\d\d)(Z)?)?$/.exec(value.trim()) ?? []
   if (year === undefined) throw new Unfit(`its time cannot be read: ${value}`)
-  const date = `${year}-${month}-${day}`
-  if (clock === undefined) return { local: `${date}${morning}`, zone, isDay: true }
-  const local = `${date}T${hour}:${minute}:${second}`
+  const isDay = clock === undefined
+  const local = `${year}-${month}-${day}${isDay ? morning : `T${hour}:${minute}:${second}`}`
   if (Number.isNaN(asUtc(local))) throw new Unfit(`its time cannot be read: ${value}`)
+  if (isDay) return { local, zone, isDay }
   if (utc !== undefined) return { local, zone: 'UTC', isDay: false }
   const id = params['TZID']
   if (id === undefined) return { local, zone, isDay: false }
@@ -180,7 +188,10 @@ function triggerOf(alarm) {
   if (trigger === undefined || trigger.params['RELATED'] === 'END') return []
   const [, year, month, day, hour, minute, second] =
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(trigger.value.trim()) ?? []
-  if (year !== undefined) return [{ offset: 0, instant: asUtc(`${year}-${month}-${day}T${hour}:${minute}:${second}`) }]
+  if (year !== undefined) {
+    const instant = asUtc(`${year}-${month}-${day}T${hour}:${minute}:${second}`)
+    return Number.isNaN(instant) ? [] : [{ offset: 0, instant }]
+  }
   const offset = durationMs(trigger.value)
   return offset === undefined ? [] : [{ offset, instant: undefined }]
 }

@@ -55,7 +55,7 @@ const unquoted = (value) => {
 /** @param {string} line @returns {Property | undefined} */
 function propertyOf(line) {
   const [head, name = '', params = ''] =
-    /^([A-Za-z0-9-]+)((?:;[^=:;]+=(?:"[^"]*"|[^":;]*)(?:,(?:"[^"]*"|[^":;,]*))*)*):/.exec(line) ?? []
+    /^([A-Za-z0-9-]+)((?:;[^=:;]+=(?:"[^"]*"|[^":;,]*)(?:,(?:"[^"]*"|[^":;,]*))*)*):/.exec(line) ?? []
   if (head === undefined) return undefined
   const found = [...params.matchAll(/;([^=]+)=((?:"[^"]*"|[^";])*)/g)]
   return {

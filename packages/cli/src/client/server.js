@@ -29,7 +29,7 @@ function folderOfFile(env) {
   const text = path ? readText(path) : undefined
   if (text === undefined) return undefined
   try {
-    const { data } = JSON.parse(text)
+    const { data } = JSON.parse(text) ?? {}
     return typeof data === 'string' ? data : undefined
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error

@@ -8,6 +8,7 @@ import { requestFor } from './http.js'
 const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 }
 /** What a message may hold: more than the server ever says at once. */
 const largestMessage = 256 * 1024 * 1024
+const keepAliveMs = 30_000
 
 /**
  * One end of a WebSocket (RFC 6455): emits `message` with a text, and `close` once, with the code that the other end gave.
@@ -139,14 +140,19 @@ export async function openSocket(server, path) {
     })
     sent.once('response', (response) => {
       response.resume()
-      const refused = response.statusCode === 401 ? 'does not know this key' : `answers ${response.statusCode}`
-      reject(new CommandError('cli.refused', `Hearth at ${server.url} ${refused}: it cannot be watched.`))
+      const { statusCode = 0 } = response
+      const refused = statusCode === 401 ? 'does not know this key' : `answers ${statusCode}`
+      // What a proxy says of a server that is away.
+      const code = statusCode >= 502 && statusCode <= 504 ? 'cli.no-answer' : 'cli.refused'
+      reject(new CommandError(code, `Hearth at ${server.url} ${refused}: it cannot be watched.`))
     })
     sent.once('error', (error) =>
       reject(
         new CommandError('cli.no-answer', `Hearth does not answer at ${server.url} (${errorCode(error) ?? error}).`),
       ),
     )
+    // A peer that is gone without a word would be waited for without end.
+    sent.setSocketKeepAlive(true, keepAliveMs)
     sent.end()
   })
 }

@@ -70,11 +70,13 @@ export async function watch({ server, operation, input, onUpdate, onTrouble, sig
  */
 const sleep = (milliseconds, signal) =>
   new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds)
-    signal.addEventListener('abort', () => {
+    const end = () => {
       clearTimeout(timer)
+      signal.removeEventListener('abort', end)
       resolve()
-    })
+    }
+    const timer = setTimeout(end, milliseconds)
+    signal.addEventListener('abort', end)
   })
 
 /**
@@ -107,6 +109,8 @@ function follow(socket, request, signal, onFrame) {
       }
     })
     socket.send(JSON.stringify(request))
+    // It was interrupted while the connection was made.
+    if (signal.aborted) leave()
   })
 }
 

@@ -112,13 +112,13 @@ async function* eventPages({ server, need }, person, after) {
  * @param {ReturnType<typeof progress>} bar
  */
 async function writeHome(session, person, path, head, bar) {
-  const isSame = (/** @type {unknown} */ line) => JSON.stringify(line) === JSON.stringify(head)
-  let isFirst = true
-  // Events never change, so those of an interrupted run count; reminders are read again.
+  const { value: [first] = [] } = await eventPages(session, person, undefined).next()
+  // Events never change, so those of an interrupted run count where it began as this one does: in the same home. Reminders are read again.
+  const beginning = [head, first].map((line) => JSON.stringify(line))
+  let at = 0
   const file = openPartFile(path, (line) => {
-    const isKept = isFirst ? isSame(line) : line.kind === 'event'
-    isFirst = false
-    return isKept
+    const begins = beginning[at++]
+    return begins === undefined ? line.kind === 'event' : begins === JSON.stringify(line)
   })
   if (file.lines.length === 0) file.add([head])
   let events = Math.max(0, file.lines.length - 1)

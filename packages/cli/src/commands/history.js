@@ -11,8 +11,11 @@ import { bold, dim, green, red, screenOf, yellow } from '../terminal/screen.js'
 
 /** @typedef {{ op: 'add' | 'remove' | 'replace', path: string, value?: unknown, was?: unknown }} Change */
 
-/** An instant, or else a position. @param {string} text @param {string} at @param {string} position */
-const momentAs = (text, at, position) => ({ [/^\d{4}-/.test(text) ? at : position]: text })
+/** @param {string} moment an instant, or else a position */
+const isInstant = (moment) => /^\d{4}-/.test(moment)
+
+/** @param {string} text @param {string} at @param {string} position */
+const momentAs = (text, at, position) => ({ [isInstant(text) ? at : position]: text })
 
 /** What began as nothing, field by field. @param {Change} change @returns {Change[]} */
 function partsOf(change) {
@@ -69,6 +72,7 @@ export async function replay(words, options, env) {
   const { values, rest } = readCommand(words, options, { values: ['data', 'url', 'to'], most: 1 })
   const actor = actorIn(rest)
   const to = values.get('to')
+  if (to !== undefined && Number.isNaN(placeOf(to))) throw usage(`--to is an instant or a position, not "${to}".`)
   const session = await openSession(options, env)
   const screen = screenOf(process.stdout, env)
   /** @type {string | undefined} */
@@ -100,9 +104,11 @@ async function* eventsOf({ server, need }, actor, to) {
 
 /** @param {{ at: string, position: string }} event @param {string} to */
 function isAfter({ at, position }, to) {
-  if (/^\d{4}-/.test(to)) return Date.parse(at) > Date.parse(to)
-  return Number(position.split('.')[1]) > Number(to.split('.')[1])
+  return (isInstant(to) ? Date.parse(at) : placeOf(position)) > placeOf(to)
 }
+
+/** Where a moment lies: in time, or in its part of the log. @param {string} moment */
+const placeOf = (moment) => (isInstant(moment) ? Date.parse(moment) : Number(moment.split('.')[1]))
 
 /** @param {Session} session @param {string} actor @param {string | undefined} from @param {string} to @returns {Promise<Change[]>} */
 async function changesAt({ call }, actor, from, to) {

@@ -126,14 +126,14 @@ async function importEntries(entries, importing) {
 async function settle(entry, home) {
   const { session, present, person, ownZone, now, isDry } = home
   const { label } = entry
-  if (entry.type === 'settings') return await configure(entry.settings, home)
-  if (entry.type !== 'wanted')
+  if (entry.type !== 'wanted' && entry.type !== 'settings')
     return { entry: label, outcome: entry.type === 'over' ? 'over' : 'refused', reason: entry.reason }
-  if (present.take(entry.input)) return { entry: label, outcome: 'already' }
-  const { at, zone, rule } = entry.input
-  if (rule === undefined && instantIn(at ?? '', zone ?? ownZone) <= now)
-    return { entry: label, outcome: 'over', reason: 'its time has passed' }
   try {
+    if (entry.type === 'settings') return await configure(entry.settings, home)
+    if (present.take(entry.input)) return { entry: label, outcome: 'already' }
+    const { at, zone, rule } = entry.input
+    if (rule === undefined && at !== undefined && instantIn(at, zone ?? ownZone) <= now)
+      return { entry: label, outcome: 'over', reason: 'its time has passed' }
     const moved = rule === undefined ? { input: entry.input } : await ahead(session, entry.input, { now, ownZone })
     if (moved === undefined) return { entry: label, outcome: 'over', reason: 'its last occurrence has passed' }
     const notes = [...entry.notes, ...('note' in moved && moved.note !== undefined ? [moved.note] : [])]

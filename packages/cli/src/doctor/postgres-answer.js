@@ -16,7 +16,7 @@ const protocol = 196_608
 const tlsRequest = 80_877_103
 
 /** What PostgreSQL itself said, with its SQLSTATE as the code. */
-export class Refused extends Error {
+class Refused extends Error {
   /** @param {string} code @param {string} message */
   constructor(code, message) {
     super(message)
@@ -29,7 +29,7 @@ export class Refused extends Error {
  * @param {string} url
  * @returns {Address[]}
  */
-export function addressesOf(url) {
+function addressesOf(url) {
   const match = /^postgres(?:ql)?:\/\/(?:([^@/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/.exec(url)
   if (match === null) throw new Refused('', 'it does not look like postgres://user:password@host:port/database')
   const [, login = '', hosts = '', path = '', query = ''] = match

@@ -38,7 +38,7 @@ function fileOf(env) {
   const path = env['HEARTH_CONFIG']
   if (!path) return {}
   try {
-    return JSON.parse(readFileSync(path, 'utf8'))
+    return JSON.parse(readFileSync(path, 'utf8')) ?? {}
   } catch (error) {
     const reason = error instanceof SyntaxError ? 'is not JSON' : `cannot be read (${errorCode(error)})`
     throw new CommandError('cli.unreadable', `The file of HEARTH_CONFIG, ${path}, ${reason}`)

@@ -15,8 +15,8 @@ const mostCounted = 1000
  * @returns {Promise<{ input: ReminderInput, note?: string } | undefined>} undefined: it has come to its end
  */
 export async function ahead(session, input, { now, ownZone }) {
-  const { rule = '', start = '', zone = ownZone, except } = input
-  if (instantOf(start, zone) > now) return { input }
+  const { rule = '', start, zone = ownZone, except } = input
+  if (start === undefined || instantOf(start, zone) > now) return { input }
   const series = { zone, ...(except === undefined ? {} : { except }) }
   const from = new Date(now).toISOString()
   const coming = await preview(session, { rule, start, ...series, from, count: compared })

@@ -1,4 +1,4 @@
-import { instantOf, isZone, localOf } from '../calendar/local-time.js'
+import { asUtc, instantOf, isZone, localOf } from '../calendar/local-time.js'
 
 /** @import { Entry, ReminderInput } from './entry.js' */
 
@@ -52,6 +52,8 @@ function entryOf(value, label, fields, now) {
   const given = Object.entries(value).filter(([name, part]) => fields.has(name) && part !== null && !others.has(name))
   const input = /** @type {ReminderInput} */ ({ text: value.text, ...Object.fromEntries(given) })
   if (input.rule === undefined && state === 'snoozed' && typeof next === 'string') input.at = next
+  const reason = unfit(input)
+  if (reason !== undefined) return { label, identity, type: 'unfit', reason }
   if (input.at !== undefined && hasOffset(input.at)) Object.assign(input, onItsClock(input.at, input.zone))
   if (input.zone === undefined) delete input.zone
   const notes = state === 'snoozed' && input.rule !== undefined ? ['the ring that was put off is left out'] : []
@@ -59,6 +61,18 @@ function entryOf(value, label, fields, now) {
   if (isPast) return { label, identity, type: 'over', reason: 'its time has passed' }
   return { label, identity, type: 'wanted', input, notes }
 }
+
+/** Why what decides when it rings cannot be read; the rest is for the server to judge. @param {Record<string, unknown>} input */
+function unfit({ at, rule, start, zone }) {
+  for (const [name, part] of Object.entries({ at, rule, start, zone }))
+    if (part !== undefined && typeof part !== 'string') return `its ${name} is no text`
+  const odd = [at, start].find((time) => time !== undefined && Number.isNaN(timeIn(String(time))))
+  if (odd !== undefined) return `its time cannot be read: ${odd}`
+  return zone === undefined || isZone(String(zone)) ? undefined : `its zone is not known: ${zone}`
+}
+
+/** @param {string} text */
+const timeIn = (text) => (hasOffset(text) ? Date.parse(text) : asUtc(text))
 
 /** @param {any} value @returns {Entry} */
 function settingsEntry({ zone, quiet }) {
@@ -74,7 +88,7 @@ function settingsEntry({ zone, quiet }) {
  */
 function onItsClock(at, zone) {
   const instant = Date.parse(at)
-  if (zone === undefined || !isZone(zone) || Number.isNaN(instant)) return { at, zone: undefined }
+  if (zone === undefined) return { at, zone: undefined }
   const local = localOf(instant, zone)
   return instantOf(local, zone) === Math.floor(instant / 1000) * 1000 ? { at: local, zone } : { at, zone: undefined }
 }

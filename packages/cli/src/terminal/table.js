@@ -22,7 +22,7 @@ export function table(rows, screen) {
  * @param {readonly (readonly string[])[]} rows
  * @param {Screen} screen
  */
-export function widthsOf(rows, { columns }) {
+function widthsOf(rows, { columns }) {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? ''))))
   const sum = () => widths.reduce((total, width) => total + width, gap * (widths.length - 1))
   if (columns === undefined || sum() <= columns) return widths
@@ -42,7 +42,7 @@ export function widthsOf(rows, { columns }) {
  * @param {readonly string[]} row
  * @param {readonly number[]} widths
  */
-export const line = (row, widths) =>
+const line = (row, widths) =>
   row
     .map((text, column) => padTo(shorten(text, widths[column] ?? widthOf(text)), widths[column] ?? 0))
     .join(' '.repeat(gap))

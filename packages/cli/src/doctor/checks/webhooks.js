@@ -26,7 +26,7 @@ export const check = {
 }
 
 /** How a webhook is, as its list says. @param {any} webhook @returns {Finding[]} */
-function stateOf({ id, url, disabled, lastFailure, lastDelivered }) {
+function stateOf({ id, url, state, disabled, lastFailure }) {
   if (disabled !== undefined)
     return [
       wrong(
@@ -35,7 +35,8 @@ function stateOf({ id, url, disabled, lastFailure, lastDelivered }) {
         `See that the program there takes what it is told, then: hearth webhooks.enable --id ${id}; or hearth webhooks.remove --id ${id}.`,
       ),
     ]
-  if (lastFailure === undefined || (lastDelivered !== undefined && lastDelivered >= lastFailure.at)) return []
+  // The last failure stays told after a webhook is well again.
+  if (state !== 'failing' || lastFailure === undefined) return []
   return [
     wrong(
       `The webhook ${plain(url)} (${id}) fails; the last at ${lastFailure.at}: ${plain(lastFailure.reason)}`,
