@@ -10,7 +10,7 @@ import type { RestoredAt } from './wal/restore-at.ts'
 import { createProgress, type Progress, type ProgressNow } from './progress.ts'
 import { putBackArchive, readBackup, restoreBackup, type PutBack, type Restored } from './restore.ts'
 
-type Refused = { readonly code: string; readonly message: string }
+export type Refused = { readonly code: string; readonly message: string }
 type Outcome = { readonly restored: Restored | PutBack | RestoredAt } | { readonly drilled: Drilled } | Refused
 
 export interface RestoreCommand {
@@ -33,14 +33,25 @@ export async function restore(
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Promise<Outcome> {
+  return await interruptible(asked.onProgress, 'restore.interrupted', (going) =>
+    run(asked, readConfig(argv, env), going),
+  )
+}
+
+/** Work that tells how far it is, ends when a signal comes, and answers a refusal by its code. */
+export async function interruptible<Done>(
+  onProgress: ((now: ProgressNow) => void) | undefined,
+  interrupted: string,
+  work: (run: Run) => Promise<Done>,
+): Promise<Done | Refused> {
   const progress = createProgress()
-  const timer = setInterval(() => asked.onProgress?.(progress.now()), tellEveryMs)
-  using interrupted = interruption()
+  const timer = setInterval(() => onProgress?.(progress.now()), tellEveryMs)
+  using stop = interruption()
   try {
-    return await run(asked, readConfig(argv, env), { progress, signal: interrupted.signal })
+    return await work({ progress, signal: stop.signal })
   } catch (error) {
-    if (interrupted.signal.aborted)
-      return { code: 'restore.interrupted', message: 'It was stopped before its end. It can be run again.' }
+    if (stop.signal.aborted)
+      return { code: interrupted, message: 'It was stopped before its end. It can be run again.' }
     if (!(error instanceof HearthError)) throw error
     return { code: error.code, message: error.message }
   } finally {
@@ -82,7 +93,7 @@ async function restoreMoment(from: string, text: string, config: Config, run: Ru
 }
 
 /** The first signal asks for a clean end; the next one ends the process as it always does. */
-export function interruption(): Disposable & { readonly signal: AbortSignal } {
+function interruption(): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController()
   const stop = (): void => controller.abort(new Error('interrupted'))
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, stop)

@@ -126,7 +126,8 @@ export function createBackups(options: BackupsOptions): Backups {
     const of = await nameOfServer()
     const place = await placeAt(usual)
     // What lies there decides, so that a start neither skips one nor makes one too many.
-    const [newest] = await listBackups(place, of)
+    // One of a clock that ran ahead must not hold up all others until then.
+    const newest = (await listBackups(place, of)).find(({ at }) => Date.parse(at) <= clock.now())
     if (newest !== undefined && (last === null || newest.at > last.at)) last = { at: newest.at, folder: newest.folder }
     const due = newest === undefined ? clock.now() : Date.parse(newest.at) + everyMs
     if (due > clock.now()) return due

@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -99,10 +100,14 @@ async function makeIn(options: MakeOptions): Promise<Made> {
   const missing: string[] = []
   for (const hash of archive) {
     progress.file(`archive ${hash.slice(0, 12)}`)
-    if (!(await putFile(writer, archivePath(options.dataFolder, hash), archiveFile(hash)))) missing.push(hash)
+    const sum = await putFile(writer, archivePath(options.dataFolder, hash), archiveFile(hash))
+    if (sum === hash) continue
+    missing.push(hash)
+    // Damaged here already: with it no restore would take the backup.
+    if (sum !== null) await to.remove(archiveFile(hash))
   }
   // Last: whoever is forgotten while this runs is forgotten in what is restored from it.
-  if (!(await putFile(writer, join(options.dataFolder, 'forgotten.jsonl'), forgottenFile)))
+  if ((await putFile(writer, join(options.dataFolder, 'forgotten.jsonl'), forgottenFile)) === null)
     await put(writer, Readable.from([]), forgottenFile)
   const content: Content = {
     migrations,
@@ -158,13 +163,29 @@ async function putTable(writer: Writer, name: string, from: Readable): Promise<n
   return counted.rows()
 }
 
-async function putFile(writer: Writer, path: string, file: string): Promise<boolean> {
+/** The SHA-256 of what was there; null where nothing was. */
+async function putFile(writer: Writer, path: string, file: string): Promise<string | null> {
   const isThere = await stat(path).then(
     () => true,
     () => false,
   )
-  if (isThere) await put(writer, createReadStream(path), file)
-  return isThere
+  if (!isThere) return null
+  const sum = createHash('sha256')
+  const content = createReadStream(path)
+  try {
+    await put(writer, Readable.from(summed(content, sum), { objectMode: false }), file)
+  } finally {
+    // Its reader may not have come to it.
+    content.destroy()
+  }
+  return sum.digest('hex')
+}
+
+async function* summed(parts: AsyncIterable<Buffer>, sum: Hash): AsyncGenerator<Buffer> {
+  for await (const part of parts) {
+    sum.update(part)
+    yield part
+  }
 }
 
 export const archivePath = (dataFolder: string, hash: string): string =>

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { HearthError } from '@hearth/protocol'
 import { backupKey, rootFor, type BackupKey, type KeyFrom, type RootKey } from './keys.ts'
-import { readAll, type Place } from './places/place.ts'
+import { readAll, readUpTo, type Place } from './places/place.ts'
 import { damaged, seal, unseal } from './sealing.ts'
 import type { Standing } from './standing.ts'
 
@@ -53,6 +53,8 @@ export interface FormerManifest {
 /** Written last: without it a backup is not whole. */
 export const manifestFile = 'manifest.json'
 const format = 2
+/** One of a million files of the archive has some 90 MB. */
+const longestManifestBytes = 256 * 1024 * 1024
 
 /** Tables of views, what a rebuild has left of them, and how far they are: no part of a backup. Former ones hold them. */
 export const isOfViews = (table: string): boolean => /^(?:(?:view|shadow)_.*_\d+|views|view_positions)$/.test(table)
@@ -93,8 +95,8 @@ export async function readLabel(place: Place): Promise<LabelRead> {
       throw new HearthError('backup.incomplete', `${place.name} holds half a backup: it was not made to its end.`)
     throw new HearthError('backup.unreadable', `${place.name} holds no backup: there is no ${manifestFile}.`)
   }
-  const manifest = parsed((await readAll(file)).toString('utf8'))
-  if (manifest?.format === 1) return { former: manifest as unknown as FormerManifest }
+  const manifest = parsed((await readUpTo(file, longestManifestBytes))?.toString('utf8') ?? '')
+  if (manifest?.format === 1 && isFormer(manifest)) return { former: manifest as unknown as FormerManifest }
   if (typeof manifest?.format === 'number' && Number.isInteger(manifest.format) && manifest.format > format)
     throw newer(place, manifest.version)
   if (manifest?.format !== format || typeof manifest['sealed'] !== 'string' || !isLabel(manifest))
@@ -118,6 +120,33 @@ function isLabel(manifest: Parsed): boolean {
   if (![...fields, ...named].every((field) => typeof field === 'string')) return false
   return (
     (key?.['from'] === 'master' || key?.['from'] === 'backup-key') && !Number.isNaN(Date.parse(String(manifest['at'])))
+  )
+}
+
+const areTexts = (list: unknown, rule = /^/): boolean =>
+  Array.isArray(list) && list.every((each) => typeof each === 'string' && rule.test(each))
+
+/** Nothing proves who wrote it, and its names become a part of statements and of paths. */
+function isFormer(manifest: Parsed): boolean {
+  const { version, at, master, migrations, days, tables, archive } = manifest
+  return (
+    [version, at, master].every((field) => typeof field === 'string') &&
+    areTexts(migrations) &&
+    areTexts(archive, /^[0-9a-f]{64}$/) &&
+    Array.isArray(days) &&
+    days.every((day) => Number.isSafeInteger(day)) &&
+    Array.isArray(tables) &&
+    tables.every(isTable)
+  )
+}
+
+function isTable(table: unknown): boolean {
+  const { name, columns, rows, sha256 } = (table ?? {}) as Parsed
+  return (
+    areTexts([name], /^[a-z0-9_]+$/) &&
+    areTexts(columns, /^(?:[a-z0-9_]+|"[a-z0-9_]+")$/) &&
+    Number.isSafeInteger(rows) &&
+    typeof sha256 === 'string'
   )
 }
 

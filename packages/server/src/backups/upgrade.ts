@@ -12,13 +12,13 @@ import { openEmbedded } from '../store/embedded/embedded.ts'
 import { recordOf, type PlaceRecord } from '../store/embedded/place.ts'
 import { syncFolder } from '../store/embedded/scratch.ts'
 import type { Logger } from '../store/logger.ts'
-import { interruption } from './command.ts'
+import { interruptible, type Refused } from './command.ts'
 import { compareHeads, compareTables } from './drill.ts'
 import { rootKey } from './keys.ts'
 import { makeBackup } from './make.ts'
 import type { OpenedBackup } from './opened.ts'
 import { folderPlace } from './places/folder-place.ts'
-import { createProgress, type Progress, type ProgressNow } from './progress.ts'
+import type { Progress, ProgressNow } from './progress.ts'
 import { openToRestore, readBackup, restoreInto, type RestoreConfig } from './restore.ts'
 import { upgradingMarker } from './restoring.ts'
 import { removeScratchData } from './scratch-data.ts'
@@ -33,7 +33,7 @@ export interface Upgraded {
   readonly kept: string
 }
 
-type Outcome = { readonly upgraded: Upgraded } | { readonly code: string; readonly message: string }
+type Outcome = { readonly upgraded: Upgraded } | Refused
 
 export interface UpgradeCommand {
   /** Holds the binaries of the PostgreSQL that made the database: their npm package, or where npm installed it. */
@@ -41,19 +41,13 @@ export interface UpgradeCommand {
   readonly onProgress?: (now: ProgressNow) => void
 }
 
-const tellEveryMs = 1000
-
 /** For the command, while no server runs. Arguments are those of a start. */
 export async function upgrade(
   asked: UpgradeCommand,
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Promise<Outcome> {
-  const progress = createProgress()
-  const timer = setInterval(() => asked.onProgress?.(progress.now()), tellEveryMs)
-  using interrupted = interruption()
-  const { signal } = interrupted
-  try {
+  return await interruptible(asked.onProgress, 'upgrade.interrupted', async (run) => {
     const config = readConfig(argv, env)
     if (config.databaseUrl !== undefined)
       throw new HearthError('upgrade.not-needed', 'The PostgreSQL of DATABASE_URL is yours to upgrade.')
@@ -61,14 +55,8 @@ export async function upgrade(
       throw new HearthError('upgrade.not-needed', `${config.data} has no database.`)
     using _lock = lockDataFolder(config.data)
     await using logs = openLogs({ data: config.data, level: 'warn' })
-    return { upgraded: await upgradeLocked({ config, postgres: asked.postgres, log: logs.log, signal, progress }) }
-  } catch (error) {
-    if (signal.aborted) return { code: 'upgrade.interrupted', message: 'It was stopped before its end. Run it again.' }
-    if (!(error instanceof HearthError)) throw error
-    return { code: error.code, message: error.message }
-  } finally {
-    clearInterval(timer)
-  }
+    return { upgraded: await upgradeLocked({ config, postgres: asked.postgres, log: logs.log, ...run }) }
+  })
 }
 
 interface Upgrading {
@@ -86,15 +74,18 @@ interface Upgrading {
 async function upgradeLocked(options: Upgrading): Promise<Upgraded> {
   const { config } = options
   const { data } = config
+  const scratch = join(data, 'upgrade')
   const unfinished = finishExchange(data)
-  if (unfinished !== undefined) return unfinished
+  if (unfinished !== undefined) {
+    await clear(scratch)
+    return unfinished
+  }
   const record = recordOf(data) as PlaceRecord
   const from = majorAt(record.data)
   const to = majorOf(findPackage())
   if (from === to)
     throw new HearthError('upgrade.not-needed', `The database of ${data} is of PostgreSQL ${to} already.`)
   const former = packageIn(options.postgres, from)
-  const scratch = join(data, 'upgrade')
   await clear(scratch)
   mkdirSync(join(scratch, 'new'), { recursive: true, mode: 0o700 })
   const secret = await loadMasterKey(data, config.masterKey, () => Promise.resolve(true))

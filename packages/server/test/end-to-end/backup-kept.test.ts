@@ -1,7 +1,7 @@
 // shows: A9, H1, H3
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { copyFile, cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { appendFile, copyFile, cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -166,4 +166,13 @@ test('a file of the archive that is gone is put back from a backup while the ser
     assert.deepEqual([code, JSON.parse(said)], [0, { data: hearth.data, files, missing: 0 }])
   }
   assert.deepEqual((await hearth.call('log.checkArchive', {})).json.unreadable, [])
+
+  // What is damaged here already must not make a backup that no restore takes.
+  for (const name of await readdir(join(hearth.data, 'archive'), { recursive: true }))
+    if (name.length > 64) await appendFile(join(hearth.data, 'archive', name), 'x')
+  const without = join(folder, 'without-archive')
+  const { files, missing } = (await hearth.call('backup.make', { to: without })).json
+  assert.deepEqual([files, missing], [0, 1])
+  const put = await hearthCommand(['restore', '--archive', '--from', without, '--data', hearth.data, '--json'])
+  assert.deepEqual([put.code, JSON.parse(put.said)], [0, { data: hearth.data, files: 0, missing: 1 }])
 })

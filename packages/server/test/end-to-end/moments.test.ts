@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { rootKey } from '../../src/backups/keys.ts'
+import { folderPlace } from '../../src/backups/places/folder-place.ts'
+import { beginLine, linesFolder } from '../../src/backups/wal/line.ts'
 import { filesIn } from './former-backup.ts'
 import { hearthCommand, startHearth, until, type RunningHearth } from './hearth.ts'
 import { onlyWhenLong } from './long.ts'
@@ -32,6 +35,12 @@ const done = async (...asked: Parameters<RunningHearth['call']>) => {
   return json
 }
 const set = (text: string) => done('reminders.set', { text, at: '2040-01-01T08:00:00Z' })
+const otherLine = () =>
+  beginLine(
+    folderPlace(join(folder, 'to', linesFolder('b'.repeat(12)), 'line')),
+    { version: '0', server: 'b'.repeat(12), at: new Date().toISOString(), master: 'of another' },
+    { root: rootKey(Buffer.alloc(32, 1), undefined), signal: new AbortController().signal },
+  )
 /** A moment that no commit shares. */
 async function moment(): Promise<string> {
   await sleep(30)
@@ -86,6 +95,16 @@ test(
       return (await segments()).length >= before + 3
     }, 'what was written is away')
 
+    // Of another server that has the same destination.
+    await otherLine()
+    const gone = (await segments()).toSorted().at(-2) ?? assert.fail('nothing was written')
+    const held = await readFile(gone)
+    await rm(gone)
+    const nothing = await emptyFolder()
+    assert.equal((await restore(nothing, 'end')).told.code, 'backup.incomplete')
+    assert.deepEqual(await readdir(nothing), ['master.key'])
+    await writeFile(gone, held)
+    await rm(nothing, { recursive: true })
     for (const [at, wanted] of [
       [one, ['first']],
       [two, ['first', 'second']],
@@ -94,6 +113,8 @@ test(
       const restored = await restore(data, at)
       assert.deepEqual([restored.code, restored.complained, restored.told.at], [0, '', new Date(at).toISOString()])
       assert.ok(restored.told.files >= 1)
+      // As it is where it was killed after all was done.
+      await writeFile(join(data, 'restoring.json'), JSON.stringify({ from: 'here', moment: at }))
       assert.equal((await restore(data, at)).told.code, 'restore.not-empty')
       await using other = await startHearth(env, data)
       assert.deepEqual(await texts(other), wanted)
@@ -105,7 +126,7 @@ test(
       assert.equal((await other.call('reminders.set', { text: 'and on', at: '2041-01-01T08:00:00Z' })).status, 200)
       await until(async () => (await walOf(other)).base !== null, 'there is a copy of it, too')
     }
-    const [lines = ''] = await readdir(join(folder, 'to'))
+    const lines = (await readdir(join(folder, 'to'))).find((name) => !name.includes('bbbbbbbbbbbb')) ?? ''
     assert.equal((await readdir(join(folder, 'to', lines))).length, 3)
 
     const data = await emptyFolder()
@@ -125,7 +146,7 @@ test('what was kept of a database and is damaged is refused before anything is c
   const files = await filesIn(join(folder, 'to'))
   const data = await emptyFolder()
   const at = await moment()
-  for (const part of [/files\.zst/, /base\.json/, /wal\/[0-9A-F]{24}\.zst/]) {
+  for (const part of [/files\.zst/, /base\.json/, /wal\/[0-9A-F]{24}\.zst/, /archive\//, /forgotten\//]) {
     const spoilt = files.filter((file) => part.test(file))
     const held = await Promise.all(spoilt.map((file) => readFile(file)))
     for (const [index, file] of spoilt.entries()) {
@@ -139,4 +160,24 @@ test('what was kept of a database and is damaged is refused before anything is c
     for (const [index, file] of spoilt.entries()) await writeFile(file, held[index] ?? '')
   }
   await rm(data, { recursive: true })
+})
+
+test('another key begins another line, with a copy of its own', onlyWhenLong, async () => {
+  const own = Buffer.alloc(32, 7).toString('base64')
+  await hearth.killAndStart('both', { HEARTH_BACKUP_KEY: own })
+  await until(async () => (await walOf(hearth)).base !== null, 'there is a copy under the new key')
+  assert.equal((await walOf(hearth)).failed, null)
+  await set('under another key')
+  const at = await moment()
+  const before = (await segments()).length
+  await until(async () => {
+    await done('probe.record', { stream: 'more', events: 1 })
+    return (await segments()).length >= before + 3
+  }, 'what was written is away')
+  const data = await emptyFolder()
+  const words = ['restore', '--from', join(folder, 'to'), '--at', at, '--data', data, '--json']
+  const { code, complained } = await hearthCommand(words, { HEARTH_BACKUP_KEY: own })
+  assert.deepEqual([code, complained], [0, ''])
+  await using other = await startHearth({ HEARTH_FEATURES: 'probe' }, data)
+  assert.ok((await texts(other)).includes('under another key'))
 })

@@ -45,6 +45,8 @@ export async function openPlace(to: string, settings: PlaceSettings, signal?: Ab
   if (found?.[1] === undefined)
     throw new HearthError('backup.destination-unset', `${to} is not like s3://bucket/prefix.`)
   const prefix = (found[2] ?? '').split('/').filter((part) => part !== '')
+  if (prefix.some((part) => part === '.' || part === '..'))
+    throw new HearthError('backup.destination-unset', `${to} is not like s3://bucket/prefix.`)
   const { s3Place } = await import('./s3-place.ts')
   return s3Place({
     endpoint: endpoint ?? `https://s3.${region}.amazonaws.com`,
@@ -57,8 +59,17 @@ export async function openPlace(to: string, settings: PlaceSettings, signal?: Ab
   })
 }
 
-export async function readAll(content: Readable): Promise<Buffer> {
+/** Undefined where it is longer than it may be. */
+export async function readUpTo(content: Readable, most: number): Promise<Buffer | undefined> {
   const parts: Buffer[] = []
-  for await (const part of content as AsyncIterable<Buffer>) parts.push(part)
+  let bytes = 0
+  for await (const part of content as AsyncIterable<Buffer>) {
+    parts.push(part)
+    bytes += part.length
+    if (bytes > most) return undefined
+  }
   return Buffer.concat(parts)
 }
+
+export const readAll = async (content: Readable): Promise<Buffer> =>
+  (await readUpTo(content, Number.POSITIVE_INFINITY)) ?? Buffer.alloc(0)

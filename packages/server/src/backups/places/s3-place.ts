@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { HearthError } from '@hearth/protocol'
 import { pieces } from '../pieces.ts'
 import type { Place } from './place.ts'
-import { askS3, away, noBucket, textsIn, type AskS3, type S3Settings } from './s3-requests.ts'
+import { askS3, away, isElsewhere, noBucket, textOf, textsIn, type AskS3, type S3Settings } from './s3-requests.ts'
 
 const MB = 1024 * 1024
 const firstPartBytes = 8 * MB
@@ -18,30 +18,40 @@ export function s3Place(settings: S3Settings, ask: AskS3 = askS3(settings)): Pla
   const page = async (query: Readonly<Record<string, string>>): Promise<string> => {
     const response = await ask({ method: 'GET', query })
     if (response.status === 404) throw noBucket(bucket)
-    return await response.text()
+    return await textOf(response, name)
   }
   async function* pages(more: Readonly<Record<string, string>>): AsyncGenerator<string> {
+    const seen = new Set<string>()
     for (let token: string | undefined = ''; token !== undefined;) {
+      if (seen.has(token)) throw away(name, 'its list has no end')
+      seen.add(token)
       const from: Record<string, string> = token === '' ? {} : { 'continuation-token': token }
       const text = await page({ 'list-type': '2', prefix, ...more, ...from })
       yield text
       token = textsIn(text, 'NextContinuationToken')[0]
     }
   }
+  /** What is told beside it is not ours to remove. */
+  const isOurs = (key: string): boolean => key.startsWith(prefix) && !isElsewhere(key)
   const keys = async (): Promise<readonly string[]> => {
     const found: string[] = []
-    for await (const text of pages({})) found.push(...textsIn(text, 'Key'))
+    for await (const text of pages({})) found.push(...textsIn(text, 'Key').filter(isOurs))
     return found
   }
-  const removeKey = async (key: string): Promise<void> => void (await done(ask({ method: 'DELETE', key })))
+  const removeKey = async (key: string): Promise<void> =>
+    void (await textOf(await ask({ method: 'DELETE', key }), name))
   const abandonUploads = async (): Promise<void> => {
     // Several answers hold a thousand each; after those are gone the next begin anew.
+    let before = ''
     for (let found = 1; found > 0;) {
       const text = await page({ uploads: '', prefix })
       const ids = textsIn(text, 'UploadId')
       const uploads = textsIn(text, 'Key').map((key, index) => ({ key, id: ids[index] ?? '' }))
-      for (const { key, id } of uploads) await done(ask({ method: 'DELETE', key, query: { uploadId: id } }))
-      found = uploads.length === 1000 ? 1 : 0
+      for (const { key, id } of uploads.filter((upload) => isOurs(upload.key)))
+        await textOf(await ask({ method: 'DELETE', key, query: { uploadId: id } }), name)
+      // The same once more: they cannot be ended.
+      found = uploads.length === 1000 && ids.join() !== before ? 1 : 0
+      before = ids.join()
     }
   }
 
@@ -82,7 +92,7 @@ export function s3Place(settings: S3Settings, ask: AskS3 = askS3(settings)): Pla
 /** Errors while a body comes are the place's, too. */
 function bodyOf(response: Response, name: string): Readable {
   const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0])
-  return Readable.from(
+  const content = Readable.from(
     (async function* () {
       try {
         for await (const part of body as AsyncIterable<Uint8Array>)
@@ -93,10 +103,8 @@ function bodyOf(response: Response, name: string): Readable {
     })(),
     { objectMode: false },
   )
-}
-
-async function done(asked: Promise<Response>): Promise<string> {
-  return await (await asked).text()
+  // Where nothing of it was read, nobody else lets go of the connection.
+  return content.once('close', () => body.destroy())
 }
 
 async function put(ask: AskS3, key: string, content: Readable, signal: AbortSignal): Promise<void> {
@@ -105,17 +113,18 @@ async function put(ask: AskS3, key: string, content: Readable, signal: AbortSign
   try {
     for await (const { bytes: part, last } of pieces(content, partBytes)) {
       signal.throwIfAborted()
-      if (last && upload === undefined) return void (await finished(ask({ method: 'PUT', key, body: part, signal })))
+      if (last && upload === undefined)
+        return void (await finished(key, ask({ method: 'PUT', key, body: part, signal })))
       upload ??=
-        textsIn(await finished(ask({ method: 'POST', key, query: { uploads: '' }, signal })), 'UploadId')[0] ?? ''
+        textsIn(await finished(key, ask({ method: 'POST', key, query: { uploads: '' }, signal })), 'UploadId')[0] ?? ''
       const query = { partNumber: String(tags.length + 1), uploadId: upload }
       const response = await ask({ method: 'PUT', key, query, body: part, signal })
-      await finished(Promise.resolve(response))
+      await finished(key, Promise.resolve(response))
       tags.push(response.headers.get('etag') ?? '')
     }
     const list = tags.map((tag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${tag}</ETag></Part>`)
     const body = `<CompleteMultipartUpload>${list.join('')}</CompleteMultipartUpload>`
-    const told = await finished(ask({ method: 'POST', key, query: { uploadId: upload ?? '' }, body, signal }))
+    const told = await finished(key, ask({ method: 'POST', key, query: { uploadId: upload ?? '' }, body, signal }))
     // It may have been told only after the answer was begun with 200.
     if (told.includes('<Error>')) throw away(key, textsIn(told, 'Code')[0] ?? 'failed')
   } catch (error) {
@@ -129,9 +138,9 @@ async function put(ask: AskS3, key: string, content: Readable, signal: AbortSign
   }
 }
 
-async function finished(asked: Promise<Response>): Promise<string> {
+async function finished(key: string, asked: Promise<Response>): Promise<string> {
   const response = await asked
-  const text = await response.text()
+  const text = await textOf(response, key)
   if (response.status !== 404) return text
   throw new HearthError(
     'backup.destination-refused',

@@ -26,6 +26,7 @@ export interface S3Request {
 export type AskS3 = (request: S3Request) => Promise<Response>
 
 const attempts = 4
+const longestTextBytes = 32 * 1024 * 1024
 const pauseMs = 300
 /** From the request to the first byte of the answer; a part of 8 MB has to go up meanwhile. */
 const patienceMs = 120_000
@@ -37,6 +38,7 @@ export function askS3(settings: S3Settings): AskS3 {
   const where = `s3://${bucket} at ${new URL(endpoint).host}`
   const never = new AbortController().signal
   const once = async ({ method, key = '', query = {}, body }: S3Request, signal: AbortSignal): Promise<Response> => {
+    if (isElsewhere(key)) throw refused(where, 400, 'a name that leads elsewhere')
     const url = new URL(`${endpoint.replace(/\/+$/, '')}/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`)
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
     const answering = new AbortController()
@@ -47,7 +49,8 @@ export function askS3(settings: S3Settings): AskS3 {
         headers: { 'x-amz-content-sha256': hash('sha256', body ?? '', 'hex') },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),
       })
-      return await fetch(signed, { signal: AbortSignal.any([answering.signal, signal]) })
+      // What is signed is signed for this address: another would refuse it, or be one that nobody named.
+      return await fetch(signed, { signal: AbortSignal.any([answering.signal, signal]), redirect: 'manual' })
     } finally {
       clearTimeout(timer)
     }
@@ -59,7 +62,7 @@ export function askS3(settings: S3Settings): AskS3 {
       try {
         const response = await once(request, signal)
         if (response.ok || response.status === 404) return response
-        const told = codeIn(await response.text())
+        const told = codeIn(await textOf(response, where))
         const isPassing = response.status >= 500 || response.status === 429 || told === 'RequestTimeout'
         if (!isPassing) throw refused(where, response.status, told)
         if (last) throw away(where, `${response.status} ${told}`)
@@ -72,6 +75,25 @@ export function askS3(settings: S3Settings): AskS3 {
   }
 }
 
+/** An address is read without its dots: such a name would be asked for in another bucket. */
+export const isElsewhere = (key: string): boolean => key.split('/').some((part) => part === '.' || part === '..')
+
+/** All of an answer that is no file. */
+export async function textOf(response: Response, where: string): Promise<string> {
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  try {
+    for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+      parts.push(part)
+      bytes += part.length
+      if (bytes > longestTextBytes) throw new Error('its answer has no end')
+    }
+  } catch (error) {
+    throw away(where, reasonOf(error), error)
+  }
+  return Buffer.concat(parts).toString('utf8')
+}
+
 /** The text of an element of XML; these answers hold no attributes, and nothing that is nested under its own name. */
 export const textsIn = (xml: string, name: string): readonly string[] =>
   [...xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, 'g'))].map(([, text = '']) => unescaped(text))
@@ -79,8 +101,9 @@ export const textsIn = (xml: string, name: string): readonly string[] =>
 const named: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' }
 const unescaped = (text: string): string =>
   text.replaceAll(/&(?:#(\d+)|#x([0-9a-f]+)|(\w+));/gi, (whole, decimal?: string, hex?: string, name = '') => {
-    if (decimal !== undefined) return String.fromCodePoint(Number(decimal))
-    return hex === undefined ? (named[name] ?? whole) : String.fromCodePoint(Number.parseInt(hex, 16))
+    if (decimal === undefined && hex === undefined) return named[name] ?? whole
+    const point = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal)
+    return point <= 0x10ffff ? String.fromCodePoint(point) : whole
   })
 
 const codeIn = (xml: string): string => textsIn(xml, 'Code')[0] ?? ''

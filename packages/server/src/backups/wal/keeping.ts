@@ -89,17 +89,26 @@ export function keepWal(options: WalKeepingOptions): WalKeeping {
   }
 }
 
+function otherIfOfOtherKey(error: unknown): 'other' {
+  if (error instanceof HearthError && /^backup\.key-(other|missing)$/.test(error.code)) return 'other'
+  throw error
+}
+
 async function lineOf({ database, written, root, to }: WalKeepingOptions, signal: AbortSignal): Promise<Line> {
   const sql = postgres({ ...database.connection('migrate'), max: 1, fetch_types: false, onnotice: () => undefined })
   try {
     const identity = await readIdentity(sql)
     const server = serverName(identity)
-    const place = (await to(signal)).within(linesFolder(server)).within(written.line)
+    const lines = (await to(signal)).within(linesFolder(server))
     const keys = { own: root.from === 'backup-key' ? root.key : undefined, master: () => Promise.resolve(root.key) }
-    const known = await openLine(place, keys)
-    if (known !== null) return known
     const about = { version, server, at: new Date().toISOString(), master: identity.master }
-    return await beginLine(place, about, { root, signal })
+    // What is written from a change of the key on has another folder, and begins with a copy.
+    for (const name of [written.line, `${written.line}-${root.fingerprint.slice(0, 12)}`]) {
+      const known = await openLine(lines.within(name), keys).catch(otherIfOfOtherKey)
+      if (known === null) return await beginLine(lines.within(name), about, { root, signal })
+      if (known !== 'other') return known
+    }
+    throw new HearthError('backup.key-other', 'What was kept of this database is sealed under other keys.')
   } finally {
     await sql.end({ timeout: 1 })
   }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chownSync, chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { createWriteStream } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -17,6 +17,7 @@ import { archivePath } from '../make.ts'
 import { readAll, type Place } from '../places/place.ts'
 import type { Progress } from '../progress.ts'
 import { addTombstones, masterFor, type RestoreConfig } from '../restore.ts'
+import type { Label } from '../manifest.ts'
 import { restoringMarker } from '../restoring.ts'
 import { damaged } from '../sealing.ts'
 import { basesOf } from './base.ts'
@@ -55,11 +56,13 @@ export async function findWay({ config, from, at, signal, progress }: Omit<Resto
   if (config.databaseUrl !== undefined)
     throw new HearthError('restore.at-embedded-only', 'A moment can be restored on the embedded PostgreSQL only.')
   const places = [recordOf(config.data)?.data ?? '', join(config.data, 'postgres', 'data')]
-  if (places.some((place) => existsSync(place)))
+  if (places.some((place) => existsSync(place))) {
+    forgetFinished(config.data)
     throw new HearthError(
       'restore.not-empty',
       `${config.data} has a database: a moment is restored where there is none.`,
     )
+  }
   const found = await findBase(config, from, at)
   if (found === undefined)
     throw new HearthError(
@@ -71,13 +74,14 @@ export async function findWay({ config, from, at, signal, progress }: Omit<Resto
   const segments = files
     .filter((file) => /^wal\/[0-9A-F]{24}\.zst/.test(file) && file.slice(4, 28) >= base.firstSegment)
     .toSorted()
+  if (at === null) assertNoGap(line.place, base.firstSegment, segments)
   const way: Way = {
     line,
     base,
     segments,
-    blobs: files.filter((file) => file.startsWith('archive/')),
+    blobs: files.filter((file) => /^archive\/[0-9a-f]{2}\/[0-9a-f]{64}\.sealed$/.test(file)),
     forgotten: files
-      .filter((file) => file.startsWith('forgotten/'))
+      .filter((file) => /^forgotten\/\d{12}\.sealed$/.test(file))
       .toSorted()
       .at(-1),
   }
@@ -89,7 +93,30 @@ export async function findWay({ config, from, at, signal, progress }: Omit<Resto
     progress.file('checking')
     await pipeline(unpacked(await opened(line, file)), nowhere(), { signal })
   }
+  for (const file of [...way.blobs, ...(way.forgotten === undefined ? [] : [way.forgotten])])
+    await pipeline(await opened(line, file), nowhere(), { signal })
   return way
+}
+
+/** The end of what was written is not known from where a file of it is gone: PostgreSQL would end there, and nobody would know. */
+function assertNoGap({ name }: Place, first: string, segments: readonly string[]): void {
+  let wanted = placeOf(first)
+  for (const file of segments) {
+    if (placeOf(file.slice(4, 28)) !== wanted)
+      throw new HearthError('backup.incomplete', `${name} is not whole: a file before ${file} is not there.`)
+    wanted += 1n
+  }
+}
+
+/** A file of 16 MB is named by its timeline, its 4 GB and its place in them. */
+const placeOf = (segment: string): bigint =>
+  BigInt(`0x${segment.slice(8, 16)}`) * 256n + BigInt(`0x${segment.slice(16)}`)
+
+/** The database gets its name when it is whole: one that was killed then has only left its marker. */
+function forgetFinished(data: string): void {
+  const marker = restoringMarker(data)
+  const begun = existsSync(marker) ? (JSON.parse(readFileSync(marker, 'utf8')) as { readonly moment?: unknown }) : {}
+  if (begun.moment !== undefined) rmSync(marker)
 }
 
 const nowhere = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() })
@@ -100,20 +127,32 @@ async function opened(line: Line, file: string) {
   return content
 }
 
+const ofOtherKey = new Set(['master-key.other', 'backup.key-other', 'backup.key-missing'])
+
 async function findBase(
   config: RestoreConfig,
   from: Place,
   at: Date | null,
 ): Promise<{ readonly line: Line; readonly base: Base } | undefined> {
   const found: { readonly line: Line; readonly base: Base }[] = []
+  let refused: HearthError | undefined
+  let isKnown = false
   for (const folder of (await from.folders()).filter(isLinesFolder))
     for (const name of await from.within(folder).folders()) {
       const place = from.within(folder).within(name)
-      const line = await openLine(place, { own: config.backupKey, master: (label) => masterFor(config, label) })
+      const keys = { own: config.backupKey, master: (label: Pick<Label, 'master'>) => masterFor(config, label) }
+      // Several servers may have the same destination, and one may have changed its key.
+      const line = await openLine(place, keys).catch((error: unknown) => {
+        if (!(error instanceof HearthError) || !ofOtherKey.has(error.code)) throw error
+        refused = error
+        return null
+      })
       if (line === null) continue
+      isKnown = true
       for (const base of await basesOf(line))
         if (at === null || Date.parse(base.until) <= at.getTime()) found.push({ line, base })
     }
+  if (!isKnown && refused !== undefined) throw refused
   return found.toSorted((one, other) => (one.base.until < other.base.until ? 1 : -1))[0]
 }
 
@@ -135,10 +174,6 @@ async function unpackBase(
 export async function restoreAt(way: Way, options: RestoreAtOptions): Promise<RestoredAt> {
   const { config, log, progress, at } = options
   const { data } = config
-  writeByRename(
-    restoringMarker(data),
-    `${JSON.stringify({ from: way.line.place.name, at: at?.toISOString() ?? null })}\n`,
-  )
   const { postgresUser } = config
   const setup = prepare({ dataFolder: data, log, ...(postgresUser === undefined ? {} : { postgresUser }) })
   if (setup.binaries.major !== way.base.major)
@@ -146,6 +181,10 @@ export async function restoreAt(way: Way, options: RestoreAtOptions): Promise<Re
       'restore.other-version',
       `It was written by PostgreSQL ${way.base.major}, and this one is ${setup.binaries.major}.`,
     )
+  writeByRename(
+    restoringMarker(data),
+    `${JSON.stringify({ from: way.line.place.name, moment: at?.toISOString() ?? 'end' })}\n`,
+  )
   progress.begin(1 + way.segments.length + way.blobs.length)
   const scratch = makeScratch(setup.place.folder, 'restored')
   try {
