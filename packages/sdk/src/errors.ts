@@ -3,18 +3,8 @@ export interface Issue {
   readonly message: string
 }
 
-export interface ProblemDetails {
-  readonly code: string
-  readonly status: number
-  readonly title: string
-  readonly detail: string
-  readonly requestId: string | undefined
-  readonly issues: readonly Issue[]
-  readonly retryAfter: number | undefined
-}
-
 /** The server refused. `code` is stable (`area.what-happened`), `detail` is for people. */
-export class HearthProblem extends Error implements ProblemDetails {
+export class HearthProblem extends Error {
   readonly code: string
   readonly status: number
   readonly title: string
@@ -26,7 +16,7 @@ export class HearthProblem extends Error implements ProblemDetails {
   /** Seconds after which the server wants to be asked again. */
   readonly retryAfter: number | undefined
 
-  constructor(details: ProblemDetails) {
+  constructor(details: Omit<HearthProblem, keyof Error>) {
     const { code, status, title, detail, requestId, issues, retryAfter } = details
     const fields = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
     super([`${detail} (${code})`, ...fields].join('\n  '))

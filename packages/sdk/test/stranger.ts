@@ -31,7 +31,7 @@ export async function stranger(): Promise<Stranger> {
   const packing = join(tree, 'packages/sdk')
   const filter = (path: string): boolean => !/[/\\](node_modules|dist)$/.test(path)
   await cp(join(root, 'packages/sdk'), packing, { recursive: true, filter })
-  await cp(join(root, 'tsconfig.json'), join(tree, 'tsconfig.json'))
+  for (const file of ['tsconfig.json', 'scripts/pack.js']) await cp(join(root, file), join(tree, file))
   await symlink(join(root, 'node_modules'), join(tree, 'node_modules'))
   const run: Stranger['run'] = (program, words, env = {}) =>
     execute(program, words, { cwd: folder, env: { ...plainEnvironment(), ...env } })

@@ -9,6 +9,8 @@ import { openTarget, secretsAt, testType } from './target.ts'
 const firstWaits = [1, 2, 5, 15, 60, 300, 900, 1800, 3600, 7200]
 const laterWait = 14_400
 const threeDays = 259_200_000
+/** It is known again after the next attempt. */
+const mostHanging = 10_000
 
 /** The wait before attempt `next`. The last attempt is three days after the event, however long attempts and waits were. */
 export function waitBefore(next: number, { body }: DeliveryRequest, now: number): number | null {
@@ -26,6 +28,8 @@ export function signature(secret: string, id: string, timestamp: number, body: s
 
 export const delivery = ({ egress, vault, references, note, traceparent }: EffectTools): EffectKind => {
   const notes = createNotes({ note })
+  /** Those that let their last attempt wait in vain, with their tenants: they share the places of one, or they would take those of all. */
+  const hanging = new Map<string, string>()
 
   const post = async (webhook: Webhook, announcement: Announcement, attempt: Attempt): Promise<AttemptResult> => {
     const { signal } = attempt
@@ -77,7 +81,11 @@ export const delivery = ({ egress, vault, references, note, traceparent }: Effec
     delivery: 'idempotent',
     concurrency: 128,
     groupConcurrency: 8,
-    group: (request) => (request as unknown as DeliveryRequest).webhook,
+    group: (request) => {
+      const { webhook } = request as unknown as DeliveryRequest
+      const tenant = hanging.get(webhook)
+      return tenant === undefined ? webhook : `hanging in ${tenant}`
+    },
     timeoutMs: 15_000,
     // A receiver that hangs is as good as one that is away: it is tried for as long.
     mostUnknown: Number.POSITIVE_INFINITY,
@@ -88,15 +96,22 @@ export const delivery = ({ egress, vault, references, note, traceparent }: Effec
       const request = asked as unknown as DeliveryRequest
       const known = (references.get(tenant, 'webhooks') ?? []) as unknown as readonly Webhook[]
       const webhook = known.find((one) => one.id === request.webhook)
-      if (webhook === undefined) return { type: 'terminal', reason: 'the webhook was removed' }
+      if (webhook === undefined) {
+        hanging.delete(request.webhook)
+        return { type: 'terminal', reason: 'the webhook was removed' }
+      }
       if (webhook.disabled !== undefined && request.body.type !== testType)
         return { type: 'terminal', reason: `the webhook was disabled: ${webhook.disabled.reason}` }
       const began = Date.now()
       let result: AttemptResult
       try {
         result = await post(webhook, request.body, making)
+        hanging.delete(webhook.id)
       } catch (error) {
         if (signal.aborted && !isLate(signal.reason)) throw error
+        if (hanging.size >= mostHanging) hanging.clear()
+        if (signal.aborted) hanging.set(webhook.id, tenant)
+        else hanging.delete(webhook.id)
         const { message } = (signal.aborted ? signal.reason : error) as Error
         result = { type: 'unknown', reason: message }
       }

@@ -142,7 +142,13 @@ function tried(
   if (last === undefined || !all.some(({ id }) => id === address.id)) return { type: 'accept', events: [] }
   const since = sinceWhen(state, attempts, delivered)
   const event = { type: 'webhook.tried', attempts, omitted, since } as const
-  if (since === null) return { type: 'accept', events: [event] }
+  // That it was delivered may not have been noted by itself: nobody knew yet that it was failing.
+  if (since === null)
+    return {
+      type: 'accept',
+      events: [event],
+      tells: state.since === null ? [] : [tell({ type: 'recovered' }, context)],
+    }
   const reason =
     at - since < longFailureMs
       ? last.answer

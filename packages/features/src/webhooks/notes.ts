@@ -28,7 +28,8 @@ export interface Notes {
 
 /**
  * Notes what becomes of attempts: nothing of what is delivered while all is well, and of what fails the newest, after a second, then after
- * two, four … up to a minute, later to ten. Whatever a receiver does, it costs a few hundred rows of the log in three days.
+ * two, four … up to a minute, later to ten. A receiver that only fails, often or seldom, costs a few hundred rows of the log in three days; one
+ * that fails and recovers by turns, four a minute.
  */
 export function createNotes({ note }: Pick<EffectTools, 'note'>): Notes {
   const held = new Map<string, Held>()
@@ -44,16 +45,17 @@ export function createNotes({ note }: Pick<EffectTools, 'note'>): Notes {
       setTimeout(flush, one.waitMs).unref()
     }
     const flush = (): void => {
-      const { failed: attempts, omitted, delivered } = one
-      if (attempts.length === 0) {
+      const { failed: attempts, omitted, delivered, waitMs } = one
+      const failingMs = one.failingSince === undefined ? 0 : Date.now() - one.failingSince
+      const longest = failingMs > longFailingMs ? longestLateWaitMs : longestWaitMs
+      // Only after the longest wait in vain: one that fails now and then would be noted each time.
+      if (attempts.length === 0 && waitMs >= longest) {
         held.delete(name)
         return
       }
-      Object.assign(one, { failed: [], omitted: 0, said: false })
-      send(tenant, id, { type: 'tried', attempts: attempts.toSorted((a, b) => a.at - b.at), omitted, delivered })
-      const failingMs = one.failingSince === undefined ? 0 : Date.now() - one.failingSince
-      const longest = failingMs > longFailingMs ? longestLateWaitMs : longestWaitMs
-      one.waitMs = Math.min(one.waitMs * 2, longest)
+      Object.assign(one, { failed: [], omitted: 0, said: false, waitMs: Math.min(waitMs * 2, longest) })
+      if (attempts.length > 0)
+        send(tenant, id, { type: 'tried', attempts: attempts.toSorted((a, b) => a.at - b.at), omitted, delivered })
       wait()
     }
     held.set(name, one)
@@ -64,7 +66,7 @@ export function createNotes({ note }: Pick<EffectTools, 'note'>): Notes {
   return {
     delivered: (tenant, webhook, at) => {
       const one = held.get(`${tenant}/${webhook.id}`)
-      if (one !== undefined) one.delivered = at
+      if (one !== undefined) Object.assign(one, { delivered: at, failingSince: webhook.failingSince })
       if (webhook.failingSince === undefined || one?.said === true) return
       open(tenant, webhook).said = true
       send(tenant, webhook.id, { type: 'delivered', at })

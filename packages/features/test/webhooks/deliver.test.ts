@@ -93,6 +93,39 @@ test('one webhook has a share of the slots', () => {
   assert.deepEqual([kind.concurrency, kind.groupConcurrency], [128, 8])
 })
 
+test('webhooks that let posts wait in vain share the places of one, until they answer', async () => {
+  let isSilent = true
+  const silent: EffectTools['egress'] = {
+    post: ({ signal }) =>
+      isSilent
+        ? new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+        : Promise.resolve({ status: 500, retryAfterMs: null }),
+  }
+  const other = { ...webhook, id: 'wh_2', sealed: sealTarget(vault, 'wh_2', target) }
+  let known: readonly Webhook[] = [webhook, other]
+  const references = { get: () => known as unknown as Json }
+  const kind = delivery({ ...toolsAnswering(null), egress: silent, references })
+  const of = (id: string) => ({ ...requestAt(asked), webhook: id }) as unknown as Json
+  const run = async (id: string, reason: string): Promise<void> => {
+    const cut = new AbortController()
+    const ended = kind.run(of(id), { ...attempt(1), signal: cut.signal }).catch(() => undefined)
+    if (isSilent) cut.abort(new Error(reason))
+    await ended
+  }
+  const groups = () => ['wh_1', 'wh_2'].map((id) => kind.group?.(of(id)))
+  await run('wh_1', 'the server is stopping')
+  assert.deepEqual(groups(), ['wh_1', 'wh_2'])
+  await run('wh_1', 'no answer within 15000 ms')
+  await run('wh_2', 'no answer within 15000 ms')
+  assert.deepEqual(groups(), ['hanging in main', 'hanging in main'])
+  isSilent = false
+  await run('wh_1', '')
+  assert.deepEqual(groups(), ['wh_1', 'hanging in main'])
+  known = []
+  await run('wh_2', '')
+  assert.deepEqual(groups(), ['wh_1', 'wh_2'])
+})
+
 test('address and secret are kept sealed, and the address is opened to post to and to be listed', async () => {
   const kept: string[] = []
   const caller = {

@@ -102,6 +102,14 @@ test('what failed before the last delivery that was seen does not make it failin
   assert.equal(one.webhook.failingSince, 60)
 })
 
+test('a delivery that is heard of with what failed before it ends the failing', () => {
+  const one = home()
+  one.note(tried([attemptAt(10)]), 15)
+  assert.equal(one.webhook.failingSince, 10)
+  one.note(tried([attemptAt(20)], 30), 40)
+  assert.equal(one.webhook.failingSince, undefined)
+})
+
 test('a hundred attempts are kept, and none that ended its delivery', () => {
   const one = home()
   for (let at = 0; at < 300; at += 1) one.note(tried([attemptAt(at), attemptAt(at, null)]), at)
@@ -115,7 +123,15 @@ function noting(context: TestContext) {
   context.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1000 * day })
   const noted: { readonly at: number; readonly command: HealthCommand }[] = []
   const notes = createNotes({ note: (_to, command) => void noted.push({ at: Date.now(), command: command as never }) })
-  return { noted, notes, pass: (ms: number) => context.mock.timers.tick(ms) }
+  return {
+    noted,
+    notes,
+    pass: (ms: number) => context.mock.timers.tick(ms),
+    /** Timers that are set meanwhile count from when they are set, to the second. */
+    passSlowly: (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 1000) context.mock.timers.tick(1000)
+    },
+  }
 }
 
 test('while all is well nothing is noted', (context) => {
@@ -145,6 +161,37 @@ test('a receiver that fails ten times a second for three days costs few rows', (
     (10 * (last - begun)) / 1000,
   )
   for (const { command } of noted) assert.ok(command.type === 'tried' && command.attempts.length <= 20)
+})
+
+test('a receiver that fails twice a minute costs no more', (context) => {
+  const { noted, notes, passSlowly } = noting(context)
+  const begun = Date.now()
+  for (let count = 0; count < 3 * 2880; count += 1) {
+    notes.failed('main', count === 0 ? webhook : { ...webhook, failingSince: begun }, attemptAt(Date.now()))
+    passSlowly(30_000)
+  }
+  assert.ok(noted.length < 600, `${noted.length} rows`)
+})
+
+test('what fails after a quiet time, or anew after it was answered, is noted soon', (context) => {
+  const { noted, notes, passSlowly } = noting(context)
+  const failing = { ...webhook, failingSince: Date.now() - 2 * hour }
+  for (let count = 0; count < 60; count += 1) {
+    notes.failed('main', failing, attemptAt(Date.now()))
+    passSlowly(60_000)
+  }
+  notes.delivered('main', failing, Date.now())
+  notes.delivered('main', webhook, Date.now())
+  // What failed before is noted, and then a minute passes in which nothing does.
+  passSlowly(11 * 60_000)
+  noted.length = 0
+  const begun = Date.now()
+  notes.failed('main', webhook, attemptAt(begun))
+  passSlowly(1000)
+  assert.deepEqual(
+    noted.map(({ at }) => at - begun),
+    [1000],
+  )
 })
 
 test('that a failing one was answered is noted once, and again where it stays failing', (context) => {

@@ -17,7 +17,7 @@ async function copyOfTree(to: string): Promise<void> {
       recursive: true,
       filter: (path) => !skipped.test(path),
     })
-  await cp(join(root, 'tsconfig.json'), join(to, 'tsconfig.json'))
+  for (const file of ['tsconfig.json', 'scripts/pack.js']) await cp(join(root, file), join(to, file))
   await symlink(join(root, 'node_modules'), join(to, 'node_modules'))
 }
 
