@@ -3,6 +3,7 @@ import type { Principal } from '@hearth/protocol'
 import type { AddressOf } from '../access/address.ts'
 import { correlationOf } from '../correlation.ts'
 import { codeIn, type Access, type WriteAccess } from '../platform/access-log.ts'
+import { bodyLimit } from './rest/body.ts'
 import { meterRequests, type RequestMeter } from './rest/metrics.ts'
 
 /** What was done for a caller, as a door tells of it. */
@@ -64,6 +65,8 @@ export function createRecorder(options: {
   }
 }
 
-/** As the request says; what comes in pieces, or in frames, is not counted. */
-const receivedBy = ({ headers }: IncomingMessage, door: Access['door']): number =>
-  door === 'rest' ? Number(headers['content-length'] ?? 0) || 0 : 0
+/** As the request says; what comes in pieces, or in frames, is not counted, nor what is refused for its length. */
+function receivedBy({ headers }: IncomingMessage, door: Access['door']): number {
+  const said = door === 'rest' ? Number(headers['content-length'] ?? 0) : 0
+  return said <= bodyLimit ? said : 0
+}

@@ -11,12 +11,14 @@ const looks: readonly (readonly [RegExp, string])[] = [
   [/\bhearth_([0-9a-z]{26})_[\w-]{20,}/g, 'hearth_$1_[hidden]'],
   [/\bhearth_[\w-]{43}(?![\w-])/g, 'hearth_[hidden]'],
   [/\b(hearth_session_\d+)=[\w-]+/g, '$1=[hidden]'],
-  [/([?&][\w.-]*(?:token|key|secret|password|signature|sig|auth|code)[\w.-]*)=[^&\s"\\]+/gi, '$1=[hidden]'],
+  [/([?&][\w.-]{0,64}?(?:token|key|secret|password|signature|sig|auth|code)[\w.-]{0,64})=[^&\s"\\]+/gi, '$1=[hidden]'],
 ]
 
 /** Takes out of a line what looks like a secret, and the secrets of this server as they stand in its settings. */
 export function hiding(secrets: readonly string[]): Hide {
-  const known = secrets.filter((secret) => secret.length >= 6)
+  // As they are and as they stand in JSON; what holds another one goes first.
+  const forms = new Set(secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]))
+  const known = [...forms].filter((secret) => secret.length >= 6).toSorted((one, other) => other.length - one.length)
   return (line) => {
     let clean = line
     for (const secret of known) if (clean.includes(secret)) clean = clean.replaceAll(secret, '[hidden]')
@@ -40,7 +42,8 @@ export function secretsIn(config: Settings): readonly string[] {
     return bytes === undefined ? [] : [bytes.toString('base64'), bytes.toString('base64url'), bytes.toString('hex')]
   })
   const headers = otelHeaders.split(',').map((pair) => pair.slice(pair.indexOf('=') + 1).trim())
-  const all = [ownerKey, password, decoded(password), s3AccessKeyId, s3SecretAccessKey, ...keys, ...headers]
+  const encoded = [password, ...headers]
+  const all = [ownerKey, s3AccessKeyId, s3SecretAccessKey, ...keys, ...encoded, ...encoded.map(decoded)]
   return [...new Set(all.flatMap((secret) => secret || []))]
 }
 

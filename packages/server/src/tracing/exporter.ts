@@ -50,8 +50,13 @@ export function createExporter(options: ExporterOptions): Exporter {
 
   const pause = (ms: number): Promise<void> =>
     new Promise((resolve) => {
-      const done = setTimeout(resolve, ms).unref()
-      ending.signal.addEventListener('abort', () => (clearTimeout(done), resolve()), { once: true })
+      const end = (): void => {
+        clearTimeout(timer)
+        ending.signal.removeEventListener('abort', end)
+        resolve()
+      }
+      const timer = setTimeout(end, ms).unref()
+      ending.signal.addEventListener('abort', end)
     })
   const told = (posted: Posted): void => {
     if (posted.type === 'taken' && isTroubled) log.info({}, 'traces are taken again')
@@ -65,8 +70,10 @@ export function createExporter(options: ExporterOptions): Exporter {
       const posted = await post(body)
       told(posted)
       if (posted.type === 'taken') {
-        sent += spans.length - posted.rejected
-        dropped += posted.rejected
+        // A receiver may say anything, and counts never go back.
+        const rejected = Math.trunc(Math.min(Math.max(posted.rejected, 0), spans.length))
+        sent += spans.length - rejected
+        dropped += rejected
         return
       }
       if (posted.type === 'refused' || attempt >= limits.attempts || ending.signal.aborted) {

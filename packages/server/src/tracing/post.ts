@@ -25,15 +25,20 @@ export function postTo(url: string, headers: Readonly<Record<string, string>>): 
     new Promise((resolve) => {
       const length = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }
       const signal = AbortSignal.timeout(withinMs)
-      const request = http.request(url, { method: 'POST', agent, headers: { ...headers, ...length }, signal })
-      request.on('response', (response) => void answerOf(response).then(resolve))
-      request.on('error', (error: NodeJS.ErrnoException) =>
-        resolve({ type: 'failed', reason: error.code ?? error.name, afterMs: null }),
-      )
-      request.end(body)
+      try {
+        const request = http.request(url, { method: 'POST', agent, headers: { ...headers, ...length }, signal })
+        request.on('response', (response) => void answerOf(response).then(resolve))
+        request.on('error', (error) => resolve({ type: 'failed', reason: reasonOf(error), afterMs: null }))
+        request.end(body)
+      } catch (error) {
+        // Headers of the settings that are none.
+        resolve({ type: 'refused', reason: reasonOf(error as Error) })
+      }
     })
   return Object.assign(post, { [Symbol.dispose]: () => agent.destroy() })
 }
+
+const reasonOf = (error: NodeJS.ErrnoException): string => error.code ?? error.name
 
 async function answerOf(response: IncomingMessage): Promise<Posted> {
   const { statusCode: status = 0 } = response

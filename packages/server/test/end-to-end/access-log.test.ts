@@ -29,7 +29,7 @@ for (const workers of isLong ? ['1', '2'] : ['1'])
     }
     const byId = (id: string) => find(({ requestId }) => requestId === id, id)
 
-    await hearth.call('reminders.set', { text: 'tea', at: '2100-01-01T00:00:00Z' }, { 'x-request-id': 'set' })
+    await hearth.call('reminders.set', { text: 'thé ☕', at: '2100-01-01T00:00:00Z' }, { 'x-request-id': 'set' })
     const set = await byId('set')
     assert.deepEqual(pick(set, 'level', 'correlation', 'door', 'what', 'operation'), [
       'info',
@@ -66,6 +66,12 @@ for (const workers of isLong ? ['1', '2'] : ['1'])
     ])
     await hearth.request('GET', '/no/such/secret-place', undefined, { 'x-request-id': 'nowhere' })
     assert.deepEqual(pick(await byId('nowhere'), 'status', 'operation'), [404, 'none'])
+    await hearth.request('GET', '/%no-encoding', undefined, { 'x-request-id': 'encoding' })
+    assert.deepEqual(pick(await byId('encoding'), 'status', 'operation', 'code'), [
+      400,
+      'none',
+      'door.request-malformed',
+    ])
     await hearth.request('GET', '/metrics', undefined, { 'x-request-id': 'metrics' })
     assert.deepEqual(pick(await byId('metrics'), 'status', 'operation'), [200, 'GET /metrics'])
 
@@ -104,7 +110,8 @@ for (const workers of isLong ? ['1', '2'] : ['1'])
 
     await hearth.request('GET', '/healthz', undefined, { 'x-request-id': 'probe' })
     await hearth.call('reminders.list', {}, { 'x-request-id': 'last' })
-    await byId('last')
+    // The same answer, over the other door: its bytes, not its letters.
+    assert.equal((await byId('last'))['bytes'], (await byId('live.1'))['bytes'])
     const text = JSON.stringify(linesOf(hearth))
     for (const hidden of ['secret-place', 'words-that', 'nobody-knows', 'somebody-else', made.key, '"probe"'])
       assert.doesNotMatch(text, new RegExp(hidden), hidden)

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startHearth, startReceiver, until, type RunningHearth } from './hearth.ts'
@@ -28,6 +30,11 @@ async function use(hearth: RunningHearth, receiver: string): Promise<void> {
   await hearth.call('reminders.set', { text: 'x', at: '2020-01-01T00:00:00Z' })
   await hearth.call('reminders.list', { limit: 'no' })
   await hearth.call('reminders.list', {}, { authorization: 'Bearer nobody-knows-this' })
+  // A length that nobody sends is no count of bytes.
+  const socket = connect(Number(new URL(hearth.url).port), '127.0.0.1')
+  socket.write(`POST /sign-in HTTP/1.1\r\nhost: ${new URL(hearth.url).host}\r\ncontent-length: ${2 ** 53}\r\n\r\n`)
+  await once(socket, 'data')
+  socket.destroy()
 }
 
 for (const workers of ['1', '2'])
@@ -50,6 +57,8 @@ for (const workers of ['1', '2'])
     assert.equal(value(text, 'hearth_watchers'), 1)
     assert.equal(value(text, 'hearth_connections{door="live"}'), 1)
     assert.ok(Number(value(text, 'hearth_http_body_bytes_total{direction="sent"}')) > 100)
+    const received = Number(value(text, 'hearth_http_body_bytes_total{direction="received"}'))
+    assert.ok(received > 100 && received < 10_000, String(received))
     assert.match(text, /^hearth_build_info\{version="[^"]+",node="[^"]+"\} 1$/m)
     assert.match(text, /^nodejs_gc_runs_total\{kind="minor"/m)
     for (const name of ['hearth_commands_total', 'hearth_commit_seconds', 'hearth_timer_lateness_seconds'])

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { accessLog, type Access } from '../../src/platform/access-log.ts'
-import { hiding } from '../../src/platform/hide.ts'
+import { hiding, secretsIn } from '../../src/platform/hide.ts'
 import { openLogFile } from '../../src/platform/log-file.ts'
 import { readableLine } from '../../src/platform/readable-line.ts'
 
@@ -75,6 +75,17 @@ test('what looks like a secret, or is one of this server, is taken out of any li
     assert.equal(hide(line), clean)
 })
 
+test('a secret of the settings is taken out however it stands in them and in a line', () => {
+  const given = {
+    ownerKey: 'a"b\\c-of-the-owner',
+    otelHeaders: 'key=x%2By-of-the-collector',
+    s3AccessKeyId: 'of-the-owner',
+  }
+  const hide = hiding(secretsIn(given))
+  const line = JSON.stringify({ owner: given.ownerKey, sent: 'x+y-of-the-collector', set: given.otelHeaders })
+  assert.equal(hide(line), '{"owner":"[hidden]","sent":"[hidden]","set":"key=[hidden]"}')
+})
+
 test('failures stand in a file of their own, too', () => {
   using place = folder()
   logIn(place.path, `log.info({}, 'well'); log.error({ err: new Error('e') }, 'bad'); log.fatal({}, 'worse')`)
@@ -135,6 +146,68 @@ test('a file stays within its size and few files are kept', () => {
   assert.deepEqual(kept, [42, 43, 44, 45, 46, 47, 48, 49])
 })
 
+test('where no new file can be opened the old ones stay', () => {
+  using place = folder()
+  const path = join(place.path, 'a.log')
+  for (const name of ['a.log.1', 'a.log.2']) writeFileSync(join(place.path, name), name)
+  mkdirSync(`${path}.new`)
+  using file = openLogFile({ path, maxBytes: 100, keep: 2 })
+  for (let number = 0; number < 20; number += 1) {
+    file.write(`${String(number).padStart(29, '0')}\n`)
+    file.flush()
+  }
+  for (const name of ['a.log.1', 'a.log.2']) assert.equal(readFileSync(join(place.path, name), 'utf8'), name)
+  rmdirSync(`${path}.new`)
+  file.write('last\n')
+  file.flush()
+  assert.match(readFileSync(path, 'utf8'), /"parts":\d+\}\nlast\n$/)
+})
+
+/** Nine lines of 260 bytes, where no file may have more than 1024. */
+function writeWithinLimit(path: string, maxBytes: number, isBusy: boolean): void {
+  const program = `
+const { openLogFile } = await import(${JSON.stringify(import.meta.resolve('../../src/platform/log-file.ts'))})
+const file = openLogFile({ path: process.argv[1], maxBytes: ${maxBytes}, keep: 9, everyMs: 1, isBusy: ${isBusy} })
+for (let number = 0; number < 9; number += 1) {
+  file.write(JSON.stringify({ number, text: 'x'.repeat(237) }) + '\\n')
+  if (${isBusy}) await new Promise((resolve) => setTimeout(resolve, 50))
+  else file.flush()
+}
+file[Symbol.dispose]()`
+  const script = 'ulimit -f 2; exec "$0" --input-type=module -e "$1" "$2"'
+  const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, program, path])
+  assert.equal(status, 0, String(stderr))
+}
+
+for (const isBusy of [false, true])
+  test(`a disk that takes a part of a line costs that line, and this is told${isBusy ? ', beside all else' : ''}`, () => {
+    using place = folder()
+    writeWithinLimit(join(place.path, 'a.log'), 1050, isBusy)
+    const texts = readdirSync(place.path).map((name) => readFileSync(join(place.path, name), 'utf8'))
+    const whole = texts.flatMap((text) => text.split('\n').slice(0, -1)).map((line) => JSON.parse(line))
+    assert.deepEqual(whole.map(({ number, parts }) => number ?? `lost ${parts}`).toSorted(), [
+      0,
+      1,
+      2,
+      4,
+      5,
+      6,
+      7,
+      8,
+      'lost 1',
+    ])
+  })
+
+for (const isBusy of [false, true])
+  test(`what a full disk does not take moves no older file${isBusy ? ', beside all else' : ''}`, () => {
+    using place = folder()
+    const path = join(place.path, 'a.log')
+    writeFileSync(`${path}.1`, 'older')
+    writeWithinLimit(path, 2000, isBusy)
+    assert.deepEqual(readdirSync(place.path), ['a.log', 'a.log.1'])
+    assert.equal(readFileSync(`${path}.1`, 'utf8'), 'older')
+  })
+
 test('a person reads a line that cannot steer the terminal', () => {
   const time = '2026-01-02T03:04:05.678Z'
   const line = {
@@ -149,4 +222,8 @@ test('a person reads a line that cannot steer the terminal', () => {
   assert.equal(text, '\u001b[33m03:04:05.678 warn  a [2Jb\u001b[0m port=1 text="two words"\nError: x\n  at y\n')
   assert.equal(readableLine(JSON.stringify(line), false), text.replaceAll(/\u001b\[\d+m/g, ''))
   assert.equal(readableLine('not json\n'), 'not json\n')
+  const steering = '\u009b31m\u202e'
+  for (const given of [`${steering}\n`, JSON.stringify({ ...line, text: steering }), JSON.stringify(steering)])
+    assert.doesNotMatch(readableLine(given, false), /[^\P{C}\n]/u)
+  assert.equal(readableLine('null\n'), 'null\n')
 })

@@ -55,12 +55,16 @@ const span = (name = 'a'): Span => ({
   attributes: {},
 })
 
-function opened(url: string, limits: Partial<ExportLimits> = {}): { exporter: Exporter; said: string[] } {
+function opened(
+  url: string,
+  limits: Partial<ExportLimits> = {},
+  headers: Readonly<Record<string, string>> = {},
+): { exporter: Exporter; said: string[] } {
   const said: string[] = []
   const say = (_fields: object, message: string): void => void said.push(message)
   const fast = { everyMs: 1, firstPauseMs: 1, ...limits }
   const log = { info: say, warn: say }
-  return { said, exporter: createExporter({ url, headers: {}, resource: {}, version: '1', log, limits: fast }) }
+  return { said, exporter: createExporter({ url, headers, resource: {}, version: '1', log, limits: fast }) }
 }
 
 async function until(holds: () => boolean): Promise<void> {
@@ -90,6 +94,29 @@ test('what is refused for good is not sent again, and a part that is rejected is
   assert.deepEqual(receiving.requests, [1, 2])
   assert.equal(exporter.counts().dropped, 2)
   await exporter[Symbol.asyncDispose]()
+})
+
+test('whatever a receiver claims to have rejected, counts stay counts', async () => {
+  const claims = ['-5', '"Infinity"', '1e300', '"many"', '{}', '0.5']
+  const answers = claims.map((claim) => ({ status: 200, body: `{"partialSuccess":{"rejectedSpans":${claim}}}` }))
+  await using receiving = await startReceiving([...answers, { status: 200, body: 'null' }])
+  const { exporter } = opened(receiving.url)
+  for (let count = 1; count <= claims.length + 1; count += 1) {
+    exporter.add(span())
+    await until(() => exporter.counts().sent + exporter.counts().dropped === count)
+  }
+  assert.deepEqual(exporter.counts(), { sent: 5, dropped: 2, waiting: 0 })
+  await exporter[Symbol.asyncDispose]()
+})
+
+test('headers of the settings that cannot be sent cost the spans, and nothing else', async () => {
+  for (const headers of [{ key: 'a\nb' }, { 'no name': 'a' }]) {
+    const { exporter, said } = opened('http://127.0.0.1:1/v1/traces', {}, headers)
+    exporter.add(span())
+    await until(() => exporter.counts().dropped === 1)
+    assert.deepEqual(said, ['traces are not taken where they are sent'])
+    await exporter[Symbol.asyncDispose]()
+  }
 })
 
 test('where nobody listens no more than a bound waits, the rest is dropped and counted, and the end does not wait', async () => {

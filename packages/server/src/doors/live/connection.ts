@@ -108,7 +108,7 @@ export function serveConnection(options: ConnectionOptions): Connection {
     const problem = toProblem({ code, detail, issues }, errors, about?.requestId ?? requestId)
     const body = JSON.stringify(problem)
     send(written(id, 'error', body))
-    if (about !== undefined) told(about, problem.status, body.length, code)
+    if (about !== undefined) told(about, problem.status, Buffer.byteLength(body), code)
   }
   const call = async ({ id, call: operation, input = {}, key, after }: CallFrame, about: Asking): Promise<void> => {
     if (key !== undefined) checkKey(key)
@@ -126,7 +126,7 @@ export function serveConnection(options: ConnectionOptions): Connection {
     if (calls.get(id) === asking) calls.delete(id)
     const isError = answer.contentType === 'application/problem+json'
     send(written(id, isError ? 'error' : 'result', answer.body, answer.headers['Hearth-Position']))
-    told(about, answer.status, answer.body.length, codeIn(answer.status, answer.body))
+    told(about, answer.status, Buffer.byteLength(answer.body), codeIn(answer.status, answer.body))
   }
   const watch = async ({ id, watch: operation, input = {}, from }: WatchFrame, about: Asking): Promise<void> => {
     if (watches.has(id)) throw new HearthError('live.id-taken', 'Something is watched under this id.')

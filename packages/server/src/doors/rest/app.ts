@@ -81,7 +81,10 @@ export async function buildApp(options: AppOptions): Promise<RequestListener> {
     request.principal = authenticate(request.raw)
   }
 
-  const app = bareApp(listener)
+  const app = bareApp(listener, (request, reply, body) => {
+    request.startedAt = performance.now()
+    answered(request, reply, 'none', body)
+  })
   const routes = routeTable(app)
   /** Why nothing is at this path, or not with this method: told to those alone who may know. */
   const unrouted = (request: FastifyRequest, reply: FastifyReply): unknown => {
@@ -130,13 +133,19 @@ export async function buildApp(options: AppOptions): Promise<RequestListener> {
   return turnAway(app.routing, { hearth, listener, authentication, recorder, errors })
 }
 
-function bareApp(listener: Listener): FastifyInstance {
+type TellOfError = (request: FastifyRequest, reply: FastifyReply, answer: Body) => void
+
+/** `tell`: of what is refused before there is a route. */
+function bareApp(listener: Listener, tell: TellOfError): FastifyInstance {
   const app = fastify({
     serverFactory: () => listener.server,
     // The listener answers these, also before there is an app.
     clientErrorHandler: () => undefined,
-    frameworkErrors: (error, request, reply) =>
-      write(reply.raw, request.id, problem(toHearthError(error), earlyErrors, request.id)),
+    frameworkErrors: (error, request, reply) => {
+      const body = problem(toHearthError(error), earlyErrors, request.id)
+      write(reply.raw, request.id, body)
+      tell(request, reply, body)
+    },
     genReqId: listener.nextRequestId,
     bodyLimit,
     return503OnClosing: false,
