@@ -112,7 +112,8 @@ async function* eventPages({ server, need }, person, after) {
  * @param {ReturnType<typeof progress>} bar
  */
 async function writeHome(session, person, path, head, bar) {
-  const { value: [first] = [] } = await eventPages(session, person, undefined).next()
+  const page = await eventPages(session, person, undefined).next()
+  const first = page.done === true ? undefined : page.value[0]
   // Events never change, so those of an interrupted run count where it began as this one does: in the same home. Reminders are read again.
   const beginning = [head, first].map((line) => JSON.stringify(line))
   let at = 0
