@@ -49,7 +49,7 @@ export function makeRequests(template: RequestTemplate): () => string {
     number += 1
     let request = parts[0] ?? ''
     for (let index = 1; index < parts.length; index += 2) {
-      if (parts[index] === 'stream') request += pad(nextStream(), digits.stream)
+      if (parts[index] === 'stream') request += streamNamed(nextStream())
       else if (parts[index] === 'serial') request += pad((serial += 1), digits.serial)
       else request += new Date(instants.from + Math.floor(number * instants.everyMs)).toISOString()
       request += parts[index + 1] ?? ''
@@ -57,6 +57,9 @@ export function makeRequests(template: RequestTemplate): () => string {
     return request
   }
 }
+
+/** As it stands for `{{stream}}`. */
+export const streamNamed = (stream: number): string => pad(stream, digits.stream)
 
 function pad(value: number, width: number): string {
   return String(value).padStart(width, '0')

@@ -2,7 +2,7 @@ import { openProbe } from '../kernel/probe.ts'
 import { percentile } from '../load/histogram.ts'
 import type { BenchOptions } from '../main.ts'
 import { atMost, currentCommit, describeMachine, figuresOf, type BenchResult } from '../result.ts'
-import { lateness, perSecond, rungOf, setEvents, setReminders } from '../timers/reminders.ts'
+import { homeNamed, lateness, perSecond, rungOf, setEvents, setReminders } from '../timers/reminders.ts'
 import { openWorkplace } from '../workplace.ts'
 import { liveApart, type UsersPlan } from './users.ts'
 
@@ -123,7 +123,7 @@ async function usersOf(probe: Awaited<ReturnType<typeof openProbe>>, count: numb
   for (let from = 0; from < count; from += usersAtOnce)
     await Promise.all(
       Array.from({ length: Math.min(usersAtOnce, count - from) }, async (_, step) => {
-        const home = `h${Math.floor(((from + step) * homes) / count)}`
+        const home = homeNamed(Math.floor(((from + step) * homes) / count))
         const { items } = (await probe.hearth.call('reminders.list', { home })) as {
           items: readonly { readonly id: string }[]
         }

@@ -1,5 +1,6 @@
 import { slotOf } from '../../../packages/kernel/src/slot.ts'
 import type { LoadResult } from '../load/load.ts'
+import { streamNamed } from '../load/request.ts'
 import { runLoadApart } from '../load/process.ts'
 import type { Probe } from '../kernel/probe.ts'
 import { merged, percentile, total } from '../load/histogram.ts'
@@ -43,6 +44,9 @@ export async function setReminders(probe: Probe, setting: Setting): Promise<Load
     requests: count,
   })
 }
+
+/** The home of so many that the load filled in for `h{{stream}}`. */
+export const homeNamed = (stream: number): string => `h${streamNamed(stream)}`
 
 export interface Rung {
   readonly due: number

@@ -82,7 +82,7 @@ export class LaneEffects {
           this.#lines.first(row)
           this.#owed.wait(row)
         }
-      return await this.#owed.extend(this.#options.writer, this.#options.slots)
+      return await this.#owed.extend(this.#options.writer, this.#options.slots, this.#options.clock.now())
     } catch (error) {
       this.#lines.wantAgain(wanted)
       throw error

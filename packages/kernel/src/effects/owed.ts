@@ -1,8 +1,12 @@
 import { formatEffectId, type EffectId, type EffectRow, type LogWriter } from '../ports/log.ts'
 import { Schedule } from './schedule.ts'
 
-/** All that may be held is read in so many parts: commands wait while one is read. */
+/** All that may be held is read in so many parts, as long as it is wanted soon. */
 const pages = 2
+
+/** While what is held lasts so long, the rest is read in small parts: whoever waits is not kept waiting for a large one. */
+const calmMs = 2_000
+const calmPage = 256
 
 /** What a lane owes: timers and the rest apart, so that a backlog of deliveries never keeps a reminder from ringing. */
 export class OwedEffects {
@@ -69,13 +73,18 @@ export class OwedEffects {
     return taken
   }
 
-  /** Reads on while there is more in the database and room for it. */
-  async extend(writer: Pick<LogWriter, 'owed'>, slots: readonly number[]): Promise<true> {
+  /** Reads on while there is more in the database and room for it; of what is not due soon only a little at once. */
+  async extend(writer: Pick<LogWriter, 'owed'>, slots: readonly number[], now: number): Promise<true> {
     for (const [which, schedule] of [
       ['timers', this.#timers],
       ['others', this.#others],
     ] as const) {
-      while (schedule.wantsMore) schedule.extend(await writer.owed(slots, which, schedule.edge, this.#page), this.#page)
+      while (schedule.wantsMore) {
+        const isCalm = schedule.edge !== null && schedule.edge.due > now + calmMs
+        const page = isCalm ? Math.min(calmPage, this.#page) : this.#page
+        schedule.extend(await writer.owed(slots, which, schedule.edge, page), page)
+        if (isCalm) break
+      }
     }
     return true
   }

@@ -30,11 +30,15 @@ const given = (addresses: LoadRequest['addresses']): readonly string[] => [
   texts(addresses.map((address) => address.id)),
 ]
 
+// Each is looked up by its key, and in this order: `offset 0` leaves no other way to a planner that knows young tables only.
+const found = `cross join lateral (select * from hearth.actors a
+      where a.home = g.home and a.kind = g.kind and a.id = g.id and a.tenant = g.tenant offset 0) a`
+
 export const snapshotsOf = (addresses: LoadRequest['addresses']): Statement => ({
   text: `select a.actor, a.tenant, a.home, a.kind, a.id, s.sequence, s.version, s.shape, s.person, s.data
     from unnest($1::text[], $2::text[], $3::text[], $4::text[]) g(tenant, home, kind, id)
-    join hearth.actors a on a.home = g.home and a.kind = g.kind and a.id = g.id and a.tenant = g.tenant
-    join hearth.snapshots s on s.actor = a.actor`,
+    ${found}
+    cross join lateral (select * from hearth.snapshots s where s.actor = a.actor offset 0) s`,
   values: given(addresses),
 })
 
@@ -42,23 +46,24 @@ export const snapshotsOf = (addresses: LoadRequest['addresses']): Statement => (
 export const actorsOf = (addresses: LoadRequest['addresses'], whole = false): Statement => ({
   text: `select a.actor, a.tenant, a.home, a.kind, a.id, l.slot, l.sequence, l.events, l.version, l.at, l.person, l.types, l.data
     from unnest($1::text[], $2::text[], $3::text[], $4::text[]) g(tenant, home, kind, id)
-    join hearth.actors a on a.home = g.home and a.kind = g.kind and a.id = g.id and a.tenant = g.tenant
-    ${whole ? '' : 'left join hearth.snapshots s on s.actor = a.actor'}
-    join hearth.log l on l.actor = a.actor ${whole ? '' : 'and l.sequence > coalesce(s.sequence, 0)'}
+    ${found}
+    cross join lateral (select * from hearth.log l where l.actor = a.actor
+      ${whole ? '' : 'and l.sequence > coalesce((select s.sequence from hearth.snapshots s where s.actor = a.actor), 0)'} offset 0) l
     order by l.actor, l.sequence`,
   values: given(addresses),
 })
 
 export const keysOf = (homes: LoadRequest['homes']): Statement => ({
   text: `select k.tenant, k.home, k.person, k.wrapped, k.since from unnest($1::text[], $2::text[]) g(tenant, home)
-    join hearth.home_keys k on k.home = g.home and k.tenant = g.tenant`,
+    cross join lateral (select * from hearth.home_keys k where k.home = g.home and k.tenant = g.tenant offset 0) k`,
   values: [texts(homes.map((place) => place.tenant)), texts(homes.map((place) => place.home))],
 })
 
 /** Kept answers come with the keys that they are sealed under: the home is the first call's, not that of the one at hand. */
 export const keptUnder = (scopes: readonly string[]): Statement => ({
   text: `select k.scope, k.hash, k.day, k.status, k.tenant, k.home, k.person, k.body, h.wrapped, h.since
-    from hearth.keys k left join hearth.home_keys h on h.home = k.home and h.person = k.person and h.tenant = k.tenant
+    from hearth.keys k left join lateral (select * from hearth.home_keys h
+      where h.home = k.home and h.person = k.person and h.tenant = k.tenant offset 0) h on true
     where k.scope = any ($1::uuid[])`,
   values: [words(scopes)],
 })

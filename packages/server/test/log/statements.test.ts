@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import { formatEffectId, inOrder, type Batch, type EffectRow, type LogWriter, type SlotState } from '@hearth/kernel'
 import postgres from 'postgres'
 import { commitStatement } from '../../src/store/log-append.ts'
-import { actorsOf, keptUnder, keysOf } from '../../src/store/log-load.ts'
+import { actorsOf, keptUnder, keysOf, snapshotsOf } from '../../src/store/log-load.ts'
 import { waking } from '../../src/store/log-wake.ts'
 import { owed } from '../../src/store/log-owed.ts'
 import { LoggedEffects } from '../../src/store/logged-effects.ts'
@@ -208,5 +208,31 @@ test('a slot that owes far more than the others keeps none of theirs from their 
     const found = await inPages(slots, page)
     assert.deepEqual(found.map(formatEffectId), everything, `pages of ${page}`)
     assert.deepEqual(found, found.toSorted(inOrder))
+  }
+})
+
+test('what is loaded is looked up by its key, whatever the planner believes of the tables', async () => {
+  // To whom it is far dearer to look something up than to read a table, as it seems where there are few rows yet.
+  const misled = {
+    random_page_cost: '1000000',
+    seq_page_cost: '0',
+    cpu_tuple_cost: '0',
+    cpu_index_tuple_cost: '0',
+    cpu_operator_cost: '0',
+  }
+  const sql = store.as('commit', { 'hearth.tenants': '{main}', ...byKeyOnly, ...misled })
+  const addresses = [at('one'), at('two')]
+  for (const { text } of [
+    snapshotsOf(addresses),
+    actorsOf(addresses),
+    actorsOf(addresses, true),
+    keysOf(addresses),
+    keptUnder([randomUUID()]),
+  ]) {
+    const lines = await sql.unsafe<{ 'QUERY PLAN': string }[]>(`explain (generic_plan) ${text}`, [], { prepare: false })
+    const plan = lines.map((line) => line['QUERY PLAN']).join('\n')
+    for (const [, table, how] of plan.matchAll(/Scan using \w+ on (\w+) [^\n]*\n *([\w ]+):/g))
+      assert.equal(how, 'Index Cond', `${table} is read from end to end\n${text}\n${plan}`)
+    assert.doesNotMatch(plan, /Seq Scan/)
   }
 })
