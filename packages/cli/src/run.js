@@ -50,6 +50,6 @@ export async function run(words, env) {
     const { options, command, rest } = splitCommand(words)
     return (await dispatch(command, rest, options, env)) ?? 0
   } catch (error) {
-    return report(error, { json: words.includes('--json') })
+    return report(error, { json: words.includes('--json'), level: env['HEARTH_LOG'] })
   }
 }

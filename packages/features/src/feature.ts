@@ -229,6 +229,8 @@ export type Operation<I = unknown, O = unknown> = OperationDefinition<I, O> &
          * asks, what else they may do, or the time. So it can be watched, and all who ask the same share one answer.
          */
         readonly watches?: readonly View[]
+        /** Whoever watches it is also told what the turns of this actor of the home bring while they run. */
+        hears?(input: I): Pick<Address, 'kind' | 'id'>
       }
   )
 
@@ -261,8 +263,18 @@ export interface EffectTools {
   readonly references: Pick<References, 'get'>
   /** What an attempt tells whom it reaches of the trace that it is part of, as W3C Trace Context says; undefined where it is part of none. */
   traceparent(attempt: Pick<Attempt, 'id' | 'attempt' | 'correlation'>): string | undefined
+  /** Tells whoever watches the actor what an attempt at a step of a turn brings while it runs. To be disposed of where the attempt ends. */
+  turn(attempt: Attempt, turn: string): Telling
   /** Has an actor decide what this process came to know. Lost where it ends before. */
   note(to: Address, command: Tagged): void
+}
+
+/** Cheap where nobody listens, and never in the way of the work: who is slow misses something and is told what it was. */
+export interface Telling extends Disposable {
+  /** More of the step's text. */
+  text(delta: string): void
+  /** Something else, at this place of its text. */
+  part(part: LivePart): void
 }
 
 /** How many there are of something, by the values of a label: in the status and in the metrics, as of this moment. */

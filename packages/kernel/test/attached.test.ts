@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Json } from '@hearth/protocol'
+import type { Attempt } from '../src/index.ts'
 import { never, row, running, until } from './running.ts'
 
 const attachment = { kind: 'call', address: row(1).address, request: null }
@@ -25,6 +26,27 @@ test('an attached call comes before what waits, and its end goes to whoever wait
   assert.deepEqual(await attached, { type: 'done', value: 'attached' })
   await until(() => results.length === 3)
   assert.deepEqual(order, ['owed 1', 'attached', 'owed 2', 'owed 3'])
+})
+
+test('an attached call tells its caller how it goes, and after its end nothing; what is owed has nobody to tell', async () => {
+  const told: Json[] = []
+  const parts: (Attempt['part'] | null)[] = []
+  const { runner } = running({
+    concurrency: 1,
+    run: async (request, { part }) => {
+      parts.push(part)
+      part?.({ type: 'text-delta', text: 'one' })
+      await Promise.resolve()
+      part?.({ type: 'text-delta', text: 'two' })
+      return { type: 'done', value: request }
+    },
+  })
+  await runner.attach({ ...attachment, part: ({ text }) => void told.push(text ?? null) })
+  parts[0]?.({ type: 'text-delta', text: 'late' })
+  assert.deepEqual(told, ['one', 'two'])
+  runner.start(row(1), () => null)
+  await until(() => parts.length === 2)
+  assert.equal(parts[1], undefined)
 })
 
 test('an attached call whose caller has left is cut, or not made at all', async () => {

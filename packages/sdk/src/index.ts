@@ -1,4 +1,5 @@
 export { createClient } from './client.ts'
 export { HearthProblem, HearthUnreachable, type HearthFailure, type Issue } from './errors.ts'
 export * from './operations.ts'
+export { TurnTexts, type TurnText } from './turn-texts.ts'
 export type * from './types.ts'

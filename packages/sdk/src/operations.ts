@@ -344,6 +344,34 @@ export interface Operations {
       readonly count: number
     }
   }
+  /** Begin a turn whose one step says so many words, so fast: a load of live parts to measure with. Only with `HEARTH_FEATURES=probe`. */
+  'probe.speak': {
+    readonly type: 'command'
+    readonly input: {
+      readonly stream: string
+      readonly words: number
+      readonly perSecond: number
+      readonly failAfter?: number | undefined
+    }
+    readonly output: {
+      readonly turn: string
+    }
+  }
+  /** List the turns of a stream, the last first; watched, it tells what they say while they do. Only with `HEARTH_FEATURES=probe`. */
+  'probe.spoken': {
+    readonly type: 'read'
+    readonly watchable: true
+    readonly input: {
+      readonly home?: string | undefined
+      readonly stream: string
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly turn: string
+        readonly text: string | null
+      }[]
+    }
+  }
   /** Let another home set reminders in this one. */
   'reminders.allow': {
     readonly type: 'command'
@@ -904,6 +932,7 @@ export const reads: ReadonlySet<string> = new Set([
   'log.verify',
   'people.export',
   'probe.read',
+  'probe.spoken',
   'reminders.get',
   'reminders.list',
   'reminders.occurrences',

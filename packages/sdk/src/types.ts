@@ -34,6 +34,8 @@ export interface WatchOptions {
   readonly signal?: AbortSignal | undefined
   /** How often in a row it may fail before the iteration does. By default as a call until the first answer, then without end. */
   readonly retries?: number | undefined
+  /** Hears what is only told on the way, such as the text of a turn while it is written: see `TurnTexts`. */
+  readonly part?: ((part: unknown) => void) | undefined
 }
 
 /** `snapshot`: the first answer. `change`: it changed. `reset`: what changed meanwhile is not known, this is what it is now. */

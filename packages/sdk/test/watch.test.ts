@@ -1,8 +1,17 @@
 // shows: A13, H1
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { createClient, HearthProblem, HearthUnreachable, type Hearth, type Output, type Update } from '@hearth/sdk'
+import {
+  createClient,
+  HearthProblem,
+  HearthUnreachable,
+  TurnTexts,
+  type Hearth,
+  type Output,
+  type Update,
+} from '@hearth/sdk'
 import { WebSocket as WsWebSocket } from 'ws'
+import { startFramesServer } from './frames-server.ts'
 import { ownerKey, startHearth, until, type RunningHearth } from './hearth.ts'
 import { startProxy } from './proxy.ts'
 
@@ -148,6 +157,52 @@ test('whoever is slow is given the latest, not all that was', async () => {
   )
   await watch.return?.()
   await fast.return?.()
+})
+
+test('what is only told on the way is heard, and put together whatever was missed', async () => {
+  const part = (type: string, offset: number, text: string, attempt = 1) => {
+    return { type, turn: 't', step: '1.1.0', attempt, offset, text }
+  }
+  const sent = [
+    { type: 'progress', done: 1, of: 2 },
+    part('text-delta', 3, 'from the middle'),
+    part('text-reset', 0, 'One'),
+    part('text-delta', 3, ' two'),
+    part('text-delta', 9, 'after a hole'),
+    part('text-reset', 5, 'wo three'),
+    part('text-delta', 13, '.'),
+    part('text-end', 14, ''),
+    part('text-delta', 0, 'Again', 2),
+    part('text-end', 99, '', 1),
+    part('text-delta', 5, ' and again', 2),
+  ]
+  await using frames = await startFramesServer(({ id }, send) => {
+    send({ id, snapshot: { items: [] }, position: '1.1' })
+    for (const each of sent) send({ id, part: each })
+    send({ id, change: [], position: '1.2' })
+    send({ id, reset: { items: [] }, position: '1.3' })
+  })
+  const hearth = createClient({ url: frames.url, key: 'any' })
+  const texts = new TurnTexts()
+  const shown: (string | undefined)[] = []
+  const hear = (each: unknown): void => {
+    const now = texts.take(each)
+    shown.push(now && `${now.attempt} ${now.text}${now.ended ? ' (ended)' : ''}`)
+  }
+  for await (const { type } of hearth.watch('reminders.list', {}, { part: hear })) if (type === 'reset') break
+  assert.deepEqual(shown, [
+    undefined,
+    undefined,
+    '1 One',
+    '1 One two',
+    undefined,
+    '1 wo three',
+    '1 wo three.',
+    '1 wo three. (ended)',
+    '2 Again',
+    '1  (ended)',
+    '2 Again and again',
+  ])
 })
 
 test('what is given is not changed afterwards', async () => {

@@ -9,6 +9,7 @@ import {
   type ErrorTable,
   type OperationDefinition,
   type Position,
+  type StepPart,
 } from '@hearth/protocol'
 import { createBuckets } from './access/buckets.ts'
 import { createKnown, type Known } from './access/known.ts'
@@ -41,6 +42,7 @@ import { createViewKeeper } from './store/views/view-keeper.ts'
 import { createVault } from './vault.ts'
 import { logWaits, waitsOf, type Waits } from './waits.ts'
 import { createHub, placeOf, placesIn, type Hub } from './watch/hub.ts'
+import { createTurnParts, type Told, type TurnParts } from './watch/turn-parts.ts'
 import { createWatch, mayPass, type Watch } from './watch/watch.ts'
 
 export type Submit = Kernel['submit']
@@ -51,6 +53,7 @@ export interface Active extends AsyncDisposable {
   readonly call: Call
   readonly watch: Watch
   readonly hub: Hub
+  readonly turnParts: Pick<TurnParts, 'take' | 'underWay'>
   readonly known: Known
   readonly operations: readonly OperationDefinition[]
   readonly errors: ErrorTable
@@ -93,6 +96,10 @@ export interface ActiveOptions {
   readonly tracing?: Tracing | undefined
   /** Rows of views were written in these places. */
   readonly onTouched?: (places: () => Iterable<string>) => void
+  /** What a turn that runs here brings, for those who watch it from other processes. */
+  readonly onTold?: (told: Told) => void
+  /** What is under way of an actor's turns where they run. */
+  readonly askUnderWay?: (topic: string) => Promise<readonly StepPart[]>
   /** What concerns the slots of other processes too. */
   readonly everywhere?: Pick<Active, 'archive' | 'wake'>
   readonly backups: Pick<Backups, 'make' | 'list'>
@@ -133,7 +140,9 @@ export function openActive(options: ActiveOptions): Active {
   )
   const progress = databaseProgress(reader, keeper.reached)
   const catchingUp = parts.use(createCatchingUp(progress))
-  const hub = parts.use(createHub({ mostWatchers: config.watchers, mayPass: mayPass(errors) }))
+  const { onTold: relay, askUnderWay: ask } = options
+  const turnParts = parts.use(createTurnParts({ ...(relay && { relay }), ...(ask && { ask }) }))
+  const hub = parts.use(createHub({ mostWatchers: config.watchers, mayPass: mayPass(errors), parts: turnParts }))
   const targets = createTargets(config.privateTargets)
   const egress = parts.use(createEgress(targets))
   const vault = createVault(master)
@@ -165,6 +174,7 @@ export function openActive(options: ActiveOptions): Active {
     references,
     tombstones,
     traceparent,
+    turn: turnParts.turn,
     note: (...noted) => note(...noted),
   }
   const effects = installed.features
@@ -242,7 +252,7 @@ export function openActive(options: ActiveOptions): Active {
     operation: (name) => named.get(name),
     actor: (kind) => folds.get(kind),
     attach: async (attachment) =>
-      (await shares.any()?.attach(correlation === undefined ? attachment : { correlation, ...attachment })) ?? {
+      (await shares.any()?.attach({ ...(correlation === undefined ? {} : { correlation }), part, ...attachment })) ?? {
         type: 'retryable',
         reason: 'nothing runs here at the moment',
       },
@@ -282,6 +292,7 @@ export function openActive(options: ActiveOptions): Active {
     call,
     watch: createWatch({ operations: named, hub, progress, admit, caller, wait }),
     hub,
+    turnParts,
     known,
     operations,
     errors,

@@ -153,7 +153,7 @@ async function perform(
   key: IdempotencyKey | null,
 ): Promise<Replied> {
   const { principal, requestId, correlation = requestId } = request
-  const caller = options.caller(principal, [], correlation)
+  const caller = options.caller(principal, [], correlation, request.part)
   const present = (answer: Answer): Reply => presented(answer, options.errors, requestId)
   const kept = key !== null && actsItself(operation) ? await keptBefore(options, request, input, key) : null
   if (operation.type === 'command') {

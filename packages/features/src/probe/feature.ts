@@ -3,6 +3,7 @@ import { allows, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation, type EffectTools, type Feature } from '../feature.ts'
 import { probe, probeView } from './actor.ts'
+import { speaking } from './speaking.ts'
 
 const isEffect = (value: string): boolean => value === 'none' || /^https?:$/.test(URL.parse(value)?.protocol ?? '')
 
@@ -94,9 +95,9 @@ const post = ({ egress, traceparent }: EffectTools): EffectKind => ({
 export const feature: Feature = {
   name: 'probe',
   optional: true,
-  actors: [probe],
-  views: [probeView],
-  operations: [record, read],
+  actors: [probe, ...speaking.actors],
+  views: [probeView, ...speaking.views],
+  operations: [record, read, ...speaking.operations],
   errors: {},
-  effects: (tools) => [none, post(tools)],
+  effects: (tools) => [none, post(tools), ...speaking.effects(tools)],
 }

@@ -40,6 +40,7 @@ const toolsAnswering = (retryAfterMs: number | null, posts: string[] = []): Effe
   tombstones: { keep: () => Promise.resolve() },
   note: () => undefined,
   traceparent: () => undefined,
+  turn: () => ({ text: () => undefined, part: () => undefined, [Symbol.dispose]: () => undefined }),
   references: { get: () => [webhook] as unknown as Json },
   egress: {
     post: ({ url }) => {

@@ -1,4 +1,4 @@
-import type { Address } from '@hearth/protocol'
+import type { Address, LivePart } from '@hearth/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { Attempt } from './kind.ts'
 
@@ -51,13 +51,15 @@ class AttemptNow implements Attempt {
   readonly attempt: number
   readonly address: Address
   readonly correlation: string
+  readonly part: ((part: LivePart) => void) | undefined
   readonly #signal: LateSignal
 
-  constructor({ id, attempt, address, correlation }: AttemptOf, signal: LateSignal) {
+  constructor({ id, attempt, address, correlation, part }: AttemptOf, signal: LateSignal) {
     this.id = id
     this.attempt = attempt
     this.address = address
     this.correlation = correlation
+    this.part = part
     this.#signal = signal
   }
 

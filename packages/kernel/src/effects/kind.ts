@@ -1,5 +1,4 @@
-import type { Json } from '@hearth/protocol'
-import type { Address } from '@hearth/protocol'
+import type { Address, Json, LivePart } from '@hearth/protocol'
 
 /**
  * What the other side does with a call that arrives twice. `idempotent`: it takes our id and answers once.
@@ -31,6 +30,8 @@ export interface Attempt {
   /** Of what asked for it. */
   readonly correlation: string
   readonly signal: AbortSignal
+  /** Tells a caller who waits how it goes; undefined where nobody does. */
+  readonly part?: ((part: LivePart) => void) | undefined
 }
 
 /** The only way out of the kernel into the world. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Address, Json } from '@hearth/protocol'
+import type { Address, Json, LivePart } from '@hearth/protocol'
 import type { ResultEnvelope } from '../envelope.ts'
 import { systemClock, type Clock } from '../ports/clock.ts'
 import { formatEffectId, type EffectRow } from '../ports/log.ts'
@@ -40,6 +40,8 @@ export interface Attachment {
   readonly request: Json
   /** Of the call that waits. */
   readonly correlation?: string
+  /** Where what is told while it runs goes. Nothing comes after its end. */
+  readonly part?: ((part: LivePart) => void) | undefined
   /** Aborted when nobody waits any more. */
   readonly signal?: AbortSignal
 }
@@ -213,7 +215,7 @@ export function createRunner(options: RunnerOptions): Runner {
       }
       reading.read(request, taken, () => passed(0, stopping))
     },
-    attach: ({ kind: name, address, request, signal, correlation = `attached.${randomUUID()}` }) => {
+    attach: ({ kind: name, address, request, signal, part, correlation = `attached.${randomUUID()}` }) => {
       const track = tracks.get(name)
       if (track === undefined) throw new Error(`there are no effects of kind ${name}`)
       if (state !== 'open') return Promise.resolve({ type: 'retryable', reason: stopping })
@@ -221,6 +223,9 @@ export function createRunner(options: RunnerOptions): Runner {
       const { group } = placeOf(track.kind, request)
       track.held += 1
       return new Promise((resolve) => {
+        const tell = (told: LivePart): void => {
+          if (waitingCallers.has(resolve)) part?.(told)
+        }
         const gone = (): void => {
           const reason = 'nobody waits for it any more'
           attempts.get(id)?.cut(new Error(reason))
@@ -232,7 +237,7 @@ export function createRunner(options: RunnerOptions): Runner {
         track.turns.add(
           { tenant: address.tenant, group, urgent: true },
           {
-            call: { id, attempt: 1, address, correlation },
+            call: { id, attempt: 1, address, correlation, ...(part === undefined ? {} : { part: tell }) },
             request,
             isFound: false,
             wanted: () => signal?.aborted !== true,

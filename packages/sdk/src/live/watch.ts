@@ -53,7 +53,8 @@ export function watch(
   }
   const take = (frame: Received): void => {
     const { position = '' } = frame
-    if ('error' in frame) refused(frame['error'])
+    if ('part' in frame) options.part?.(frame['part'])
+    else if ('error' in frame) refused(frame['error'])
     else if ('change' in frame) change(frame['change'] as readonly never[], position)
     else if ('reset' in frame) give('reset', frame['reset'], position)
     else if ('snapshot' in frame) give(held === null ? 'snapshot' : 'reset', frame['snapshot'], position)

@@ -1,7 +1,8 @@
-import { HearthError } from '@hearth/protocol'
+import { HearthError, type StepPart } from '@hearth/protocol'
 import { systemClock, type Batch, type Clock } from '@hearth/kernel'
 import { everyOneWithin } from '../platform/every-one-within.ts'
 import { WatchedQuery, type QueryOptions, type Seat, type Subject } from './query.ts'
+import type { Hearing, TurnParts } from './turn-parts.ts'
 import type { Watcher, Watching } from './watcher.ts'
 
 export interface HubOptions extends Pick<QueryOptions, 'mayPass'> {
@@ -14,6 +15,7 @@ export interface HubOptions extends Pick<QueryOptions, 'mayPass'> {
   readonly lingerMs?: number
   readonly mostLingeringBytes?: number
   readonly readingsAtOnce?: number
+  readonly parts?: Pick<TurnParts, 'hear' | 'forget'>
 }
 
 export interface Hub extends AsyncDisposable {
@@ -46,12 +48,13 @@ export function placesIn({ views, forgotten }: Pick<Batch, 'views' | 'forgotten'
 /** Everything that is watched in this process. */
 export function createHub(options: HubOptions): Hub {
   const { mostWatchers, clock = systemClock, spacingMs = 50, checkMs = 15_000, lingerMs = 60_000 } = options
-  const { mostLingeringBytes = 16 * 1024 * 1024, readingsAtOnce = 12, mayPass } = options
+  const { mostLingeringBytes = 16 * 1024 * 1024, readingsAtOnce = 12, mayPass, parts } = options
   const queries = new Map<string, WatchedQuery>()
   const places = new Map<string, Set<WatchedQuery>>()
   const lingering = new Map<WatchedQuery, { readonly cancel: () => void; readonly bytes: number }>()
   let lingeringBytes = 0
   const counts = new Map<string, number>()
+  const hearings = new Map<Seat, Hearing>()
   const inTurn = turns(readingsAtOnce)
   let stopped = false
 
@@ -96,7 +99,7 @@ export function createHub(options: HubOptions): Hub {
       spacingMs,
       inTurn,
       mayPass,
-      onEnd: () => left(query),
+      onEnd: (seat) => left(query, seat),
     })
     queries.set(subject.key, query)
     for (const place of subject.places) {
@@ -106,9 +109,26 @@ export function createHub(options: HubOptions): Hub {
     }
     return query
   }
-  const left = (query: WatchedQuery): void => {
+  const left = (query: WatchedQuery, seat: Seat): void => {
+    hearings.get(seat)?.stop()
+    hearings.delete(seat)
     count(query.subject.tenant, -1)
     if (query.seats.size === 0) linger(query)
+  }
+  /** What turns bring while they run comes after the first answer. */
+  const listen = (query: WatchedQuery, seat: Seat): void => {
+    const { hears } = query.subject
+    if (hears === undefined || parts === undefined || !query.seats.has(seat)) return
+    const hear = (part: StepPart): boolean => {
+      // Whoever lost the permission since is told nothing more.
+      if (!query.seats.has(seat) || !query.admits(seat)) return true
+      const hasRoom = seat.watcher.hear?.(part) ?? true
+      if (!hasRoom) seat.full = true
+      return hasRoom
+    }
+    const hearing = parts.hear(hears, { hear })
+    if (query.seats.has(seat)) hearings.set(seat, hearing)
+    else hearing.stop()
   }
   const checking = everyOneWithin(
     checkMs,
@@ -148,7 +168,7 @@ export function createHub(options: HubOptions): Hub {
       query.seats.add(seat)
       count(subject.tenant, 1)
       const stop = (): void => {
-        if (query.seats.delete(seat)) left(query)
+        if (query.seats.delete(seat)) left(query, seat)
       }
       try {
         await query.open(seat, from)
@@ -156,15 +176,19 @@ export function createHub(options: HubOptions): Hub {
         stop()
         throw error
       }
+      listen(query, seat)
       return {
         drained: () => {
           seat.full = false
-          if (query.seats.has(seat)) query.deliver(seat)
+          if (!query.seats.has(seat)) return
+          query.deliver(seat)
+          hearings.get(seat)?.drained()
         },
         stop,
       }
     },
     committed: (batch) => {
+      for (const { key } of batch.forgotten) parts?.forget(key.tenant, key.home)
       if (places.size > 0) touch(placesIn(batch))
     },
     touch,

@@ -17,6 +17,8 @@ export interface Subject {
   readonly permission: string
   /** Of the views that it reads, in its home. */
   readonly places: readonly string[]
+  /** The actor of whose turns its watchers hear. */
+  readonly hears?: string | undefined
   read(): Promise<Reading>
 }
 

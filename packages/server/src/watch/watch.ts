@@ -14,6 +14,7 @@ import type { Admit } from '../access/rates.ts'
 import type { Progress } from '../store/progress.ts'
 import { placeOf, type Hub } from './hub.ts'
 import type { Subject } from './query.ts'
+import { topicOf } from './turn-parts.ts'
 import type { Reading } from './versions.ts'
 import type { Watcher, Watching } from './watcher.ts'
 
@@ -76,11 +77,13 @@ function subjectOf(
   // Whose home it is by default does not count any more, so that all who ask the same share one answer.
   const input = { ...(given as object), home: undefined }
   const { permission, name, watches = [] } = operation
+  const actor = operation.hears?.(input)
   return {
     key: [tenant, home, name, canonicalJson(input)].join('\n'),
     tenant,
     permission,
     places: watches.map((view) => placeOf(view.name, tenant, home)),
+    hears: actor === undefined ? undefined : topicOf({ tenant, home, ...actor }),
     read: () => read(options, operation, input, { tenant, kind: 'hearth', home, id: 'hearth', scopes: [] }),
   }
 }

@@ -1,4 +1,4 @@
-import type { HearthError, Principal } from '@hearth/protocol'
+import type { HearthError, LivePart, Principal } from '@hearth/protocol'
 
 /** What a watcher is told. `snapshot` is the first whole answer, `reset` one that takes the place of what it has, `change` a JSON patch of it. */
 export interface Update {
@@ -15,6 +15,8 @@ export interface Watcher {
   who(): Principal
   /** False: its way is full, and nothing more comes before `drained`. */
   send(update: Update): boolean
+  /** What is only told on the way. False: its way is full, and nothing more comes before `drained`. */
+  hear?(part: LivePart): boolean
   /** Called once, unless it stopped by itself; nothing comes after it. */
   end(error: HearthError): void
 }

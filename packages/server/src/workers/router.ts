@@ -1,22 +1,31 @@
 import { slotOf, type Kernel, type Replied } from '@hearth/kernel'
-import { HearthError, type ErrorTable, type Position } from '@hearth/protocol'
+import { HearthError, parseAddress, type ErrorTable, type Position, type StepPart } from '@hearth/protocol'
 import type { Submit } from '../active.ts'
 import { oneAtATime } from '../call.ts'
 import type { Shares } from '../shares.ts'
 import { LinkLost, openLink, type Link } from './link.ts'
+import type { Told, TurnParts } from '../watch/turn-parts.ts'
 import { errorOf, failureOf, fromSent, toSent, type Reached, type Sent, type Submittable } from './wire.ts'
 import type { Owners } from './words.ts'
 
 export interface Router extends Disposable {
   readonly submit: Submit
   /** What another worker has sent. */
-  receive(body: unknown): Promise<Reached>
+  receive(body: unknown): Promise<unknown>
   follow(owners: Owners): void
   /** Tells the workers where something is watched what was committed here. */
   touch(places: () => Iterable<string>): void
+  /** Tells them what a turn brings that runs here. */
+  tell(told: Told): void
+  /** What is under way of an actor's turns where they run. */
+  underWay(topic: string): Promise<readonly StepPart[]>
 }
 
-type Body = { readonly type: 'submit'; readonly sent: Sent } | { readonly type: 'touched'; readonly places: Places }
+type Body =
+  | { readonly type: 'submit'; readonly sent: Sent }
+  | { readonly type: 'touched'; readonly places: Places }
+  | { readonly type: 'told'; readonly told: readonly Told[] }
+  | { readonly type: 'under-way'; readonly topic: string }
 type Places = readonly string[] | 'all'
 
 /** A share is without owner for a moment when it is handed over; after this long callers are told to try again. */
@@ -34,13 +43,15 @@ export function createRouter(options: {
   readonly onFailure: (error: unknown) => void
   /** What others committed: the places that it touched, or all where that is not known. */
   readonly onTouched: (places: Places) => void
+  readonly turnParts?: Pick<TurnParts, 'take' | 'underWay'>
 }): Router {
-  const { me, pass, shares, errors, onFailure, onTouched } = options
+  const { me, pass, shares, errors, onFailure, onTouched, turnParts } = options
   const links = new Map<string, Link>()
   const turns = new Map<string, Promise<unknown>>()
   const watchers = new Set<() => void>()
   let current: Owners = { owners: [], ports: {}, watching: [] }
   const touched = new Set<string>()
+  let told: Told[] = []
 
   /** Under one key one command is decided at a time, from whichever worker it comes. */
   const here = (share: number, envelope: Submittable): Promise<Reached> => {
@@ -135,17 +146,44 @@ export function createRouter(options: {
       await tellOf(id, 'all')
     }
   }
+  const listeners = (): readonly string[] => current.watching.filter((id) => id !== me)
   const flush = (): void => {
     const places = [...touched]
     touched.clear()
-    for (const id of current.watching) if (id !== me) tellOf(id, places).catch(onFailure)
+    for (const id of listeners()) tellOf(id, places).catch(onFailure)
+  }
+  /** What does not arrive is noticed by what follows: nothing waits for it. */
+  const flushTold = (): void => {
+    const body: Body = { type: 'told', told }
+    told = []
+    for (const id of listeners()) {
+      const port = current.ports[id]
+      if (port !== undefined)
+        linkTo(id, port)
+          .ask(body)
+          .catch((error: unknown) => {
+            if (!(error instanceof LinkLost)) onFailure(error)
+          })
+    }
   }
   return {
     submit,
     touch: (places) => {
-      if (!current.watching.some((id) => id !== me)) return
+      if (listeners().length === 0) return
       if (touched.size === 0) setImmediate(flush)
       for (const place of places()) touched.add(place)
+    },
+    tell: (one) => {
+      if (listeners().length === 0) return
+      if (told.length === 0) setImmediate(flushTold)
+      told.push(one)
+    },
+    underWay: async (topic) => {
+      const { tenant, home } = parseAddress(topic)
+      const owner = current.owners[slotOf(tenant, home) % shares.count] ?? null
+      const port = owner === null || owner === me ? undefined : current.ports[owner]
+      if (owner === null || port === undefined) return []
+      return (await linkTo(owner, port).ask({ type: 'under-way', topic } satisfies Body)) as readonly StepPart[]
     },
     receive: async (received) => {
       const body = received as Body
@@ -153,6 +191,11 @@ export function createRouter(options: {
         onTouched(body.places)
         return moved
       }
+      if (body.type === 'told') {
+        for (const one of body.told) turnParts?.take(one)
+        return null
+      }
+      if (body.type === 'under-way') return turnParts?.underWay(body.topic) ?? []
       const envelope = fromSent(body.sent, errors)
       const { tenant, home } = envelope.type === 'keep' ? envelope : envelope.address
       return here(slotOf(tenant, home) % shares.count, envelope)

@@ -152,10 +152,16 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
     route: (shares) => {
       const onFailure = (error: unknown): void => log.error({ err: error }, 'a call failed')
       const onTouched: Hub['touch'] = (places) => active.hub.touch(places)
-      router = createRouter({ me: id, pass, shares, errors: installed.errors, onFailure, onTouched })
+      const turnParts: Active['turnParts'] = {
+        take: (told) => active.turnParts.take(told),
+        underWay: (topic) => active.turnParts.underWay(topic),
+      }
+      router = createRouter({ me: id, pass, shares, errors: installed.errors, onFailure, onTouched, turnParts })
       return router.submit
     },
     onTouched: (places) => router?.touch(places),
+    onTold: (told) => router?.tell(told),
+    askUnderWay: async (topic) => (await router?.underWay(topic)) ?? [],
     take: (name, allowance, wanted) => supervisor.ask('take', { name, allowance, wanted }),
     everywhere: {
       archive: ({ before, dryRun = false }) => supervisor.ask('archive', { before, dryRun }),

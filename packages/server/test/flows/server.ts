@@ -58,7 +58,8 @@ export async function startServer(ground: Ground): Promise<Server> {
   }
   // What processes note by themselves goes with them when they stop: flows have steps that command it.
   const note = (): void => undefined
-  const tools = { egress, vault, references, tombstones, note, traceparent: () => undefined }
+  const turn = () => ({ text: () => undefined, part: () => undefined, [Symbol.dispose]: () => undefined })
+  const tools = { egress, vault, references, tombstones, note, turn, traceparent: () => undefined }
   const effects = features.flatMap((feature) => feature.effects?.(tools) ?? [])
   const known = (await tombstones.all()).filter((tombstone) => tombstone.tenant === tenant)
   await applyTombstones({ tombstones: known, log, actors, master, reader })

@@ -6,7 +6,8 @@ import { slotOf } from '@hearth/kernel'
 import { formatAddress } from '@hearth/protocol'
 import { openWith } from '../end-to-end/former-backup.ts'
 import { startHearth, startReceiver, until, type RunningHearth } from '../end-to-end/hearth.ts'
-import { held, openSocket, type LiveSocket } from '../end-to-end/live-socket.ts'
+import { TurnTexts } from '@hearth/sdk'
+import { held, openSocket, type LiveSocket, type Received } from '../end-to-end/live-socket.ts'
 import { callOnce, startLoad, type Load } from './load.ts'
 
 // shows: H1
@@ -309,4 +310,39 @@ test('a key is good at every worker at once, revoked at every worker at once, an
   const answered = await statuses(key, 24)
   assert.equal(answered.filter((status) => status === 200).length, 7)
   assert.equal(answered.filter((status) => status === 429).length, 17)
+})
+
+test('a turn is heard wherever it is watched, whichever worker runs it', async () => {
+  await using hearth = await start()
+  await whole(hearth, [])
+  const words = 120
+  const said = Array.from({ length: words }, (_, word) => `word${word} `).join('')
+  const streams = Array.from({ length: 8 }, (_, index) => `speech-${index}`)
+  assert.equal(new Set(streams.map((stream) => slotOf('main', `probe:${stream}`) % 2)).size, 2)
+  const sockets = await Promise.all(streams.map(() => openSocket(hearth.url)))
+  try {
+    for (const socket of sockets)
+      for (const [id, stream] of streams.entries())
+        socket.send({ id, watch: 'probe.spoken', input: { home: `probe:${stream}`, stream } })
+    await until(() => sockets.every(({ frames }) => frames.length === streams.length), 'all are watching')
+    for (const stream of streams) await hearth.call('probe.speak', { stream, words, perSecond: 60 })
+    await until(() => sockets.every(({ frames }) => frames.some((frame) => frame.part !== undefined)), 'they speak')
+    const late = await openSocket(hearth.url)
+    sockets.push(late)
+    for (const [id, stream] of streams.entries())
+      late.send({ id, watch: 'probe.spoken', input: { home: `probe:${stream}`, stream } })
+    const isEnd = (frame: Received): boolean => frame.part?.type === 'text-end'
+    await until(() => sockets.every(({ frames }) => frames.filter(isEnd).length >= streams.length), 'all have spoken')
+    for (const socket of sockets)
+      for (const id of streams.keys()) {
+        const texts = new TurnTexts()
+        const [ended] = socket.frames.flatMap((frame) => {
+          const now = frame.id === id ? texts.take(frame.part) : undefined
+          return now?.ended === true ? [now.text] : []
+        })
+        assert.equal(ended, said)
+      }
+  } finally {
+    for (const socket of sockets) await socket[Symbol.asyncDispose]()
+  }
 })

@@ -147,6 +147,7 @@ export function serveConnection(options: ConnectionOptions): Connection {
         watcher: {
           who: () => (about.principal = who()),
           send: ({ type, body, position }) => !isOpen() || send(written(id, type, body, position)),
+          hear: (part) => !isOpen() || send(written(id, 'part', JSON.stringify(part))),
           end: (error) => {
             if (isOpen()) fail(id, error, { ...about, what: 'watch-end' })
             leave()
