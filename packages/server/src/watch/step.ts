@@ -43,11 +43,6 @@ export class Step {
     return this.#begin + this.#text.length
   }
 
-  /** Nothing more is told of it. */
-  get isSilent(): boolean {
-    return this.#silent
-  }
-
   write(delta: string): void {
     if (this.#flushing === null || this.#silent) return
     this.#pending += delta

@@ -57,14 +57,21 @@ interface Heard {
   isFull: boolean
 }
 
+interface Attempting {
+  readonly topic: string
+  end(): void
+  /** Nothing that it says is told from now on. */
+  silence(): void
+}
+
 export const topicOf = (address: Address): string => formatAddress(address)
 
 /** What attempts tell while they run, kept as long as they do, for whoever comes in the middle. */
 export function createTurnParts(options: TurnPartsOptions = {}): TurnParts {
   const { clock = systemClock, spacingMs = 30, silenceMs = 600_000, relay, ask } = options
   const topics = new Map<string, Topic>()
-  /** By step, the end of the attempt that tells of it here. */
-  const telling = new Map<string, () => void>()
+  /** By step, the attempt that tells of it here. */
+  const telling = new Map<string, Attempting>()
   let stopped = false
 
   const topicAt = (name: string): Topic => {
@@ -133,10 +140,11 @@ export function createTurnParts(options: TurnPartsOptions = {}): TurnParts {
       const about = { turn, step: attempt.id, attempt: attempt.attempt }
       let step: Step | null = null
       let isOver = false
+      let isSilent = false
       const end = (): void => {
         if (isOver) return
         isOver = true
-        if (telling.get(attempt.id) === end) telling.delete(attempt.id)
+        if (telling.get(attempt.id) === mine) telling.delete(attempt.id)
         const current = step
         if (current === null || topics.get(name)?.steps.get(attempt.id) !== current) return
         for (const part of current.flush()) told(name, part)
@@ -144,15 +152,24 @@ export function createTurnParts(options: TurnPartsOptions = {}): TurnParts {
         drop(name, attempt.id)
       }
       // What an attempt says that was given up does not reach the next one's text.
-      telling.get(attempt.id)?.()
-      telling.set(attempt.id, end)
+      telling.get(attempt.id)?.end()
+      const silence = (): void => {
+        isSilent = true
+        for (const part of step?.silence() ?? []) told(name, part)
+      }
+      const mine: Attempting = { topic: name, end, silence }
+      telling.set(attempt.id, mine)
       const begun = (): Step | null => {
-        if (isOver || stopped) return null
-        if (step !== null) return step.isSilent ? null : step
+        if (isOver || isSilent || stopped) return null
+        if (step !== null) return step
         step = new Step({ ...about, offset: 0 }, clock, { spacingMs, flushed: (part) => told(name, part) })
-        topicAt(name).steps.set(attempt.id, step)
+        const { steps } = topicAt(name)
+        // One that another process began before the home came here.
+        const former = steps.get(attempt.id)
+        former?.stop()
+        steps.set(attempt.id, step)
         attempt.signal.addEventListener('abort', end, { once: true })
-        if (attempt.attempt > 1) told(name, { ...about, type: 'text-reset', offset: 0, text: '' })
+        if (attempt.attempt > 1 || former !== undefined) told(name, { ...about, type: 'text-reset', offset: 0, text: '' })
         return step
       }
       return {
@@ -194,9 +211,8 @@ export function createTurnParts(options: TurnPartsOptions = {}): TurnParts {
     take,
     underWay: resetsOf,
     forget: (tenant, home) => {
-      for (const [name, { steps }] of topics)
-        if (name.startsWith(formatAddress({ tenant, home, kind: '', id: '' }).slice(0, -1)))
-          for (const step of steps.values()) for (const part of step.silence()) told(name, part)
+      const prefix = formatAddress({ tenant, home, kind: '', id: '' }).slice(0, -1)
+      for (const { topic, silence } of telling.values()) if (topic.startsWith(prefix)) silence()
     },
     [Symbol.dispose]: () => {
       stopped = true
