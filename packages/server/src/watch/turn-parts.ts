@@ -169,7 +169,8 @@ export function createTurnParts(options: TurnPartsOptions = {}): TurnParts {
         former?.stop()
         steps.set(attempt.id, step)
         attempt.signal.addEventListener('abort', end, { once: true })
-        if (attempt.attempt > 1 || former !== undefined) told(name, { ...about, type: 'text-reset', offset: 0, text: '' })
+        if (attempt.attempt > 1 || former !== undefined)
+          told(name, { ...about, type: 'text-reset', offset: 0, text: '' })
         return step
       }
       return {
