@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { missingPackages } from '../src/setup/installation.js'
@@ -74,6 +76,36 @@ test('a package that cannot be installed ends the command and leaves no lock', a
   const outcome = await launch(clone)
   assert.deepEqual([outcome.code, outcome.stdout], [1, ''])
   assert.match(outcome.stderr, /could not be installed: nowhere-to-be-had/)
+  assert.equal(existsSync(join(clone.root, '.installing')), false)
+})
+
+test('an installation that waits for a registry without an answer ends when it is told to', async () => {
+  const asked = Promise.withResolvers<void>()
+  const silent = createServer((socket) => {
+    socket.resume().on('error', () => undefined)
+    asked.resolve()
+  }).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const registry = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`
+  const needs = { name: 'hearth', version: '0.1.0', workspaces: ['packages/*'], dependencies: { somewhere: '1.0.0' } }
+  await using clone = await smallClone({
+    '': needs,
+    'node_modules/somewhere': {
+      version: '1.0.0',
+      resolved: `${registry}somewhere-1.0.0.tgz`,
+      integrity: 'sha512-eA==',
+    },
+  })
+  await writeFile(join(clone.root, 'package.json'), JSON.stringify(needs))
+  const env = { npm_config_registry: registry, npm_config_cache: join(clone.root, 'cache') }
+  const child = start(clone.prepare, [clone.program, 'exit', '0'], { env })
+  const finished = finish(child)
+  await asked.promise
+  child.kill('SIGTERM')
+  const { code, stderr } = await finished
+  silent.close()
+  assert.equal(code, 143, stderr)
+  assert.match(stderr, /the installation was stopped/)
   assert.equal(existsSync(join(clone.root, '.installing')), false)
 })
 

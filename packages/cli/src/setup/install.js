@@ -84,13 +84,21 @@ function runNpm(root, words, started) {
   return new Promise((resolve, reject) => {
     /** @type {NodeJS.Signals | undefined} */
     let stopped
+    /** @type {NodeJS.Timeout[]} */
+    const insisting = []
     /** @param {NodeJS.Signals} signal */
     const stop = (signal) => {
       stopped = signal
       child.kill(signal)
+      // While it waits for a registry that does not answer, npm takes the first signal for nothing.
+      insisting.push(
+        setTimeout(() => child.kill(signal), 1_000),
+        setTimeout(() => child.kill('SIGKILL'), 5_000),
+      )
     }
     for (const signal of stopSignals) process.on(signal, stop)
     const done = () => {
+      for (const timer of insisting) clearTimeout(timer)
       for (const signal of stopSignals) process.off(signal, stop)
     }
     child.once('error', (error) => {
