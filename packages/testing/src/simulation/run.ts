@@ -32,6 +32,8 @@ const master = masterKey(secret)
 /** After the last trouble all must come to rest within so much time. */
 const restMs = 60_000
 const enough = 20
+/** A run has a few thousand events. One that goes on for so long is moved on by what it does itself. */
+const mostEvents = 200_000
 
 export async function simulate(plan: Plan, options: RunOptions = {}): Promise<RunResult> {
   const timeline = createTimeline()
@@ -202,10 +204,12 @@ export async function simulate(plan: Plan, options: RunOptions = {}): Promise<Ru
   for (const trouble of plan.troubles) timeline.in(trouble.at, () => befall(trouble))
   const clients = startClients({ commands: plan.commands, timeline, clock, store, model, serving, fault, trace })
   const rests = (): boolean => clients.unanswered() === 0 && store.effects().every((row) => row.state !== 'owed')
+  let events = 0
+  const isEndless = (): boolean => events >= mostEvents
   const go = async (until: number, isOver: () => boolean): Promise<void> => {
-    for (let steps = 0; timeline.step(until); steps += 1) {
+    for (; timeline.step(until); events += 1) {
       await new Promise(setImmediate)
-      if (faults.length >= enough || (steps % 16 === 0 && isOver())) return
+      if (faults.length >= enough || isEndless() || (events % 16 === 0 && isOver())) return
     }
   }
 
@@ -217,7 +221,7 @@ export async function simulate(plan: Plan, options: RunOptions = {}): Promise<Ru
   trace('calm')
   timeline.in(1000, startUnlessServed)
   // What somebody asked for at a time of their own is waited for; what the kernel itself put off is not.
-  for (let until = 0; until < latestRest() && faults.length < enough && !rests();) {
+  for (let until = 0; until < latestRest() && faults.length < enough && !isEndless() && !rests();) {
     until = latestRest()
     await go(until, rests)
   }
