@@ -1,7 +1,7 @@
 // shows: H1, A13
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { TurnTexts } from '@hearth/sdk'
+import { HeardTexts } from '../watch/heard-texts.ts'
 import { startHearth, until, type RunningHearth } from './hearth.ts'
 import { held, openSocket, type LiveSocket, type Received } from './live-socket.ts'
 
@@ -24,7 +24,7 @@ const speak = async (stream: string, words: number, perSecond: number, more = {}
 
 /** What a client shows at the end of each attempt. */
 function attemptsIn(socket: LiveSocket): readonly string[] {
-  const texts = new TurnTexts()
+  const texts = new HeardTexts()
   return partsIn(socket).flatMap((part) => {
     const now = texts.take(part)
     return now?.ended === true ? [`${now.attempt}: ${now.text}`] : []
@@ -89,7 +89,7 @@ test('of a turn of somebody who is forgotten nothing more is told', async () => 
   await speak('gone', 200, 100)
   await until(() => partsIn(socket).length > 3, 'it speaks')
   assert.equal((await hearth.call('people.forget', { person: 'probe:gone' })).status, 200)
-  const texts = new TurnTexts()
+  const texts = new HeardTexts()
   const shown = (): string | undefined =>
     partsIn(socket).reduce<string | undefined>((text, part) => texts.take(part)?.text ?? text, undefined)
   await until(() => partsIn(socket).at(-1).type === 'text-reset', 'it is taken back')

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { createManualClock } from '@hearth/testing'
 import type { Attempt } from '@hearth/kernel'
 import type { StepPart } from '@hearth/protocol'
-import { TurnTexts } from '@hearth/sdk'
+import { HeardTexts } from './heard-texts.ts'
 import { createTurnParts, topicOf, type Told, type TurnPartsOptions } from '../../src/watch/turn-parts.ts'
 
 const address = { tenant: 'main', home: 'ann', kind: 'conversation', id: 'c' }
@@ -22,7 +22,7 @@ const attemptOf = (attempt: number, more: Partial<Attempt> = {}): Attempt => ({
 /** Whoever hears, with what a client makes of it. */
 function hearer(room = true) {
   const parts: StepPart[] = []
-  const texts = new TurnTexts()
+  const texts = new HeardTexts()
   let text = ''
   const own = { room }
   return {

@@ -6,7 +6,7 @@ import { slotOf } from '@hearth/kernel'
 import { formatAddress } from '@hearth/protocol'
 import { openWith } from '../end-to-end/former-backup.ts'
 import { startHearth, startReceiver, until, type RunningHearth } from '../end-to-end/hearth.ts'
-import { TurnTexts } from '@hearth/sdk'
+import { HeardTexts } from '../watch/heard-texts.ts'
 import { held, openSocket, type LiveSocket, type Received } from '../end-to-end/live-socket.ts'
 import { callOnce, startLoad, type Load } from './load.ts'
 
@@ -303,7 +303,8 @@ test('a key is good at every worker at once, revoked at every worker at once, an
     const { id, key } = (await hearth.call('keys.create', { name: 'of all', scopes: ['reminders.read'] })).json
     assert.deepEqual(new Set(await statuses(key, 12)), new Set([200]))
     await hearth.call('keys.revoke', { id })
-    assert.deepEqual(new Set(await statuses(key, 12)), new Set([401]))
+    // One worker may be asked all of them, and takes 30 unknown keys a minute from one address.
+    assert.deepEqual(new Set(await statuses(key, 9)), new Set([401]))
   }
   const rate = { requests: 7, per: 'hour' }
   const { key } = (await hearth.call('keys.create', { name: 'slow', scopes: ['reminders.read'], rate })).json
@@ -335,7 +336,7 @@ test('a turn is heard wherever it is watched, whichever worker runs it', async (
     await until(() => sockets.every(({ frames }) => frames.filter(isEnd).length >= streams.length), 'all have spoken')
     for (const socket of sockets)
       for (const id of streams.keys()) {
-        const texts = new TurnTexts()
+        const texts = new HeardTexts()
         const [ended] = socket.frames.flatMap((frame) => {
           const now = frame.id === id ? texts.take(frame.part) : undefined
           return now?.ended === true ? [now.text] : []
