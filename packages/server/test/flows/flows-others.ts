@@ -11,6 +11,15 @@ export const probeFlows: readonly Flow[] = [
       call('ann', 'probe.read', {}),
     ],
   },
+  {
+    name: 'a turn speaks, fails in the middle and speaks again',
+    steps: [
+      call('ann', 'probe.speak', { stream: 'c', words: 5, perSecond: 1000, failAfter: 2 }),
+      call('ann', 'probe.speak', { stream: 'c', words: 2, perSecond: 1000 }, 'once more'),
+      pass(minute),
+      call('ann', 'probe.spoken', { home: 'probe:c', stream: 'c' }),
+    ],
+  },
 ]
 
 export const repairFlows: readonly Flow[] = [
