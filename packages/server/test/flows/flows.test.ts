@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { features } from '@hearth/features'
 import { boundaryName, type Boundary, type Course } from './course.ts'
+import type { Flow } from './flow.ts'
 import { flows } from './flows.ts'
 import { play, type Played } from './play.ts'
 import { actors, openStage, operations, type Stage } from './stage.ts'
@@ -35,13 +36,22 @@ for (const [number, flow] of flows.entries())
     stops += left.length
     const playAll = async (stage: Stage): Promise<void> => {
       for (let stop = left.shift(); stop !== undefined; stop = left.shift())
-        assertSame(await play(stage, flow, stop), end, stop)
+        assertSame(await playUntilStopped(stage, flow, stop), end, stop)
     }
     // A stage is used by one flow at a time, also where one has failed.
     for (const played of await Promise.allSettled(stages.map(playAll)))
       if (played.status === 'rejected') throw played.reason
     boundaries += course.boundaries.length
   })
+
+const tries = 4
+
+/** Two answers that come close together may be committed as one, and then there is one commit less to stop at: it is played again. */
+async function playUntilStopped(stage: Stage, flow: Flow, stop: Boundary): Promise<Played> {
+  let played = await play(stage, flow, stop)
+  for (let left = tries; left > 1 && !played.course.hasStopped; left -= 1) played = await play(stage, flow, stop)
+  return played
+}
 
 function assertSame(played: Played, end: Played['end'], stop: Boundary): void {
   assert.ok(played.course.hasStopped, `never came ${boundaryName(stop)}`)
