@@ -189,7 +189,7 @@ test('what is only told on the way is heard, and put together whatever was misse
     const now = texts.take(each)
     shown.push(now && `${now.attempt} ${now.text}${now.ended ? ' (ended)' : ''}`)
   }
-  for await (const { type } of hearth.watch('reminders.list', {}, { part: hear })) if (type === 'reset') break
+  for await (const { position } of hearth.watch('reminders.list', {}, { part: hear })) if (position === '1.3') break
   assert.deepEqual(shown, [
     undefined,
     undefined,
