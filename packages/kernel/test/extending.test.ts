@@ -3,19 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { OwedEffects } from '../src/effects/owed.ts'
 import { formatEffectId, inOrder, type EffectRow, type LogWriter } from '../src/ports/log.ts'
+import { row } from './running.ts'
 
-const timer = (sequence: number, due: number): EffectRow => ({
-  slot: 0,
-  sequence,
-  ordinal: 0,
-  actor: 1,
-  address: { tenant: 'main', home: 'h', kind: 'k', id: 'i' },
-  kind: 'timer',
-  due,
-  attempt: 0,
-  person: null,
-  request: Buffer.from('null'),
-})
+const timer = (sequence: number, due: number): EffectRow => ({ ...row(sequence), slot: 0, kind: 'timer', due })
 
 /** A database that owes timers, one each millisecond, and notes how many each question asked for. */
 function owing(count: number) {

@@ -344,6 +344,17 @@ export interface Operations {
       readonly count: number
     }
   }
+  /** Say so many words, so fast, to whoever waits: parts of a call to measure with. Only with `HEARTH_FEATURES=probe`. */
+  'probe.say': {
+    readonly type: 'command'
+    readonly input: {
+      readonly words: number
+      readonly perSecond: number
+    }
+    readonly output: {
+      readonly text: string
+    }
+  }
   /** Begin a turn whose one step says so many words, so fast: a load of live parts to measure with. Only with `HEARTH_FEATURES=probe`. */
   'probe.speak': {
     readonly type: 'command'

@@ -98,6 +98,6 @@ export const feature: Feature = {
   actors: [probe, ...speaking.actors],
   views: [probeView, ...speaking.views],
   operations: [record, read, ...speaking.operations],
-  errors: {},
+  errors: speaking.errors,
   effects: (tools) => [none, post(tools), ...speaking.effects(tools)],
 }

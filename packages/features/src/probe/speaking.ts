@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { actor, type Actor, type Decision, type EffectKind, type View } from '@hearth/kernel'
-import { schema } from '@hearth/protocol'
+import { HearthError, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation, type EffectTools } from '../feature.ts'
 
@@ -82,6 +82,25 @@ const speak = operation({
   }),
 })
 
+const say = operation({
+  name: 'probe.say',
+  type: 'read',
+  summary: 'Say so many words, so fast, to whoever waits: parts of a call to measure with.',
+  input: z.strictObject({ words: z.int().min(1).max(10_000), perSecond: z.int().min(1).max(1_000) }),
+  output: z.object({ text: z.string() }),
+  permission: 'probe.write',
+  consequence: 'own',
+  path: { method: 'POST', path: '/probe/sayings' },
+  examples: [{ title: 'Two words', input: { words: 2, perSecond: 20 } }],
+  read: async (asked, caller) => {
+    const { tenant, home } = caller.principal
+    const address = { tenant, home, kind: 'speaker', id: 'aloud' }
+    const ended = await caller.attach({ kind: 'probe-speak', address, request: { turn: 0, failAfter: null, ...asked } })
+    if (ended.type !== 'done') throw new HearthError('probe.silent', 'It could not be said to its end.')
+    return { text: (ended.value as { readonly text: string }).text }
+  },
+})
+
 const spoken = operation({
   name: 'probe.spoken',
   type: 'read',
@@ -101,7 +120,7 @@ const spoken = operation({
   },
 })
 
-const say = ({ turn: turnOf }: EffectTools): EffectKind => ({
+const speech = ({ turn: turnOf }: EffectTools): EffectKind => ({
   kind: 'probe-speak',
   delivery: 'idempotent',
   concurrency: 10_000,
@@ -127,6 +146,7 @@ const say = ({ turn: turnOf }: EffectTools): EffectKind => ({
 export const speaking = {
   actors: [speaker as Actor],
   views: [spokenView],
-  operations: [speak, spoken],
-  effects: (tools: EffectTools) => [say(tools)],
+  operations: [speak, say, spoken],
+  errors: { 'probe.silent': { status: 503, title: 'It was cut short' } },
+  effects: (tools: EffectTools) => [speech(tools)],
 } as const

@@ -72,6 +72,7 @@ export function createTurnParts(options: TurnPartsOptions = {}): TurnParts {
   const topics = new Map<string, Topic>()
   /** By step, the attempt that tells of it here. */
   const telling = new Map<string, Attempting>()
+  const asking = new Set<string>()
   let stopped = false
 
   const topicAt = (name: string): Topic => {
@@ -103,7 +104,11 @@ export function createTurnParts(options: TurnPartsOptions = {}): TurnParts {
 
   /** What is missing here is asked for where it is told; what comes meanwhile counts only where it is newer. */
   const catchUp = async (name: string): Promise<void> => {
+    if (asking.has(name)) return
+    asking.add(name)
+    // Where nobody answers now, what follows shows again that something is missing.
     const parts = (await ask?.(name).catch(() => [])) ?? []
+    asking.delete(name)
     for (const part of parts) {
       const step = topics.get(name)?.steps.get(part.step)
       if (step === undefined || step.isBehind(part)) take({ topic: name, part })
@@ -137,6 +142,11 @@ export function createTurnParts(options: TurnPartsOptions = {}): TurnParts {
   return {
     turn: (attempt, turn) => {
       const name = topicOf(attempt.address)
+      /** Also to a caller who waits for an attached effect. */
+      const say = (part: StepPart): void => {
+        told(name, part)
+        attempt.part?.(part)
+      }
       const about = { turn, step: attempt.id, attempt: attempt.attempt }
       let step: Step | null = null
       let isOver = false
@@ -147,30 +157,29 @@ export function createTurnParts(options: TurnPartsOptions = {}): TurnParts {
         if (telling.get(attempt.id) === mine) telling.delete(attempt.id)
         const current = step
         if (current === null || topics.get(name)?.steps.get(attempt.id) !== current) return
-        for (const part of current.flush()) told(name, part)
-        told(name, { ...about, type: 'text-end', offset: current.length, text: '' })
+        for (const part of current.flush()) say(part)
+        say({ ...about, type: 'text-end', offset: current.length, text: '' })
         drop(name, attempt.id)
       }
       // What an attempt says that was given up does not reach the next one's text.
       telling.get(attempt.id)?.end()
       const silence = (): void => {
         isSilent = true
-        for (const part of step?.silence() ?? []) told(name, part)
+        for (const part of step?.silence() ?? []) say(part)
       }
       const mine: Attempting = { topic: name, end, silence }
       telling.set(attempt.id, mine)
       const begun = (): Step | null => {
         if (isOver || isSilent || stopped) return null
         if (step !== null) return step
-        step = new Step({ ...about, offset: 0 }, clock, { spacingMs, flushed: (part) => told(name, part) })
+        step = new Step({ ...about, offset: 0 }, clock, { spacingMs, flushed: (part) => say(part) })
         const { steps } = topicAt(name)
         // One that another process began before the home came here.
         const former = steps.get(attempt.id)
         former?.stop()
         steps.set(attempt.id, step)
         attempt.signal.addEventListener('abort', end, { once: true })
-        if (attempt.attempt > 1 || former !== undefined)
-          told(name, { ...about, type: 'text-reset', offset: 0, text: '' })
+        if (attempt.attempt > 1 || former !== undefined) say({ ...about, type: 'text-reset', offset: 0, text: '' })
         return step
       }
       return {
@@ -180,8 +189,8 @@ export function createTurnParts(options: TurnPartsOptions = {}): TurnParts {
         part: (part: LivePart) => {
           const current = begun()
           if (current === null) return
-          for (const text of current.flush()) told(name, text)
-          told(name, { ...part, ...about, offset: current.length })
+          for (const text of current.flush()) say(text)
+          say({ ...part, ...about, offset: current.length })
         },
         [Symbol.dispose]: end,
       }

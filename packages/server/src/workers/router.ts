@@ -32,6 +32,8 @@ type Places = readonly string[] | 'all'
 const patienceMs = 5_000
 const lookAgainMs = 100
 
+const mostUnanswered = 100
+
 const moved: Reached = { type: 'moved' }
 
 /** Brings every command to the worker that serves its home. What it is told of owners may be old: a worker decides only what it holds. */
@@ -52,6 +54,8 @@ export function createRouter(options: {
   let current: Owners = { owners: [], ports: {}, watching: [] }
   const touched = new Set<string>()
   let told: Told[] = []
+  /** Of what was told, by worker: messages that it has not answered. */
+  const unanswered = new Map<string, number>()
 
   /** Under one key one command is decided at a time, from whichever worker it comes. */
   const here = (share: number, envelope: Submittable): Promise<Reached> => {
@@ -158,12 +162,16 @@ export function createRouter(options: {
     told = []
     for (const id of listeners()) {
       const port = current.ports[id]
-      if (port !== undefined)
-        linkTo(id, port)
-          .ask(body)
-          .catch((error: unknown) => {
-            if (!(error instanceof LinkLost)) onFailure(error)
-          })
+      const waiting = unanswered.get(id) ?? 0
+      // One that hangs is told no more until it answers.
+      if (port === undefined || waiting >= mostUnanswered) continue
+      unanswered.set(id, waiting + 1)
+      linkTo(id, port)
+        .ask(body)
+        .catch((error: unknown) => {
+          if (!(error instanceof LinkLost)) onFailure(error)
+        })
+        .finally(() => unanswered.set(id, (unanswered.get(id) ?? 1) - 1))
     }
   }
   return {
@@ -206,6 +214,7 @@ export function createRouter(options: {
       // Whoever served a share before may have ended before it told of its last commits.
       if (owners.owners.join() !== former.owners.join()) onTouched('all')
       for (const [id, link] of links) if (owners.ports[id] === undefined) link.close()
+      for (const id of unanswered.keys()) if (owners.ports[id] === undefined) unanswered.delete(id)
       for (const watcher of watchers) watcher()
     },
     [Symbol.dispose]: () => {

@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AwsClient } from 'aws4fetch'
 import type { PlaceSettings } from '../../src/backups/places/place.ts'
+import { freePort } from '../free-port.ts'
 
 const root = join(import.meta.dirname, '../../../..')
 const programs = [join(root, '.services/venv/bin/moto_server'), 'moto_server']
@@ -24,15 +24,6 @@ export interface S3Service extends AsyncDisposable {
   makeBucket(name: string): Promise<void>
   /** Ends the program: nothing answers any more. What it held is gone. */
   stop(): Promise<void>
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** A real server of S3's protocol, in a process of its own. */

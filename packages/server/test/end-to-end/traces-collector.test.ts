@@ -4,26 +4,17 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startHearth, startReceiver, until } from './hearth.ts'
+import { freePort } from '../free-port.ts'
 
 const program = join(import.meta.dirname, '../../../../.services/otelcol/otelcol')
 const skip =
   !existsSync(program) &&
   process.env['HEARTH_TEST_COLLECTOR'] !== 'must' &&
   'there is no OpenTelemetry Collector in .services/otelcol'
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** The collector of the OpenTelemetry project, which writes down all that it takes. */
 async function startCollector() {

@@ -82,6 +82,17 @@ test('who stops watching is told no more, and a key that is revoked hears nothin
   assert.ok(partsIn(kept).length > heard + 5)
 })
 
+test('who waits for an attached effect is told what it says, under the call; over HTTP it is answered alone', async () => {
+  await using socket = await openSocket(hearth.url)
+  socket.send({ id: 1, call: 'probe.say', input: { words: 30, perSecond: 100 } })
+  await until(() => socket.frames.some((frame) => 'result' in frame), 'it is answered')
+  assert.deepEqual(socket.frames.at(-1).result, { text: said(30) })
+  assert.deepEqual(attemptsIn(socket), [`1: ${said(30)}`])
+  assert.ok(partsIn(socket).length > 4)
+  const { status, json } = await hearth.call('probe.say', { words: 3, perSecond: 1000 })
+  assert.deepEqual([status, json], [200, { text: said(3) }])
+})
+
 test('of a turn of somebody who is forgotten nothing more is told', async () => {
   await using socket = await openSocket(hearth.url)
   socket.send({ id: 1, watch: 'probe.spoken', input: input('gone') })

@@ -58,6 +58,7 @@ const apart: Readonly<Record<string, string>> = {
   'log.checkArchive': 'opens every file',
   'backup.make': 'copies everything',
   'backup.list': 'asks the storage',
+  'probe.say': 'asks for an effect, and waits for it',
   'reminders.preview': 'looks at nothing that is kept',
   'views.rebuild': 'builds everything',
 }
