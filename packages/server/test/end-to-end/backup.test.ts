@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { contentsOf, filesIn, openWith, writeFormer } from './former-backup.ts'
-import { hearthCommand, startHearth, startReceiver, until, type RunningHearth } from './hearth.ts'
+import { hearthCommand, startHearth, startReceiver, until, viewsBuilt, type RunningHearth } from './hearth.ts'
 
 let hearth: RunningHearth
 let folder: string
@@ -39,15 +39,6 @@ const done = async (...asked: Parameters<RunningHearth['call']>) => {
   const { status, json } = await hearth.call(...asked)
   assert.equal(status, 200, JSON.stringify(json))
   return json
-}
-/** A restored database has its views built by the first start. */
-async function untilBuilt(restored: RunningHearth): Promise<void> {
-  for (const view of views)
-    await until(async () => {
-      const { status, json } = await restored.call('views.verify', { view })
-      assert.ok(status === 200 || json.code === 'view.building', `${status} ${json.code}`)
-      return status === 200
-    }, `${view} is built`)
 }
 const refused = async (data: string, from?: string) => {
   const { code, said } = await restore(data, from)
@@ -99,7 +90,7 @@ test('a backup that is made under load is restored elsewhere: whole, sealed, wit
   const restored = await restore(data)
   assert.deepEqual([restored.code, restored.complained], [0, ''])
   await using other = await startHearth({ HEARTH_FEATURES: 'probe' }, data)
-  await untilBuilt(other)
+  await viewsBuilt(other, views)
   assert.deepEqual((await other.call('log.verify', {})).json.broken, [])
   for (const view of views) assert.equal((await other.call('views.verify', { view })).json.different, 0, view)
   assert.deepEqual((await other.call('log.checkArchive', {})).json.unreadable, [])
@@ -178,7 +169,7 @@ test('nothing that somebody wrote can be read in a backup, and its views come ba
     const restored = await restore(data, from)
     assert.deepEqual([restored.code, restored.complained], [0, ''])
     await using other = await startHearth({ HEARTH_FEATURES: 'probe' }, data)
-    await untilBuilt(other)
+    await viewsBuilt(other, views)
     assert.deepEqual(await lists(other), told)
     for (const view of views) assert.equal((await other.call('views.verify', { view })).json.different, 0, view)
   }
@@ -196,7 +187,7 @@ test('whoever was forgotten after a backup is forgotten in what is restored from
   await copyFile(join(hearth.data, 'forgotten.jsonl'), join(data, 'forgotten.jsonl'))
   assert.equal((await restore(data)).code, 0)
   await using other = await startHearth({ HEARTH_FEATURES: 'probe' }, data)
-  await untilBuilt(other)
+  await viewsBuilt(other, views)
   assert.deepEqual((await other.call('reminders.list', {})).json.items, [])
   assert.deepEqual((await other.call('log.verify', {})).json.broken, [])
   assert.equal((await other.call('views.verify', { view: 'reminders' })).json.different, 0)

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -145,4 +146,14 @@ export async function until(holds: () => boolean | Promise<boolean>, what: strin
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
   throw new Error(`never came true: ${what}`)
+}
+
+/** A database that was restored or brought over has its views built one after another by the first start. */
+export async function viewsBuilt(hearth: RunningHearth, views: readonly string[]): Promise<void> {
+  for (const view of views)
+    await until(async () => {
+      const { status, json } = await hearth.call('views.verify', { view })
+      assert.ok(status === 200 || json.code === 'view.building', `${status} ${json.code}`)
+      return status === 200
+    }, `${view} is built`)
 }

@@ -15,7 +15,7 @@ import { readConfig } from '../../src/config.ts'
 import { packageName } from '../../src/store/embedded/binaries.ts'
 import { openEmbedded } from '../../src/store/embedded/embedded.ts'
 import { silentLogger } from '../../src/store/logger.ts'
-import { hearthCommand, startHearth, until, type RunningHearth } from './hearth.ts'
+import { hearthCommand, startHearth, until, viewsBuilt, type RunningHearth } from './hearth.ts'
 
 const root = join(import.meta.dirname, '../../../..')
 const older = join(root, '.services', 'postgres-17')
@@ -81,7 +81,8 @@ test('a database of an older PostgreSQL is refused with what to do, and brought 
   assert.equal(JSON.parse((await migrate(data)).said).code, 'upgrade.not-needed')
 
   await using other = await startHearth({ HEARTH_FEATURES: 'probe' }, data)
-  await until(async () => (await other.call('probe.read', {})).json.count === 90, 'the views are built')
+  await viewsBuilt(other, ['probe', 'reminders'])
+  assert.equal((await other.call('probe.read', {})).json.count, 90)
   const again = await other.call(
     'reminders.set',
     { text: 'tea', at: '2040-01-01T08:00:00Z' },
