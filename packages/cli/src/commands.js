@@ -155,6 +155,24 @@ export const commands = [
     run: async (words, options, env) => await (await import('./commands/migrate.js')).migrate(words, options, env),
   },
   {
+    name: 'chat',
+    usage: '[--model M] [--system TEXT] [WORDS…]',
+    summary: 'talk to a model: one message, what is piped in, or a conversation on a terminal',
+    options: [
+      ['--model M', 'as models.list names it, by default demo'],
+      ['--system TEXT', 'what it is told first'],
+      where,
+    ],
+    run: async (words, options, env) => await (await import('./commands/chat.js')).chat(words, options, env),
+  },
+  {
+    name: 'models',
+    usage: '[list [PROVIDER] | test PROVIDER]',
+    summary: 'the models that can be called; whether a provider is reached and takes its key',
+    options: [where],
+    run: async (words, options, env) => await (await import('./commands/models.js')).models(words, options, env),
+  },
+  {
     name: 'completion',
     usage: 'bash | zsh | fish',
     summary: 'print a script that completes commands, operations and their fields: source <(hearth completion bash)',

@@ -10,9 +10,11 @@ import type {
   Tagged,
   View,
 } from '@hearth/kernel'
+import type { Network, Sink } from '@hearth/models'
 import type {
   Address,
   ErrorTable,
+  HearthError,
   Json,
   LivePart,
   OperationDefinition,
@@ -259,6 +261,8 @@ export interface EffectTools {
   /** Keeps it where no backup of the database reaches. Once more does no harm. */
   readonly tombstones: { keep(tombstone: Tombstone): Promise<void> }
   readonly egress: Egress
+  /** The same way out, for answers that come in pieces. */
+  readonly network: Network
   readonly vault: Vault
   readonly references: Pick<References, 'get'>
   /** What an attempt tells whom it reaches of the trace that it is part of, as W3C Trace Context says; undefined where it is part of none. */
@@ -267,6 +271,40 @@ export interface EffectTools {
   turn(attempt: Attempt, turn: string): Telling
   /** Has an actor decide what this process came to know. Lost where it ends before. */
   note(to: Address, command: Tagged): void
+  /** The same for what must not be lost while this process lives: gives the answer when it is committed, rejects where that is not known. */
+  decide(to: Address, command: Tagged, bytes: number): Promise<Json>
+  /** Something to be done before this process gives up its actors, while they still decide. */
+  beforeEnd(task: () => Promise<void>): void
+}
+
+/** A path where clients of somebody else's protocol call. What it does is an effect like any other; no operation could say its form. */
+export interface ForeignRoute {
+  readonly method: 'GET' | 'POST'
+  /** With fields as `{name}`. */
+  readonly path: string
+  readonly summary: string
+  readonly permission: string
+  /** Of the body, in bytes. */
+  readonly mostBytes: number
+  /** What it does on the way to an answer: see `Operation`. */
+  readonly consequence: OperationDefinition['consequence']
+  /** A refusal in the form of the protocol. */
+  refused(error: HearthError, status: number, requestId: string): { readonly status: number; readonly body: unknown }
+  /** Resolves when the answer is on its way as far as it goes. Rejects with a `HearthError` where nothing of it has gone out. */
+  answer(request: ForeignRequest, caller: Caller): Promise<void>
+}
+
+export interface ForeignRequest {
+  readonly fields: Readonly<Record<string, string>>
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly body: Buffer
+  /** The body, where it is JSON that can be taken in. Throws `door.…`. */
+  json(): unknown
+  readonly requestId: string
+  /** The HTTP status that stands for a code of Hearth's. */
+  readonly statusOf: (code: string) => number
+  readonly sink: Sink
 }
 
 /** Cheap where nobody listens, and never in the way of the work: who is slow misses something and is told what it was. */
@@ -294,6 +332,7 @@ export interface Feature {
   readonly actors: readonly Actor[]
   readonly views: readonly View[]
   readonly operations: readonly Operation[]
+  readonly foreign?: readonly ForeignRoute[]
   readonly errors: ErrorTable
   effects?(tools: EffectTools): readonly EffectKind[]
   /** Lets callers in who show a secret that this feature knows. */

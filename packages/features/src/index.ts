@@ -3,6 +3,7 @@ export * from './feature.ts'
 import { feature as backup } from './backup/feature.ts'
 import { feature as history } from './history/feature.ts'
 import { feature as keys } from './keys/feature.ts'
+import { feature as models } from './models/feature.ts'
 import { feature as people } from './people/feature.ts'
 import { feature as probe } from './probe/feature.ts'
 import { feature as reminders } from './reminders/feature.ts'
@@ -14,6 +15,7 @@ export const features: readonly Feature[] = [
   backup,
   history,
   keys,
+  models,
   people,
   probe,
   reminders,

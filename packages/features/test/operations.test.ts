@@ -18,7 +18,7 @@ test('names, permissions and paths are of one form, and no two operations share 
   const names = new Set<string>()
   for (const { name, permission, path, summary, consequence, examples } of operations) {
     assert.match(name, /^[a-z]+\.[a-z][A-Za-z]*$/)
-    assert.match(permission, /^[a-z]+\.(read|write)$/)
+    assert.match(permission, /^[a-z]+\.(read|write|use)$/)
     assert.match(path.path, /^\/[a-z-]+(\/\{[a-z]+\}|\/[a-z-]+)*$/)
     assert.match(summary, /^[A-Z].*\.$/)
     assert.ok(consequences.includes(consequence))

@@ -112,6 +112,102 @@ export interface Operations {
       readonly bytes: number
     }
   }
+  /** List the budgets: their limits, and what was spent of them. */
+  'budgets.list': {
+    readonly type: 'read'
+    readonly input: {
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly scope: string
+        readonly limits: readonly {
+          readonly usd: number
+          readonly per: 'day' | 'month' | 'total'
+          readonly kind: 'hard' | 'soft'
+        }[]
+        readonly spent: {
+          readonly day: number
+          readonly month: number
+          readonly total: number
+        }
+        readonly held: number
+        readonly lost: number
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** Give back to a budget what was counted as spent since a process ended without a word, and was not. */
+  'budgets.reconcile': {
+    readonly type: 'command'
+    readonly input: {
+      readonly scope: string
+      readonly usd: number
+    }
+    readonly output: {
+      readonly scope: string
+    }
+  }
+  /** Limit what models may cost: of the whole server, of a home, of a key. Nothing goes beyond a hard limit; that a soft one is passed is told. */
+  'budgets.set': {
+    readonly type: 'command'
+    readonly input: {
+      readonly scope: string
+      readonly limits: readonly {
+        readonly usd: number
+        readonly per: 'day' | 'month' | 'total'
+        readonly kind?: 'hard' | 'soft' | undefined
+      }[]
+    }
+    readonly output: {
+      readonly scope: string
+    }
+  }
+  /** List the calls of models, the last first: who asked whom, what came of it, what it took and cost. */
+  'calls.list': {
+    readonly type: 'read'
+    readonly input: {
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+      readonly provider?: string | undefined
+      readonly outcome?: string | undefined
+      readonly caller?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly id: string
+        readonly at: Instant
+        readonly home: string
+        readonly caller: string
+        readonly callerKind: string
+        readonly requestId: string
+        readonly door: string
+        readonly asked: string
+        readonly provider: string | null
+        readonly model: string | null
+        readonly streamed: boolean
+        readonly passed: boolean
+        readonly outcome: string
+        readonly detail?: string
+        readonly inputTokens: number | null
+        readonly outputTokens: number | null
+        readonly cachedTokens: number | null
+        readonly reasoningTokens: number | null
+        readonly costUsd?: string
+        readonly ms: number
+        readonly firstMs: number | null
+        readonly attempts: readonly {
+          readonly provider: string
+          readonly model: string
+          readonly outcome: string
+          readonly ms: number
+          readonly status?: number
+        }[]
+      }[]
+      readonly next: string | null
+    }
+  }
   /** List what is owed to the world, and what was set aside for a person to see. */
   'effects.list': {
     readonly type: 'read'
@@ -179,6 +275,11 @@ export interface Operations {
         readonly requests: number
         readonly per: 'second' | 'minute' | 'hour'
       } | null | undefined
+      readonly budget?: {
+        readonly usd: number
+        readonly per: 'day' | 'month' | 'total'
+      } | null | undefined
+      readonly models?: readonly string[] | null | undefined
     }
     readonly output: {
       readonly id: string
@@ -196,6 +297,11 @@ export interface Operations {
         readonly requests: number
         readonly per: 'second' | 'minute' | 'hour'
       } | undefined
+      readonly budget?: {
+        readonly usd: number
+        readonly per: 'day' | 'month' | 'total'
+      } | undefined
+      readonly models?: readonly string[] | undefined
     }
     readonly output: {
       readonly id: string
@@ -292,6 +398,29 @@ export interface Operations {
       readonly publicKey: string
     }
   }
+  /** List the models that can be called: those of the providers that were added, and the one that is there without. */
+  'models.list': {
+    readonly type: 'read'
+    readonly input: {
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+      readonly provider?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly id: string
+        readonly provider: string
+        readonly kind: string
+        readonly model: string
+        readonly known: boolean
+        readonly context?: number
+        readonly output?: number
+        readonly inputUsd?: string
+        readonly outputUsd?: string
+      }[]
+      readonly next: string | null
+    }
+  }
   /** Give everything that is held of a person: all events of their home, oldest first. */
   'people.export': {
     readonly type: 'read'
@@ -381,6 +510,63 @@ export interface Operations {
         readonly turn: string
         readonly text: string | null
       }[]
+    }
+  }
+  /** Add a provider of models, in place of the one of the same name. Its keys are sealed and never shown again. */
+  'providers.add': {
+    readonly type: 'command'
+    readonly input: {
+      readonly name: string
+      readonly kind: 'anthropic' | 'google' | 'openai' | 'azure-openai' | 'bedrock-openai' | 'cerebras' | 'deepinfra' | 'deepseek' | 'fireworks' | 'github-models' | 'groq' | 'hugging-face' | 'llama-cpp' | 'lm-studio' | 'mistral' | 'ollama' | 'openai-compatible' | 'openrouter' | 'sglang' | 'tabbyapi' | 'tgi' | 'together' | 'vllm' | 'xai'
+      readonly baseUrl?: string | undefined
+      readonly key?: string | undefined
+      readonly keys?: readonly string[] | undefined
+      readonly models?: readonly string[] | undefined
+    }
+    readonly output: {
+      readonly name: string
+    }
+  }
+  /** List the providers that were added, without their keys. */
+  'providers.list': {
+    readonly type: 'read'
+    readonly input: {
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly name: string
+        readonly kind: string
+        readonly baseUrl: string | null
+        readonly keys: number
+        readonly models: readonly string[] | null
+        readonly added: Instant
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** Remove a provider with its keys. Calls that are under way there come to their end. */
+  'providers.remove': {
+    readonly type: 'command'
+    readonly input: {
+      readonly name: string
+    }
+    readonly output: {
+      readonly name: string
+    }
+  }
+  /** Ask a provider for its models now, once, and tell how it went. */
+  'providers.test': {
+    readonly type: 'command'
+    readonly input: {
+      readonly name: string
+    }
+    readonly output: {
+      readonly ok: boolean
+      readonly ms: number
+      readonly models?: readonly string[]
+      readonly reason?: string
     }
   }
   /** Let another home set reminders in this one. */
@@ -937,13 +1123,17 @@ export const reads: ReadonlySet<string> = new Set([
   'actors.fork',
   'actors.state',
   'backup.list',
+  'budgets.list',
+  'calls.list',
   'effects.list',
   'events.list',
   'keys.list',
   'log.verify',
+  'models.list',
   'people.export',
   'probe.read',
   'probe.spoken',
+  'providers.list',
   'reminders.get',
   'reminders.list',
   'reminders.occurrences',

@@ -18,13 +18,15 @@ import { createCall, type Call, type CallOptions } from './call.ts'
 import type { Backups } from './backups/keeping.ts'
 import type { Config } from './config.ts'
 import { createEgress } from './egress/egress.ts'
+import { createOpening } from './egress/opening.ts'
 import { createTargets } from './egress/targets.ts'
 import { followed, passedOn } from './tracing/lazily.ts'
 import type { Tracing } from './tracing/open.ts'
 import { archiveOf, postgresLog, tenants, type CreateLog } from './foundation.ts'
+import { createForeign, type Foreign } from './foreign.ts'
 import type { Installed } from './installed.ts'
 import { createKernelMetrics } from './metrics.ts'
-import { createGauges, createNote, createNotices } from './notes.ts'
+import { createGauges, createNotices, createOwnCommands } from './notes.ts'
 import type { Logger } from './platform/logs.ts'
 import { orNull } from './platform/or-null.ts'
 import { createShares, slotsOf, type Shares } from './shares.ts'
@@ -56,6 +58,7 @@ export interface Active extends AsyncDisposable {
   readonly turnParts: Pick<TurnParts, 'take' | 'underWay'>
   readonly known: Known
   readonly operations: readonly OperationDefinition[]
+  readonly foreign: Foreign
   readonly errors: ErrorTable
   readonly shares: Shares
   /** What it waits for of the database; empty when it waits for nothing. */
@@ -145,6 +148,7 @@ export function openActive(options: ActiveOptions): Active {
   const hub = parts.use(createHub({ mostWatchers: config.watchers, mayPass: mayPass(errors), parts: turnParts }))
   const targets = createTargets(config.privateTargets)
   const egress = parts.use(createEgress(targets))
+  const network = parts.use(createOpening(targets))
   const vault = createVault(master)
   const metrics = createKernelMetrics({
     storeFailed: (reason) => log.warn({ reason }, 'the store failed'),
@@ -168,14 +172,18 @@ export function openActive(options: ActiveOptions): Active {
   const references = new References()
   const traceparent: EffectTools['traceparent'] = (attempt) =>
     tracer?.traceparent(attempt) ?? passedOn(attempt.correlation)
+  const lastTasks: (() => Promise<void>)[] = []
   const tools: EffectTools = {
     egress,
+    network,
     vault,
     references,
     tombstones,
     traceparent,
     turn: turnParts.turn,
     note: (...noted) => note(...noted),
+    decide: (...decided) => decide(...decided),
+    beforeEnd: (task) => void lastTasks.push(task),
   }
   const effects = installed.features
     .flatMap((feature) => feature.effects?.(tools) ?? [])
@@ -217,7 +225,7 @@ export function openActive(options: ActiveOptions): Active {
   const shares = createShares(options.shareCount ?? 1, begin)
   const submit: Submit =
     options.route?.(shares) ?? ((envelope) => shares.kernelOf(0)?.submit(envelope) ?? Promise.reject(stopping()))
-  const note = createNote(submit)
+  const { note, decide } = createOwnCommands(submit)
   const wake = (met: readonly string[]): Promise<number> => {
     archive.mended(new Set(met.flatMap((need) => fileNeeded(need) ?? [])))
     return shares.wake(met)
@@ -237,7 +245,10 @@ export function openActive(options: ActiveOptions): Active {
   const gauges = createGauges(installed.features, { tenants, reference })
   const known = createKnown(installed, { tenants, reference, now: Date.now }, submit)
   const admit = createRates({ rateOf: known.rateOf, take: options.take ?? createBuckets().take })
-  const permissions = new Set([...ownPermissions, ...operations.map(({ permission }) => permission)])
+  const permissions = new Set([
+    ...ownPermissions,
+    ...[...operations, ...installed.foreign].map(({ permission }) => permission),
+  ])
   const named = new Map(operations.map((operation) => [operation.name, operation]))
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   const caller: CallOptions['caller'] = (principal, after = [], correlation, part) => ({
@@ -284,6 +295,8 @@ export function openActive(options: ActiveOptions): Active {
     admit,
     onFailure: (error, requestId) => log.error({ err: error, requestId }, 'a call failed'),
   })
+  const httpStatus = (code: string): number => errors[code]?.status ?? 500
+  const foreign = createForeign({ routes: installed.foreign, admit, caller, statusOf: httpStatus })
   const call = tracer === undefined ? plainCall : followed(plainCall, tracer)
   const waits = (): Waits => waitsOf(shares.lanes(), options.silence())
   const counts = createEffectCounter(reader)
@@ -295,6 +308,7 @@ export function openActive(options: ActiveOptions): Active {
     turnParts,
     known,
     operations,
+    foreign,
     errors,
     shares,
     turnsAway: shares.turnsAway,
@@ -332,7 +346,9 @@ export function openActive(options: ActiveOptions): Active {
     unreadable: () => archive.unreadable().map(({ hash }) => hash),
     wake,
     drain: async () => {
-      await Promise.all([hub[Symbol.asyncDispose](), shares.giveAll()])
+      const hubEnds = hub[Symbol.asyncDispose]()
+      await within(lastTasksMs, Promise.allSettled(lastTasks.splice(0).map((task) => task())))
+      await Promise.all([hubEnds, shares.giveAll()])
     },
     [Symbol.asyncDispose]: async () => {
       await shares.giveAll()
@@ -341,6 +357,12 @@ export function openActive(options: ActiveOptions): Active {
     },
   }
 }
+
+/** A database that is away must not keep a server from stopping. */
+const lastTasksMs = 1_000
+
+const within = (ms: number, done: Promise<unknown>): Promise<unknown> =>
+  Promise.race([done, new Promise((resolve) => setTimeout(resolve, ms).unref())])
 
 /** Of what the doors tell themselves, without an operation. */
 const ownPermissions = ['status.read', 'metrics.read']

@@ -7,6 +7,7 @@ import type { Call } from './call.ts'
 import { backupLines } from './backups/backup-metrics.ts'
 import type { Config } from './config.ts'
 import { openFoundation, type CreateLog } from './foundation.ts'
+import type { Foreign } from './foreign.ts'
 import { installedFor } from './installed.ts'
 import type { Logger } from './platform/logs.ts'
 import { tracingFor } from './tracing/lazily.ts'
@@ -19,6 +20,8 @@ export interface Hearth extends AsyncDisposable {
   /** Who is known here besides the owner. */
   readonly known: Known
   readonly operations: readonly OperationDefinition[]
+  /** What clients of other protocols may ask. */
+  readonly foreign: Foreign
   readonly errors: ErrorTable
   /** Cheap and synchronous; false within a second of losing the database. */
   health(): { readonly ready: boolean; readonly reason?: string; readonly waits?: Waits }
@@ -99,6 +102,7 @@ export async function compose(options: ComposeOptions): Promise<Hearth> {
     watch: active.watch,
     known: active.known,
     operations: active.operations,
+    foreign: active.foreign,
     errors: active.errors,
     health: () => healthOf(active.waits()),
     turnsAway: active.turnsAway,

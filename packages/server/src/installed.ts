@@ -1,4 +1,4 @@
-import { features, type Feature, type Operation } from '@hearth/features'
+import { features, type Feature, type ForeignRoute, type Operation } from '@hearth/features'
 import type { Actor, View } from '@hearth/kernel'
 import { coreErrors, HearthError, type ErrorTable } from '@hearth/protocol'
 import type { Config } from './config.ts'
@@ -10,6 +10,7 @@ export interface Installed {
   readonly folds: ReadonlyMap<string, Actor>
   readonly views: readonly View[]
   readonly operations: readonly Operation[]
+  readonly foreign: readonly ForeignRoute[]
   readonly errors: ErrorTable
 }
 
@@ -28,6 +29,7 @@ export function installedFor({ features: wanted }: Pick<Config, 'features'>): In
     folds: new Map(actors.map((actor) => [actor.kind, actor])),
     views: on.flatMap((feature) => feature.views),
     operations: on.flatMap(operationsOf),
+    foreign: on.flatMap(({ foreign = [] }) => foreign),
     errors: Object.assign({}, coreErrors, ...on.map((feature) => feature.errors)) as ErrorTable,
   }
 }

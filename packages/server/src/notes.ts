@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { EffectTools, Feature, Gauge, KnowingTools } from '@hearth/features'
-import { typeNamed, type Batch, type Kernel } from '@hearth/kernel'
-import { formatPosition } from '@hearth/protocol'
+import { typeNamed, type Answer, type Batch, type Kernel } from '@hearth/kernel'
+import { formatPosition, type Json } from '@hearth/protocol'
 import type { Logger } from './platform/logs.ts'
 
 type Features = readonly Pick<Feature, 'gauges' | 'notices'>[]
@@ -44,14 +44,22 @@ export function createNotices(features: Features, log: Pick<Logger, 'warn'>): (b
   }
 }
 
-/** A command of this process's own, that nobody waits for. */
-export const createNote =
-  (submit: Kernel['submit']): EffectTools['note'] =>
-  (address, command) => {
+/** Commands of this process's own. */
+export function createOwnCommands(submit: Kernel['submit']): Pick<EffectTools, 'note' | 'decide'> {
+  const present = (answer: Answer) =>
+    answer.type === 'accepted'
+      ? { status: 200, body: JSON.stringify(answer.output ?? null) }
+      : { status: 409, body: answer.code }
+  const decide: EffectTools['decide'] = async (address, command, bytes) => {
     const id = randomUUID()
-    const own = { principal: 'hearth', correlation: id, key: null, bytes: 4000 }
-    // What could not be noted is known better the next time.
-    submit({ type: 'command', id, address, command, ...own, present: () => ({ status: 200, body: '' }) }).catch(
-      () => undefined,
-    )
+    const own = { principal: 'hearth', correlation: id, key: null, bytes }
+    const { status, body } = await submit({ type: 'command', id, address, command, ...own, present })
+    if (status !== 200) throw new Error(`${address.kind} refused what this process told it: ${body}`)
+    return JSON.parse(body) as Json
   }
+  return {
+    decide,
+    // What could not be noted is known better the next time.
+    note: (address, command) => void decide(address, command, 4000).catch(() => undefined),
+  }
+}

@@ -1,5 +1,6 @@
 import { covers, HearthError, isScope, type Json } from '@hearth/protocol'
 import type { Caller } from '../feature.ts'
+import { documentName as budgetOf } from '../models/budget/limits.ts'
 import { forgottenAt } from '../people/forgotten.ts'
 import { invalid } from '../position-in.ts'
 import { documentName, type KeyDocument, type KeyTerms } from './actor.ts'
@@ -24,6 +25,9 @@ export function assertWithin(terms: Pick<KeyTerms, 'scopes' | 'expires'>, caller
   if (bounds === null) return
   // Several keys with its rate would be a greater one.
   if (bounds.rate !== null) throw above('A key with a rate of its own gives none to others.')
+  if (caller.reference(budgetOf(`key:${principal.id}`)) != null)
+    throw above('A key with a budget of its own gives none to others.')
+  if (bounds.models != null) throw above('A key that may ask some models only gives none to others.')
   if (bounds.expires !== null && (terms.expires ?? Number.POSITIVE_INFINITY) > bounds.expires)
     throw above('This would be good for longer than your own key.')
 }

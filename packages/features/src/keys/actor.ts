@@ -1,6 +1,7 @@
-import { actor, refuse, type Decision, type View } from '@hearth/kernel'
+import { actor, refuse, type Decision, type Tell, type View } from '@hearth/kernel'
 import type { Json } from '@hearth/protocol'
 import type { Rate } from '../known-callers.ts'
+import { limitTold, type Limit } from '../models/budget/limits.ts'
 
 /** What can be changed of a key. */
 export interface KeyTerms {
@@ -10,6 +11,8 @@ export interface KeyTerms {
   readonly home: string | null
   readonly expires: number | null
   readonly rate: Rate | null
+  /** The models that it may ask, as names or as patterns with `*`; null, and absent in keys of before: all. */
+  readonly models?: readonly string[] | null
 }
 
 /** A key as doors know it. Its secret is nowhere, only the hash. */
@@ -22,8 +25,14 @@ export interface KeyDocument extends KeyTerms {
 }
 
 export type KeyCommand =
-  | { readonly type: 'create'; readonly terms: KeyTerms; readonly hash: string; readonly answer: Json }
-  | { readonly type: 'change'; readonly terms: Partial<KeyTerms> }
+  | {
+      readonly type: 'create'
+      readonly terms: KeyTerms
+      readonly hash: string
+      readonly answer: Json
+      readonly budget?: readonly Limit[]
+    }
+  | { readonly type: 'change'; readonly terms: Partial<KeyTerms>; readonly budget?: readonly Limit[] }
   | { readonly type: 'rotate'; readonly hash: string; readonly overlapMs: number; readonly answer: Json }
   | { readonly type: 'revoke' }
 
@@ -75,8 +84,9 @@ export const key = actor<State, KeyCommand, KeyEvent>({
   decide: (state, command, { address, at }): Decision<KeyEvent> => {
     if (command.type === 'create') {
       if (state !== null) throw new Error('a key is created once')
-      const { terms, hash, answer } = command
-      return { type: 'accept', events: [{ type: 'key.created', at, hash, ...terms }], answer }
+      const { terms, hash, answer, budget } = command
+      const event = { type: 'key.created', at, hash, ...terms } as const
+      return { type: 'accept', events: [event], tells: limiting(address.id, budget), answer }
     }
     if (state === null) return refuse('keys.unknown', 'There is no key with this id.')
     const answer = { id: address.id }
@@ -86,7 +96,12 @@ export const key = actor<State, KeyCommand, KeyEvent>({
         : refuse('keys.revoked', 'This key was revoked, for good.')
     switch (command.type) {
       case 'change':
-        return { type: 'accept', events: [{ type: 'key.changed', terms: command.terms }], answer }
+        return {
+          type: 'accept',
+          events: [{ type: 'key.changed', terms: command.terms }],
+          tells: limiting(address.id, command.budget),
+          answer,
+        }
       case 'rotate': {
         const { hash, overlapMs } = command
         const former = overlapMs === 0 ? null : { hash: state.hash, until: at + overlapMs }
@@ -116,6 +131,10 @@ export const key = actor<State, KeyCommand, KeyEvent>({
   views: [keysView],
   reference: { name: ({ id }) => documentName(id), of: (state) => documentOf(state) as unknown as Json },
 })
+
+/** What it may spend is kept by the budget of its name. */
+const limiting = (id: string, budget: readonly Limit[] | undefined): readonly Tell[] =>
+  budget === undefined ? [] : [limitTold(`key:${id}`, budget)]
 
 function documentOf(state: State): KeyDocument | null {
   if (state === null) return null

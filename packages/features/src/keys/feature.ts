@@ -2,6 +2,7 @@ import { formatInstant, newId, parseInstant, schema, type Address } from '@heart
 import * as z from 'zod'
 import { durationOf } from '../duration.ts'
 import { operation, type Caller, type Feature, type ViewRow } from '../feature.ts'
+import { limitInput, limitOf } from '../models/budget/input.ts'
 import { invalid } from '../position-in.ts'
 import { tenantHome } from '../tenant.ts'
 import { assertAbove, assertMayTake, assertWithin, documentOf, isOfForgotten } from './above.ts'
@@ -20,6 +21,14 @@ const terms = {
   scopes: scopes.optional(),
   expires: z.string().max(64).optional(),
   rate: rate.optional(),
+  /** What models may cost that it asks. */
+  budget: limitInput.optional(),
+  /** The models that it may ask: names as `models.list` gives them, or patterns with `*`; all where absent. */
+  models: z
+    .array(schema.text({ max: 300 }))
+    .min(1)
+    .max(100)
+    .optional(),
 }
 
 const addressOf = (caller: Caller, id: string): Address => ({
@@ -57,9 +66,11 @@ const create = operation({
           ? (documentOf(caller.reference, caller.principal.id)?.expires ?? null)
           : expiryOf(input.expires, caller.now),
       rate: input.rate ?? null,
+      models: input.models ?? null,
     }
     assertWithin(created, caller)
-    const command = { type: 'create', terms: created, hash: hashOf(secret), answer: { id, key: secret } }
+    const budget = input.budget === undefined ? {} : { budget: [limitOf(input.budget)] }
+    const command = { type: 'create', terms: created, hash: hashOf(secret), answer: { id, key: secret }, ...budget }
     return { address: addressOf(caller, id), command }
   },
 })
@@ -130,6 +141,8 @@ const change = operation({
     scopes: terms.scopes,
     expires: terms.expires.nullable(),
     rate: terms.rate.nullable(),
+    budget: terms.budget.nullable(),
+    models: terms.models.nullable(),
   }),
   output: z.object({ id: z.string() }),
   permission: 'keys.write',
@@ -137,13 +150,14 @@ const change = operation({
   consequence: 'shared',
   path: { method: 'PATCH', path: '/keys/{id}' },
   examples: [{ title: 'It may read only', input: { id: 'key_01', scopes: ['reminders.read'] } }],
-  command: ({ id, expires, ...given }, caller) => {
+  command: ({ id, expires, budget, ...given }, caller) => {
     assertAbove(id, caller)
     const ends = expires == null ? expires : expiryOf(expires, caller.now)
     const before = documentOf(caller.reference, id)
     assertWithin({ scopes: given.scopes ?? [], expires: ends === undefined ? (before?.expires ?? null) : ends }, caller)
     const changed = { ...given, ...(ends === undefined ? {} : { expires: ends }) }
-    return { address: addressOf(caller, id), command: { type: 'change', terms: changed } }
+    const limited = budget === undefined ? {} : { budget: budget === null ? [] : [limitOf(budget)] }
+    return { address: addressOf(caller, id), command: { type: 'change', terms: changed, ...limited } }
   },
 })
 

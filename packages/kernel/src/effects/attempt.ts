@@ -52,14 +52,16 @@ class AttemptNow implements Attempt {
   readonly address: Address
   readonly correlation: string
   readonly part: ((part: LivePart) => void) | undefined
+  readonly handed: unknown
   readonly #signal: LateSignal
 
-  constructor({ id, attempt, address, correlation, part }: AttemptOf, signal: LateSignal) {
+  constructor({ id, attempt, address, correlation, part, handed }: AttemptOf, signal: LateSignal) {
     this.id = id
     this.attempt = attempt
     this.address = address
     this.correlation = correlation
     this.part = part
+    this.handed = handed
     this.#signal = signal
   }
 

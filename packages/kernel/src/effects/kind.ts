@@ -32,6 +32,8 @@ export interface Attempt {
   readonly signal: AbortSignal
   /** Tells a caller who waits how it goes; undefined where nobody does. */
   readonly part?: ((part: LivePart) => void) | undefined
+  /** Of an attached effect: what its caller handed over as it is, since it cannot be written down. */
+  readonly handed?: unknown
 }
 
 /** The only way out of the kernel into the world. */

@@ -42,6 +42,8 @@ export interface Attachment {
   readonly correlation?: string
   /** Where what is told while it runs goes. Nothing comes after its end. */
   readonly part?: ((part: LivePart) => void) | undefined
+  /** What the attempt gets as it is, besides its request. */
+  readonly handed?: unknown
   /** Aborted when nobody waits any more. */
   readonly signal?: AbortSignal
 }
@@ -215,7 +217,7 @@ export function createRunner(options: RunnerOptions): Runner {
       }
       reading.read(request, taken, () => passed(0, stopping))
     },
-    attach: ({ kind: name, address, request, signal, part, correlation = `attached.${randomUUID()}` }) => {
+    attach: ({ kind: name, address, request, signal, part, handed, correlation = `attached.${randomUUID()}` }) => {
       const track = tracks.get(name)
       if (track === undefined) throw new Error(`there are no effects of kind ${name}`)
       if (state !== 'open') return Promise.resolve({ type: 'retryable', reason: stopping })
@@ -237,7 +239,7 @@ export function createRunner(options: RunnerOptions): Runner {
         track.turns.add(
           { tenant: address.tenant, group, urgent: true },
           {
-            call: { id, attempt: 1, address, correlation, ...(part === undefined ? {} : { part: tell }) },
+            call: { id, attempt: 1, address, correlation, handed, ...(part === undefined ? {} : { part: tell }) },
             request,
             isFound: false,
             wanted: () => signal?.aborted !== true,

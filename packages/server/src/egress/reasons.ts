@@ -12,6 +12,11 @@ const words: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'its certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
   HPE_HEADER_OVERFLOW: 'the head of its answer is too large',
+  UND_ERR_HEADERS_OVERFLOW: 'the head of its answer is too large',
+  UND_ERR_CONNECT_TIMEOUT: 'the connection was not made in time',
+  UND_ERR_HEADERS_TIMEOUT: 'it did not begin to answer in time',
+  UND_ERR_BODY_TIMEOUT: 'it stopped in the middle of its answer',
+  UND_ERR_SOCKET: 'the connection was closed before the answer was whole',
 }
 
 const certificate = /CERT|SELF_SIGNED|ISSUER|UNABLE_TO_VERIFY|CHAIN/
@@ -24,7 +29,8 @@ export function unanswered(error: unknown): Unanswered {
   return new Unanswered(reasonOf(error), { cause: error })
 }
 
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
+  if (error instanceof Unanswered) return error.message
   // A name with several addresses fails with all that happened at each.
   const first = error instanceof AggregateError ? error.errors[0] : error
   const code = String((first as { readonly code?: unknown } | null)?.code ?? '')

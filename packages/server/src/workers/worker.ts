@@ -185,6 +185,7 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
     },
     known: active.known,
     operations: active.operations,
+    foreign: active.foreign,
     errors: active.errors,
     health: () => healthOf(active.waits()),
     turnsAway: active.turnsAway,

@@ -15,8 +15,8 @@ export const installed = installedFor({ features: features.map(({ name }) => nam
 /** A door with the operations of every feature before it, and a note of each route that it has. */
 export async function openDescribedDoor(): Promise<DescribedDoor> {
   const opened = await openDoor({ prepared: false })
-  const { operations, errors } = installed
-  Object.assign(opened.hearth, { operations, errors })
+  const { operations, errors, foreign } = installed
+  Object.assign(opened.hearth, { operations, errors, foreign: { ...opened.hearth.foreign, routes: foreign } })
   const routes: string[] = []
   const note = (message: unknown): void => {
     const { fastify } = message as { readonly fastify: FastifyInstance }

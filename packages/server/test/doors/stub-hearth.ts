@@ -94,6 +94,7 @@ export function stubHearth(): StubHearth {
     crowded: false,
     disposed: false,
     postgresPid: 4242,
+    foreign: { routes: [], call: () => Promise.reject(new Error('nobody asks a model here')) },
     changePlace: () => listeners.forEach((listener) => listener()),
     operations,
     errors: coreErrors,

@@ -1,5 +1,6 @@
 import type { Flow } from './flow.ts'
 import { keyFlows, secretFlows, peopleFlows, probeFlows, repairFlows } from './flows-others.ts'
+import { modelFlows } from './flows-models.ts'
 import { attendedFlows, reminderFlows, webhookFlows } from './flows-reminders.ts'
 import { sendingFlows } from './flows-sending.ts'
 
@@ -13,5 +14,6 @@ export const flows: readonly Flow[] = [
   ...peopleFlows,
   ...keyFlows,
   ...secretFlows,
+  ...modelFlows,
   ...repairFlows,
 ]

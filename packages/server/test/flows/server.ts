@@ -36,6 +36,9 @@ export interface Server {
 }
 
 /** A process of Hearth on the ground given, wired as `compose` wires it, but mortal. Started, or dead before it was. */
+/** No flow asks a model. */
+const nothingOpened = { pause: () => undefined, resume: () => undefined, abort: () => undefined }
+
 export async function startServer(ground: Ground): Promise<Server> {
   const { stage, tenant, course, clock, asksAnswerFrom, lanes } = ground
   const mortal = new Mortal(course)
@@ -58,8 +61,21 @@ export async function startServer(ground: Ground): Promise<Server> {
   }
   // What processes note by themselves goes with them when they stop: flows have steps that command it.
   const note = (): void => undefined
+  const decide = (): Promise<null> => Promise.resolve(null)
   const turn = () => ({ text: () => undefined, part: () => undefined, [Symbol.dispose]: () => undefined })
-  const tools = { egress, vault, references, tombstones, note, turn, traceparent: () => undefined }
+  const network = { open: () => nothingOpened }
+  const tools = {
+    egress,
+    network,
+    vault,
+    references,
+    tombstones,
+    note,
+    decide,
+    beforeEnd: () => undefined,
+    turn,
+    traceparent: () => undefined,
+  }
   const effects = features.flatMap((feature) => feature.effects?.(tools) ?? [])
   const known = (await tombstones.all()).filter((tombstone) => tombstone.tenant === tenant)
   await applyTombstones({ tombstones: known, log, actors, master, reader })

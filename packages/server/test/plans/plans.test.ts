@@ -59,6 +59,9 @@ const apart: Readonly<Record<string, string>> = {
   'backup.make': 'copies everything',
   'backup.list': 'asks the storage',
   'probe.say': 'asks for an effect, and waits for it',
+  'providers.list': 'is held in memory',
+  'providers.test': 'asks for an effect, and waits for it',
+  'models.list': 'is held in memory',
   'reminders.preview': 'looks at nothing that is kept',
   'views.rebuild': 'builds everything',
 }

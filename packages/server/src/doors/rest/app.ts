@@ -13,6 +13,7 @@ import { earlyErrors } from './errors.ts'
 import { toHearthError } from './failures.ts'
 import { checkHostAndOrigin } from './guard.ts'
 import type { Listener } from './listener.ts'
+import { addForeign } from './foreign.ts'
 import { addOperations } from './operations.ts'
 import { addDescriptions, addMetrics, addOpenApi, addProbes, addReference, toldBy } from './own-routes.ts'
 import { addPages, type PageOptions } from './pages.ts'
@@ -110,6 +111,11 @@ export async function buildApp(options: AppOptions): Promise<RequestListener> {
     addReference(open, hearth)
     addPages(open, { hearth, signIn, sessions })
     if (metrics === 'open') addMetrics(open, told, true)
+    done()
+  })
+  await app.register((foreign, _options, done) => {
+    foreign.addHook('onResponse', recordOwn(recorder))
+    addForeign(foreign, { hearth, errors, log, guard: guardForCaller })
     done()
   })
   await app.register((closed, _options, done) => {

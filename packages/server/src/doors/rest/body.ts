@@ -32,7 +32,9 @@ export function collect(
   payload: IncomingMessage,
   declared: string | undefined,
   done: (error: Error | null, bytes: Buffer) => void,
+  limit = bodyLimit,
 ): void {
+  const polite = Math.max(politeLimit, limit)
   const chunks: Buffer[] = []
   let length = 0
   let isDone = false
@@ -44,15 +46,16 @@ export function collect(
   }
   payload.on('data', (chunk: Buffer) => {
     length += chunk.length
-    if (length <= bodyLimit) chunks.push(chunk)
-    else if (length > politeLimit) finish(tooLarge())
+    if (length <= limit) chunks.push(chunk)
+    else if (length > polite) finish(tooLarge(limit))
   })
-  payload.on('end', () => finish(length > bodyLimit ? tooLarge() : null))
+  payload.on('end', () => finish(length > limit ? tooLarge(limit) : null))
   payload.on('error', finish)
-  if (Number(declared) > politeLimit) finish(tooLarge())
+  if (Number(declared) > polite) finish(tooLarge(limit))
 }
 
-const tooLarge = (): HearthError => new HearthError('door.body-too-large', `A body may have ${bodyLimit} bytes.`)
+const tooLarge = (limit: number): HearthError =>
+  new HearthError('door.body-too-large', `A body may have ${limit} bytes.`)
 
 const malformed = (detail: string): HearthError => new HearthError('door.body-malformed', detail)
 

@@ -1,0 +1,38 @@
+import { readCommand } from '../arguments.js'
+import { openSession } from '../client/session.js'
+import { CommandError, usage } from '../errors.js'
+import { pagesOf } from '../paging.js'
+import { readable } from '../print.js'
+import { green, red, screenOf } from '../terminal/screen.js'
+
+/** @import { OwnOptions } from '../arguments.js' */
+
+/**
+ * @param {readonly string[]} words
+ * @param {OwnOptions} options
+ * @param {NodeJS.ProcessEnv} env
+ */
+export async function models(words, options, env) {
+  const { rest } = readCommand(words, options, { values: ['data', 'url'], most: 2 })
+  const [what = 'list', name] = rest
+  const session = await openSession(options, env)
+  const screen = screenOf(process.stdout, env)
+  if (what === 'list') {
+    const items = []
+    const input = name === undefined ? {} : { provider: name }
+    for await (const page of pagesOf(session.server, session.need('models.list'), input)) items.push(...page)
+    const output = { items, next: null }
+    const text = options.json ? JSON.stringify(output) : readable(output, screen)
+    return void process.stdout.write(`${text}\n`)
+  }
+  if (what !== 'test') throw usage(`There is no "hearth models ${what}": list and test are there.`)
+  if (name === undefined) throw usage('Which provider? "hearth providers.list" names them.')
+  const output = await session.call('providers.test', { name })
+  if (options.json) process.stdout.write(`${JSON.stringify(output)}\n`)
+  else if (output.ok)
+    process.stdout.write(
+      `${green('reached', screen)} in ${output.ms} ms, ${output.models?.length ?? 'unknown'} models\n`,
+    )
+  else process.stdout.write(`${red('failed', screen)}: ${output.reason}\n`)
+  if (!output.ok) throw new CommandError('providers.test-failed', `The provider ${name} does not answer as it should.`)
+}

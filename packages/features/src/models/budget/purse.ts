@@ -1,0 +1,78 @@
+/** What a process may ask of an account. */
+export interface AccountLink {
+  /** Grants at least `atLeast`, or nothing; `left` is what there was to be granted. */
+  lease(atLeast: number, wanted: number): Promise<{ readonly granted: number; readonly left: number }>
+  /** Brings back what will not be spent. */
+  giveBack(nano: number): Promise<void>
+}
+
+/** What is set aside for one call. */
+export interface Reservation {
+  readonly nano: number
+}
+
+/** So many calls of the size of the present one are asked for at once: the account is asked once for all of them. */
+const callsAtOnce = 16
+/** An account that had nothing left is not asked again for each call that comes. */
+const refusedForMs = 250
+
+/**
+ * The part of an account that this process holds. What a call may cost is taken from it in memory, before it is made; only where it is
+ * not enough is the account asked.
+ */
+export class Purse {
+  readonly #link: AccountLink
+  /** Leased, and neither reserved nor spent. Below zero where calls cost more than was set aside for them. */
+  #free = 0
+  #asking: Promise<void> | null = null
+  #usedAt = 0
+  #refused: { readonly nano: number; readonly until: number } = { nano: Infinity, until: 0 }
+
+  constructor(link: AccountLink) {
+    this.#link = link
+  }
+
+  /** Sets aside `wanted` where there is so much, else what there is from `least` on. Undefined where there is less. */
+  async reserve(least: number, wanted: number, now: number): Promise<Reservation | undefined> {
+    this.#usedAt = now
+    // Whoever waits for the account's answer waits for no more than its own.
+    while (this.#free < wanted) {
+      const short = wanted - this.#free
+      if (this.#asking !== null) {
+        await this.#asking
+        continue
+      }
+      if (short >= this.#refused.nano && now < this.#refused.until) break
+      this.#asking = this.#ask(Math.max(least - this.#free, 1), short, wanted * callsAtOnce, now)
+      try {
+        await this.#asking
+      } finally {
+        this.#asking = null
+      }
+    }
+    if (this.#free < least) return undefined
+    const nano = Math.min(this.#free, wanted)
+    this.#free -= nano
+    return { nano }
+  }
+
+  /** The call is over. What it cost is settled with its record, by somebody else. */
+  release({ nano }: Reservation, cost: number): void {
+    this.#free += nano - cost
+  }
+
+  /** Brings back what nobody has used for so long. */
+  async rest(now: number, idleMs: number): Promise<void> {
+    if (this.#free <= 0 || now - this.#usedAt < idleMs || this.#asking !== null) return
+    const back = this.#free
+    this.#free = 0
+    // What did not arrive counts as spent until somebody has looked.
+    await this.#link.giveBack(back).catch(() => undefined)
+  }
+
+  async #ask(least: number, short: number, wanted: number, now: number): Promise<void> {
+    const { granted } = await this.#link.lease(least, Math.max(wanted, short))
+    this.#free += granted
+    if (granted < short) this.#refused = { nano: short - granted, until: now + refusedForMs }
+  }
+}

@@ -1,0 +1,111 @@
+import type { Asker, Budget, Held } from '@hearth/models'
+import { HearthError } from '@hearth/protocol'
+import type { EffectTools } from '../../feature.ts'
+import { accountOf, type AccountCommand } from './account.ts'
+import { documentName } from './limits.ts'
+import { Purse, type Reservation } from './purse.ts'
+
+/** After so long without a call what is not used goes back. */
+const idleMs = 5_000
+const lookEveryMs = 2_000
+/** An answer that is shorter is of no use to anybody who did not ask for one. */
+const leastAnswer = 16
+
+type Tools = Pick<EffectTools, 'references' | 'decide' | 'beforeEnd'>
+
+/** Sets money aside for calls, from what this process has leased of the accounts that whoever asks draws on. */
+export function createPurses({ references, decide, beforeEnd }: Tools, holder: string): Budget {
+  const purses = new Map<string, Purse>()
+  let looking: NodeJS.Timeout | undefined
+
+  const purseOf = (tenant: string, scope: string): Purse => {
+    const name = `${tenant}/${scope}`
+    const known = purses.get(name)
+    if (known !== undefined) return known
+    const address = accountOf(tenant, scope)
+    const purse = new Purse({
+      lease: async (atLeast, wanted) => {
+        const command: AccountCommand = { type: 'lease', holder, atLeast, wanted }
+        return (await decide(address, command, 500)) as unknown as { readonly granted: number; readonly left: number }
+      },
+      giveBack: async (returned) => {
+        const command: AccountCommand = { type: 'settle', holder, spent: 0, returned }
+        await decide(address, command, 500)
+      },
+    })
+    purses.set(name, purse)
+    looking ??= setInterval(() => void rest(idleMs), lookEveryMs).unref()
+    return purse
+  }
+
+  const rest = async (afterMs: number): Promise<void> => {
+    const now = performance.now()
+    await Promise.all([...purses.values()].map((purse) => purse.rest(now, afterMs)))
+  }
+  beforeEnd(async () => {
+    clearInterval(looking)
+    await rest(0)
+  })
+
+  const scopesOf = (asker: Asker): readonly string[] =>
+    scopesThatMayBe(asker).filter((scope) => references.get(asker.tenant, documentName(scope)) != null)
+
+  return {
+    limits: (asker) => scopesOf(asker).length > 0,
+    reserve: async (asker, cost) => {
+      const accounts = scopesOf(asker)
+      if (accounts.length === 0) return null
+      if (cost === undefined) throw priceUnknown()
+      const { input, token, most } = cost
+      const taken: (readonly [Purse, Reservation])[] = []
+      const giveUp = (): void => taken.forEach(([purse, reservation]) => purse.release(reservation, 0))
+      let paid = most
+      for (const scope of accounts) {
+        const purse = purseOf(asker.tenant, scope)
+        const least = input + token * Math.min(most, leastAnswer)
+        const got = await purse.reserve(least, input + token * paid, performance.now()).catch((error: unknown) => {
+          giveUp()
+          throw error
+        })
+        if (got === undefined) {
+          giveUp()
+          throw exhausted(scope)
+        }
+        taken.push([purse, got])
+        if (token > 0) paid = Math.min(paid, Math.floor((got.nano - input) / token))
+      }
+      return heldOf(accounts, taken, paid)
+    },
+  }
+}
+
+function heldOf(accounts: readonly string[], taken: readonly (readonly [Purse, Reservation])[], most: number): Held {
+  const nano = Math.min(...taken.map(([, reservation]) => reservation.nano))
+  return {
+    most,
+    accounts,
+    nano,
+    release: (cost) => taken.forEach(([purse, reservation]) => purse.release(reservation, cost)),
+  }
+}
+
+const scopesThatMayBe = ({ home, kind, id }: Asker): readonly string[] => [
+  'tenant',
+  `home:${home}`,
+  ...(kind === 'key' || kind === 'agent' ? [`${kind}:${id}`] : []),
+]
+
+const exhausted = (scope: string): HearthError =>
+  new HearthError(
+    'budgets.exhausted',
+    `The budget of ${wordsOf(scope)} does not reach for this call. Ask for a shorter answer, or have it raised.`,
+  )
+
+const wordsOf = (scope: string): string =>
+  scope === 'tenant' ? 'this server' : scope.startsWith('home:') ? 'this home' : 'this key'
+
+const priceUnknown = (): HearthError =>
+  new HearthError(
+    'models.price-unknown',
+    'A budget is set, and no price is known for this model, so that it cannot be held to it.',
+  )

@@ -1,0 +1,106 @@
+import type { CallRecord } from '@hearth/models'
+import { formatInstant, HearthError, schema } from '@hearth/protocol'
+import * as z from 'zod'
+import { operation } from '../feature.ts'
+import { tenantHome } from '../tenant.ts'
+import { callsView } from './ledger.ts'
+
+const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
+
+const tried = z.object({
+  provider: z.string(),
+  model: z.string(),
+  outcome: z.string(),
+  ms: z.number(),
+  status: z.int().optional(),
+})
+
+const item = z.object({
+  id: z.string(),
+  at: schema.instant(),
+  /** Who asked: the home that they acted in, what sort of caller they are, and which one. */
+  home: z.string(),
+  caller: z.string(),
+  callerKind: z.string(),
+  requestId: z.string(),
+  door: z.string(),
+  asked: z.string(),
+  provider: z.string().nullable(),
+  model: z.string().nullable(),
+  streamed: z.boolean(),
+  /** Whether its bytes went as they were. */
+  passed: z.boolean(),
+  outcome: z.string(),
+  detail: z.string().optional(),
+  inputTokens: count.nullable(),
+  outputTokens: count.nullable(),
+  cachedTokens: count.nullable(),
+  reasoningTokens: count.nullable(),
+  /** Absent where no price is known. */
+  costUsd: z.string().optional(),
+  ms: z.number(),
+  firstMs: z.number().nullable(),
+  attempts: z.array(tried),
+})
+
+export const list = operation({
+  name: 'calls.list',
+  type: 'read',
+  summary: 'List the calls of models, the last first: who asked whom, what came of it, what it took and cost.',
+  input: z.strictObject({
+    ...schema.listInput,
+    provider: schema.id().optional(),
+    outcome: schema.id().optional(),
+    /** The id of who asked: of a key, or `owner`. */
+    caller: schema.id().optional(),
+  }),
+  output: schema.list(item),
+  permission: 'calls.read',
+  reach: 'tenant',
+  consequence: 'read',
+  path: { method: 'GET', path: '/calls' },
+  examples: [
+    { title: 'The last ten', input: { limit: 10 } },
+    { title: 'Those that a provider refused', input: { provider: 'openai', outcome: 'refused' } },
+  ],
+  read: async ({ limit = 100, after, provider, outcome, caller }, { principal: { tenant }, read }) => {
+    const given = [provider, outcome, caller].filter((one) => one !== undefined)
+    if (given.length > 1) {
+      const issues = [{ path: 'provider', message: 'only one of provider, outcome and caller can be given' }]
+      throw new HearthError('input.invalid', 'Give one of provider, outcome and caller.', { issues })
+    }
+    const where = {
+      ...(provider === undefined ? {} : { provider }),
+      ...(outcome === undefined ? {} : { outcome }),
+      ...(caller === undefined ? {} : { asker: caller }),
+    }
+    const from = after === undefined ? {} : { after }
+    const rows = await read.rows(callsView, {
+      tenant,
+      home: tenantHome,
+      where,
+      backwards: true,
+      limit: limit + 1,
+      ...from,
+    })
+    const items = rows.slice(0, limit).map((row) => toItem(JSON.parse(String(row['record'])) as CallRecord))
+    return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
+  },
+})
+
+function toItem(call: CallRecord): z.infer<typeof item> {
+  const { asker, at, tokens, costUsd, tries, charged: _charged, ...rest } = call
+  return {
+    ...rest,
+    at: formatInstant(at),
+    home: asker.home,
+    caller: asker.id,
+    callerKind: asker.kind,
+    inputTokens: tokens?.input ?? null,
+    outputTokens: tokens?.output ?? null,
+    cachedTokens: tokens?.cached ?? null,
+    reasoningTokens: tokens?.reasoning ?? null,
+    ...(costUsd === null ? {} : { costUsd }),
+    attempts: [...tries],
+  }
+}

@@ -1,0 +1,63 @@
+import type { Attempt, AttemptResult, EffectKind } from '@hearth/kernel'
+import { createGateway, type Exchange } from '@hearth/models'
+import { randomUUID } from 'node:crypto'
+import type { EffectTools, Json } from '../feature.ts'
+import { documentName as keyDocument, type KeyDocument } from '../keys/actor.ts'
+import { createPurses } from './budget/purses.ts'
+import { readPrices } from './prices.ts'
+import { manifests } from './manifests.ts'
+import { createRecorder } from './recorder.ts'
+import { createSettings } from './settings.ts'
+import { providerTest } from './test-effect.ts'
+
+export const callKind = 'model-call'
+
+/** The answer of a model takes minutes where it thinks; nobody waits for a quarter of an hour. */
+const longestMs = 900_000
+
+/** What whoever attaches a call hands to it. */
+export interface HandedCall {
+  readonly exchange: Exchange
+  readonly door: string
+}
+
+/** What goes out to models. Calls are attached: whoever asked waits, and there is nothing to resume. */
+export function modelEffects(tools: EffectTools): readonly EffectKind[] {
+  const holder = randomUUID()
+  const recorder = createRecorder(tools, holder)
+  const settings = createSettings(tools)
+  const gateway = createGateway({
+    network: tools.network,
+    manifests,
+    settings,
+    allowed: ({ tenant, kind, id }) =>
+      kind === 'key' ? modelsAllowed(tools.references.get(tenant, keyDocument(id))) : null,
+    prices: readPrices,
+    budget: createPurses(tools, holder),
+    record: () => undefined,
+  })
+  const calls: EffectKind = {
+    kind: callKind,
+    delivery: 'unsafe',
+    // How many of them a provider takes at once is known by provider.
+    concurrency: 100_000,
+    timeoutMs: longestMs,
+    backoffMs: () => null,
+    run: async (_request, attempt) => {
+      const { exchange, door } = handed(attempt)
+      const record = await gateway.answer(exchange, door, attempt.signal)
+      // The attempt is over when it is in the ledger: a server that stops waits for what is under way.
+      await recorder.keep(record)
+      return { type: 'done', value: record as unknown as Json } satisfies AttemptResult
+    },
+  }
+  return [calls, providerTest(gateway, settings)]
+}
+
+const modelsAllowed = (document: Json | undefined): readonly string[] | null =>
+  (document as unknown as Pick<KeyDocument, 'models'> | null | undefined)?.models ?? null
+
+function handed({ handed: call }: Attempt): HandedCall {
+  if (call === undefined) throw new Error('a call of a model was asked for by nobody who waits')
+  return call as HandedCall
+}

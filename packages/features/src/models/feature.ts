@@ -1,0 +1,43 @@
+import type { Feature } from '../feature.ts'
+import { account, accountsView } from './budget/account.ts'
+import { limits } from './budget/limits.ts'
+import * as budgets from './budget/operations.ts'
+import * as calls from './calls.ts'
+import { modelEffects } from './effect.ts'
+import { callsView, ledger } from './ledger.ts'
+import * as listing from './listing.ts'
+import * as providers from './providers.ts'
+import { registry } from './registry.ts'
+import { routes } from './routes.ts'
+
+export const feature: Feature = {
+  name: 'models',
+  actors: [registry, ledger, account, limits],
+  views: [callsView, accountsView],
+  operations: [
+    providers.add,
+    providers.list,
+    providers.test,
+    providers.remove,
+    listing.list,
+    calls.list,
+    budgets.set,
+    budgets.list,
+    budgets.reconcile,
+  ],
+  foreign: routes,
+  errors: {
+    'providers.unknown': { status: 404, title: 'There is no such provider' },
+    'providers.too-many': { status: 409, title: 'There are too many providers' },
+    'budgets.exhausted': { status: 402, title: 'The budget is used up' },
+    'budgets.nothing-lost': { status: 409, title: 'So much was not lost' },
+    'models.price-unknown': { status: 422, title: 'No price is known for this model' },
+    'models.not-allowed': { status: 403, title: 'This key may not use that model' },
+    'models.thread-unknown': { status: 404, title: 'No conversation is kept here' },
+    'models.unknown': { status: 404, title: 'There is no such model' },
+    'models.not-supported': { status: 422, title: 'The gateway does not do that' },
+    'models.cut': { status: 503, title: 'The call was cut short', retry: 'later' },
+  },
+  effects: modelEffects,
+  notices: { 'budget.passed': 'a soft limit of a budget was passed: budgets.list says which' },
+}

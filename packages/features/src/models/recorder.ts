@@ -1,0 +1,90 @@
+import type { CallRecord } from '@hearth/models'
+import type { EffectTools } from '../feature.ts'
+import { ledgerOf, type LedgerCommand } from './ledger.ts'
+
+/** So long a record may wait for others: each batch is a row of the log. */
+const gatherMs = 20
+/** Of one batch: an event may have 256 kB, a record has less than 2. */
+const mostInBatch = 100
+/** A command may tell 64 actors something, and a call draws on three accounts at most. */
+const mostAccounts = 60
+/** While the ledger cannot be written, so many are kept. */
+const mostKept = 20_000
+const againMs = 500
+
+export interface Recorder {
+  /** Resolves when it is in the ledger, or was given up. */
+  keep(record: CallRecord): Promise<void>
+  /** Records that were given up, since the ledger could not be written for long. */
+  readonly lost: number
+}
+
+interface Kept {
+  readonly record: CallRecord
+  readonly written: () => void
+}
+
+/** Brings what is known of calls into the ledgers of their tenants, many at once and each once. */
+export function createRecorder({ decide }: Pick<EffectTools, 'decide'>, from: string): Recorder {
+  const waiting = new Map<string, Kept[]>()
+  const batches = new Map<string, number>()
+  let kept = 0
+  let lost = 0
+
+  const write = async (tenant: string): Promise<void> => {
+    for (let queue = waiting.get(tenant); queue !== undefined && queue.length > 0; queue = waiting.get(tenant)) {
+      const some = queue.splice(0, batchOf(queue))
+      const batch = (batches.get(tenant) ?? 0) + 1
+      batches.set(tenant, batch)
+      await told(tenant, { type: 'record', from, batch, calls: some.map(({ record }) => record) })
+      kept -= some.length
+      for (const { written } of some) written()
+    }
+    waiting.delete(tenant)
+  }
+
+  const told = async (tenant: string, command: LedgerCommand): Promise<void> => {
+    for (;;) {
+      try {
+        await decide(ledgerOf(tenant), command, 1000 * command.calls.length)
+        return
+      } catch {
+        // It may have been written all the same: the ledger knows the number of the batch.
+        if (kept > mostKept) {
+          lost += command.calls.length
+          return
+        }
+        await new Promise((resolve) => setTimeout(resolve, againMs).unref())
+      }
+    }
+  }
+
+  return {
+    get lost() {
+      return lost
+    },
+    keep: (record) =>
+      new Promise((resolve) => {
+        const { tenant } = record.asker
+        kept += 1
+        const queue = waiting.get(tenant)
+        if (queue !== undefined) {
+          queue.push({ record, written: resolve })
+          return
+        }
+        waiting.set(tenant, [{ record, written: resolve }])
+        setTimeout(() => void write(tenant), gatherMs)
+      }),
+  }
+}
+
+/** How many of those that wait are written together. */
+function batchOf(queue: readonly Kept[]): number {
+  const accounts = new Set<string>()
+  const most = Math.min(queue.length, mostInBatch)
+  for (let count = 0; count < most; count += 1) {
+    for (const account of queue[count]?.record.charged?.accounts ?? []) accounts.add(account)
+    if (accounts.size > mostAccounts) return count
+  }
+  return most
+}

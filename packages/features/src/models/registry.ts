@@ -1,0 +1,63 @@
+import { actor, refuse, type Decision } from '@hearth/kernel'
+import type { Address, Json } from '@hearth/protocol'
+import { tenantHome } from '../tenant.ts'
+
+/** A provider as its tenant has added it. */
+export interface AddedProvider {
+  readonly name: string
+  readonly kind: string
+  readonly baseUrl: string | null
+  /** Sealed, each by itself. */
+  readonly keys: readonly string[]
+  /** Whether who added it may name private addresses. */
+  readonly allowPrivate: boolean
+  readonly models: readonly string[] | null
+  readonly added: number
+}
+
+export type RegistryCommand =
+  | { readonly type: 'add'; readonly provider: Omit<AddedProvider, 'added'> }
+  | { readonly type: 'remove'; readonly name: string }
+
+type RegistryEvent =
+  | { readonly type: 'provider.added'; readonly provider: AddedProvider }
+  | { readonly type: 'provider.removed'; readonly name: string }
+
+/** In the order in which they were added. */
+type State = readonly AddedProvider[]
+
+export const documentName = 'models.providers'
+
+/** Every call looks at all of them. */
+const mostProviders = 200
+
+/** The providers of a tenant: one actor, since a call chooses among all of them. */
+export const registry = actor<State, RegistryCommand, RegistryEvent>({
+  kind: 'providers',
+  personal: false,
+  initial: [],
+  shape: 1,
+  events: { 'provider.added': [], 'provider.removed': [] },
+  decide: (state, command, { at }): Decision<RegistryEvent> => {
+    if (command.type === 'add') {
+      const { provider } = command
+      if (state.length >= mostProviders && !state.some(({ name }) => name === provider.name))
+        return refuse('providers.too-many', `A tenant may have ${mostProviders} providers.`)
+      const event = { type: 'provider.added', provider: { ...provider, added: at } } as const
+      return { type: 'accept', events: [event], answer: { name: provider.name } }
+    }
+    const { name } = command
+    if (!state.some((provider) => provider.name === name))
+      return refuse('providers.unknown', 'There is no provider of this name.')
+    return { type: 'accept', events: [{ type: 'provider.removed', name }], answer: { name } }
+  },
+  evolve: (state, event) => {
+    if (event.type === 'provider.removed') return state.filter(({ name }) => name !== event.name)
+    const { provider } = event
+    const index = state.findIndex(({ name }) => name === provider.name)
+    return index === -1 ? [...state, provider] : state.with(index, provider)
+  },
+  reference: { name: documentName, of: (state) => state as unknown as Json },
+})
+
+export const registryOf = (tenant: string): Address => ({ tenant, home: tenantHome, kind: 'providers', id: 'registry' })

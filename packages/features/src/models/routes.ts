@@ -1,0 +1,116 @@
+import { formatInstant, HearthError, newId } from '@hearth/protocol'
+import { wires, type Exchange, type WireForm, type WireProtocol } from '@hearth/models'
+import type { Caller, ForeignRequest, ForeignRoute } from '../feature.ts'
+import { callKind, type HandedCall } from './effect.ts'
+import { modelsOf } from './listing.ts'
+
+/** Images and documents come in the body. */
+const mostBytes = 32 * 1024 * 1024
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** A path where clients of a protocol ask a model. */
+function chatRoute(path: string, summary: string, form: WireForm): ForeignRoute {
+  return {
+    method: 'POST',
+    path,
+    summary,
+    permission: 'models.use',
+    consequence: 'spend',
+    mostBytes,
+    refused: (error, status, requestId) => form.failed({ type: 'refusal', error, status }, requestId),
+    answer: async (request, caller) => {
+      const protocol = await form.load()
+      const faults: unknown[] = []
+      const exchange = exchangeOf(protocol, request, caller, (fault) => void faults.push(fault))
+      const { tenant, home } = caller.principal
+      const call: HandedCall = { exchange, door: path }
+      const address = { tenant, home, kind: 'call', id: exchange.id }
+      const ended = await caller.attach({ kind: callKind, address, request: null, handed: call })
+      if (faults.length > 0) throw new Error('a call of a model failed', { cause: faults[0] })
+      if (ended.type !== 'done') throw new HearthError('models.cut', 'The call was cut short.')
+    },
+  }
+}
+
+function exchangeOf(
+  wire: WireProtocol,
+  request: ForeignRequest,
+  { principal, now }: Caller,
+  failed: Exchange['failed'],
+): Exchange {
+  const json = objectIn(request)
+  const { model, stream } = json
+  if (typeof model !== 'string' || model === '' || model.length > 300)
+    throw invalid('model', 'must be the name of a model')
+  if (stream !== undefined && stream !== null && typeof stream !== 'boolean')
+    throw invalid('stream', 'must be true or false')
+  const { tenant, home, kind, id } = principal
+  const { requestId, statusOf, sink } = request
+  return {
+    id: newId('call', now),
+    asker: { tenant, home, kind, id },
+    requestId,
+    protocol: wire.name,
+    wire,
+    body: request.body,
+    json,
+    asked: () => wire.read(json),
+    model,
+    stream: stream === true,
+    sink,
+    failed,
+    refuse: (error) => {
+      const { status, body } = wire.failed({ type: 'refusal', error, status: statusOf(error.code) }, requestId)
+      const bytes = Buffer.from(JSON.stringify(body))
+      // Clients of both protocols try again what is 429, unless they are told not to.
+      const again: Record<string, string> = error.code.startsWith('budgets.') ? { 'x-should-retry': 'false' } : {}
+      sink.head(status, { ...again, 'content-type': 'application/json', 'content-length': String(bytes.length) })
+      sink.end(bytes)
+    },
+  }
+}
+
+const invalid = (path: string, message: string): HearthError =>
+  new HearthError('input.invalid', `${path} ${message}.`, { issues: [{ path, message }] })
+
+function objectIn(request: ForeignRequest): Fields {
+  const value = request.json()
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields
+  throw new HearthError('input.invalid', 'The body must be an object.')
+}
+
+/** What OpenAI's clients and Anthropic's read, each of them the fields that it knows. */
+const models: ForeignRoute = {
+  method: 'GET',
+  path: '/v1/models',
+  summary: 'The models that can be called, as clients of OpenAI and of Anthropic list them.',
+  permission: 'models.use',
+  consequence: 'read',
+  mostBytes: 0,
+  refused: (error, status, requestId) => wires.openaiChat.failed({ type: 'refusal', error, status }, requestId),
+  answer: async ({ sink }, caller) => {
+    const created = 0
+    const data = (await modelsOf(caller)).map(({ id, provider }) => ({
+      id,
+      object: 'model',
+      type: 'model',
+      display_name: id,
+      created,
+      created_at: formatInstant(created),
+      owned_by: provider,
+    }))
+    const [first, last] = [data[0]?.id ?? null, data.at(-1)?.id ?? null]
+    const body = { object: 'list', data, has_more: false, first_id: first, last_id: last }
+    const bytes = Buffer.from(JSON.stringify(body))
+    sink.head(200, { 'content-type': 'application/json', 'content-length': String(bytes.length) })
+    sink.end(bytes)
+  },
+}
+
+export const routes: readonly ForeignRoute[] = [
+  chatRoute('/v1/chat/completions', 'Ask a model as clients of OpenAI’s chat completions do.', wires.openaiChat),
+  chatRoute('/v1/responses', 'Ask a model as clients of OpenAI’s responses do.', wires.openaiResponses),
+  chatRoute('/v1/messages', 'Ask a model as clients of Anthropic’s messages do.', wires.anthropicMessages),
+  models,
+]

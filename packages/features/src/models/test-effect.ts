@@ -1,0 +1,47 @@
+import type { EffectKind } from '@hearth/kernel'
+import { failureOf, type Gateway, type Settings } from '@hearth/models'
+import type { Json } from '../feature.ts'
+import { manifests } from './manifests.ts'
+
+export const testKind = 'provider-test'
+
+export interface Tested {
+  readonly ok: boolean
+  readonly ms: number
+  readonly models?: string[]
+  readonly reason?: string
+}
+
+/** Names that are told at most. */
+const mostNames = 500
+
+/** Asks a provider what it has: whether it is reached, and takes the key. */
+export const providerTest = (
+  gateway: Pick<Gateway, 'opening'>,
+  settings: (tenant: string) => Settings,
+): EffectKind => ({
+  kind: testKind,
+  delivery: 'idempotent',
+  concurrency: 16,
+  timeoutMs: 30_000,
+  backoffMs: () => null,
+  run: async (request, { address: { tenant }, signal }) => {
+    const { provider: wanted } = request as unknown as { readonly provider: string }
+    const entry = settings(tenant).providers.find(({ name }) => name === wanted)
+    const manifest = entry === undefined ? undefined : manifests.get(entry.kind)
+    if (entry === undefined || manifest === undefined) return { type: 'terminal', reason: 'it is not there any more' }
+    const began = performance.now()
+    const told = (more: Omit<Tested, 'ms'>) => {
+      const ms = Math.round((performance.now() - began) * 10) / 10
+      return { type: 'done', value: { ms, ...more } as unknown as Json } as const
+    }
+    try {
+      const { provider } = await gateway.opening.open({ entry, manifest }, entry.keys[0])
+      if (provider.list === undefined) return told({ ok: true })
+      const models = (await provider.list(signal)).map(({ id }) => id).slice(0, mostNames)
+      return told({ ok: true, models })
+    } catch (error) {
+      return told({ ok: false, reason: failureOf(error).detail })
+    }
+  },
+})

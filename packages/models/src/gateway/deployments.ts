@@ -1,0 +1,79 @@
+import { HearthError } from '@hearth/protocol'
+import type { ProviderManifest } from '../provider.ts'
+import type { Allowed, Deployment, ProviderEntry, Settings } from './setting.ts'
+
+export type Manifests = ReadonlyMap<string, ProviderManifest>
+
+/** Whether a kind of provider is known to have a model of this name. */
+export type Knows = (kind: string, model: string) => boolean
+
+/** What a tenant may call without having added anything. */
+export const builtIn: ProviderEntry = {
+  name: 'demo',
+  kind: 'demo',
+  baseUrl: null,
+  keys: [],
+  allowPrivate: false,
+  models: ['demo'],
+}
+
+/**
+ * Where a model can be had. A name is `provider/model`, or a model alone: then it is at every provider that says it has it, or whose
+ * kind is known to have it; where none is, at the only one that there is. Throws `models.unknown`.
+ */
+export function deploymentsOf(
+  { providers }: Settings,
+  manifests: Manifests,
+  knows: Knows,
+  asked: string,
+): readonly Deployment[] {
+  const entries = [...providers, builtIn]
+  const named = entries.flatMap((entry) =>
+    asked.startsWith(`${entry.name}/`) ? deploymentAt(entry, asked.slice(entry.name.length + 1), manifests) : [],
+  )
+  if (named.length > 0) return named
+  const having = entries.filter((entry) => hasModel(entry, asked, knows))
+  const [only, ...more] = providers
+  const found = having.length > 0 ? having : only !== undefined && more.length === 0 ? [only] : []
+  const deployments = found.flatMap((entry) => deploymentAt(entry, asked, manifests))
+  if (deployments.length > 0) return deployments
+  const detail =
+    providers.length === 0
+      ? `No provider has been added, so that there is no model but "demo". providers.add adds one.`
+      : 'No provider is known to have this model. Name it as provider/model, or add a provider that has it: models.list shows what there is.'
+  throw new HearthError('models.unknown', detail)
+}
+
+const hasModel = ({ kind, models }: ProviderEntry, model: string, knows: Knows): boolean =>
+  models === null ? knows(kind, model) : models.includes(model)
+
+function deploymentAt(entry: ProviderEntry, model: string, manifests: Manifests): readonly Deployment[] {
+  const manifest = manifests.get(entry.kind)
+  return manifest === undefined || model === '' ? [] : [{ entry, manifest, model }]
+}
+
+/** Those that whoever asks may use. Throws `models.not-allowed` where there is none. */
+export function allowedOf(deployments: readonly Deployment[], allowed: Allowed): readonly Deployment[] {
+  if (allowed === null) return deployments
+  const left = deployments.filter(({ entry, model }) =>
+    allowed.some((pattern) => fits(pattern, model) || fits(pattern, `${entry.name}/${model}`)),
+  )
+  if (left.length > 0) return left
+  throw new HearthError('models.not-allowed', 'This key may not use that model.')
+}
+
+/** Without an expression made of what somebody wrote: those can take for ever. */
+function fits(pattern: string, name: string): boolean {
+  const [first = '', ...rest] = pattern.split('*')
+  const last = rest.pop()
+  if (last === undefined) return pattern === name
+  if (!name.startsWith(first) || !name.endsWith(last) || name.length < first.length + last.length) return false
+  let at = first.length
+  const end = name.length - last.length
+  for (const part of rest) {
+    const found = name.indexOf(part, at)
+    if (found === -1 || found + part.length > end) return false
+    at = found + part.length
+  }
+  return true
+}

@@ -1,0 +1,33 @@
+import type { HearthError } from '@hearth/protocol'
+import type { ProtocolName } from '../provider.ts'
+import type { WireCall, WireProtocol } from '../wire/protocol.ts'
+import type { Sink } from './sink.ts'
+
+/** Who asks, as far as a call has to know. */
+export interface Asker {
+  readonly tenant: string
+  readonly home: string
+  readonly kind: string
+  readonly id: string
+}
+
+/** One call of a client: what it asked, in its own protocol, and where the answer goes. */
+export interface Exchange {
+  readonly id: string
+  readonly asker: Asker
+  readonly requestId: string
+  readonly protocol: ProtocolName
+  readonly wire: WireProtocol
+  /** As it came. */
+  readonly body: Uint8Array
+  readonly json: Readonly<Record<string, unknown>>
+  /** What it asks in the gateway's own words: read when a call cannot be passed on as it is. Throws as `WireProtocol.read` does. */
+  readonly asked: () => WireCall
+  readonly model: string
+  readonly stream: boolean
+  readonly sink: Sink
+  /** Answers that Hearth does not take this call, in the client's protocol. */
+  readonly refuse: (error: HearthError) => void
+  /** Is told of a fault of ours, which the client is not. */
+  readonly failed: (error: unknown) => void
+}

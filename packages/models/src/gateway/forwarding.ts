@@ -1,0 +1,184 @@
+import type { ModelFailure } from '../failure.ts'
+import type { Usage } from '../language.ts'
+import type { Answering, Network, NetworkFailure, Opened, OutgoingRequest, ResponseHeaders } from '../network.ts'
+import type { WireMeter } from '../wire/protocol.ts'
+import { withoutUsage, type Filter } from './without-usage.ts'
+import type { Sink } from './sink.ts'
+import type { Tried } from './tried.ts'
+
+/** Enough of a refusal to know what it says. */
+const mostOfRefusal = 65_536
+/** Of a stream whose first token has not come: then it has begun, whatever it is. */
+const mostHeld = 65_536
+
+export interface Forward {
+  readonly network: Network
+  readonly request: OutgoingRequest
+  readonly sink: Sink
+  readonly meter: WireMeter
+  readonly stream: boolean
+  /** The client did not ask for usage, and is not told of it. */
+  readonly hidesUsage: boolean
+  readonly mostBytes: number
+  /** Headers of the answer, known when it begins. */
+  readonly headers: () => Readonly<Record<string, string>>
+  /** What is known when it has ended. */
+  readonly trailers: (usage: Usage | undefined) => Readonly<Record<string, string>>
+  readonly refusal: (status: number, headers: ResponseHeaders, body: Buffer) => ModelFailure
+  /** The words in which a stream breaks off. */
+  readonly breakOff: (failure: ModelFailure) => string
+  readonly now: () => number
+}
+
+/** Sends a request on as it is and the answer back as it is, and reads from it what it cost. */
+export function forward(how: Forward): { readonly tried: Promise<Tried>; abort(failure: ModelFailure): void } {
+  const forwarding = new Forwarding(how)
+  return { tried: forwarding.tried, abort: (failure) => forwarding.abort(failure) }
+}
+
+class Forwarding implements Answering {
+  readonly tried: Promise<Tried>
+  readonly #how: Forward
+  readonly #resolve: (tried: Tried) => void
+  readonly #opened: Opened
+  readonly #began: number
+  readonly #filter: Filter | null
+  #mode: 'head' | 'refusal' | 'whole' | 'held' | 'flowing' | 'over' = 'head'
+  #status = 0
+  #headers: ResponseHeaders = {}
+  #chunks: Buffer[] = []
+  #length = 0
+  #firstMs: number | null = null
+
+  constructor(how: Forward) {
+    const { promise, resolve } = Promise.withResolvers<Tried>()
+    this.#how = how
+    this.tried = promise
+    this.#resolve = resolve
+    this.#began = how.now()
+    this.#filter = how.hidesUsage ? withoutUsage() : null
+    this.#opened = how.network.open(how.request, this)
+  }
+
+  head(status: number, headers: ResponseHeaders): void {
+    if (this.#mode === 'over') return
+    this.#status = status
+    this.#headers = headers
+    const isStream = String(headers['content-type'] ?? '').includes('text/event-stream')
+    this.#mode = status >= 300 ? 'refusal' : this.#how.stream && isStream ? 'held' : 'whole'
+  }
+
+  data(chunk: Buffer): void {
+    this.#length += chunk.length
+    if (this.#length > this.#how.mostBytes) return this.abort({ type: 'garbage', detail: 'its answer has no end' })
+    switch (this.#mode) {
+      case 'refusal':
+        if (this.#length <= mostOfRefusal) this.#chunks.push(chunk)
+        else this.#refused()
+        return
+      case 'whole':
+        this.#chunks.push(chunk)
+        return
+      case 'held':
+        return this.#hold(chunk)
+      case 'flowing':
+        this.#how.meter.push(chunk)
+        return this.#flow(chunk)
+      default:
+        return
+    }
+  }
+
+  ended(): void {
+    switch (this.#mode) {
+      case 'refusal':
+        return this.#refused()
+      case 'whole':
+        return this.#whole()
+      case 'held':
+      case 'flowing':
+        return this.#streamed()
+      default:
+        return
+    }
+  }
+
+  failed({ type, reason: detail }: NetworkFailure): void {
+    if (this.#mode === 'refusal') return this.#refused()
+    // The client of the network says what became of the connection; whether an answer was lost with it is known here.
+    const lost = this.#mode !== 'head' && type === 'away'
+    this.#fail({ type: lost ? 'lost' : type === 'late' ? 'late' : 'away', detail })
+  }
+
+  abort(failure: ModelFailure): void {
+    this.#opened.abort()
+    this.#fail(failure)
+  }
+
+  /** Nothing goes out before the first token: until then another deployment can take over unseen. */
+  #hold(chunk: Buffer): void {
+    const { meter, now } = this.#how
+    meter.push(chunk)
+    this.#chunks.push(chunk)
+    const { began, ended, error } = meter.read()
+    if (error !== undefined) return this.abort(error)
+    if (!began && !ended && this.#length <= mostHeld) return
+    this.#firstMs = now() - this.#began
+    this.#mode = 'flowing'
+    this.#how.sink.head(200, { ...this.#how.headers(), 'content-type': 'text/event-stream; charset=utf-8' })
+    const held = this.#chunks
+    this.#chunks = []
+    for (const one of held) this.#flow(one)
+  }
+
+  #flow(chunk: Buffer): void {
+    const { sink } = this.#how
+    const passed = this.#filter === null ? chunk : this.#filter.push(chunk)
+    if (passed.length === 0 || sink.write(passed)) return
+    this.#opened.pause()
+    sink.drained(() => this.#opened.resume())
+  }
+
+  #streamed(): void {
+    const { meter, sink, trailers } = this.#how
+    const { ended, error, usage } = meter.read()
+    if (error !== undefined) return this.#fail(error)
+    if (!ended) return this.#fail({ type: 'lost', detail: 'the answer broke off' })
+    const rest = this.#filter?.end()
+    if (this.#mode === 'flowing') sink.end(rest, trailers(usage))
+    this.#end({ type: 'done', usage, firstMs: this.#firstMs })
+  }
+
+  #whole(): void {
+    const { meter, sink, headers, trailers } = this.#how
+    const body = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks)
+    const { usage, ended, error } = meter.whole(body)
+    if (error !== undefined) return this.#fail(error)
+    if (!ended) return this.#fail({ type: 'garbage', detail: 'its answer is not what the protocol says' })
+    const all = { ...headers(), ...trailers(usage), 'content-type': 'application/json' }
+    sink.head(200, { ...all, 'content-length': String(body.length) })
+    sink.end(body)
+    this.#end({ type: 'done', usage, firstMs: null })
+  }
+
+  #refused(): void {
+    const body = Buffer.concat(this.#chunks)
+    this.#opened.abort()
+    this.#fail(this.#how.refusal(this.#status, this.#headers, body))
+  }
+
+  #fail(failure: ModelFailure): void {
+    if (this.#mode === 'over') return
+    const { meter, sink, breakOff } = this.#how
+    const begun = this.#mode === 'flowing'
+    if (begun && failure.type !== 'stopped') sink.end(breakOff(failure))
+    const { usage } = meter.read()
+    this.#end({ type: 'failed', failure, begun, usage, firstMs: this.#firstMs })
+  }
+
+  #end(tried: Tried): void {
+    this.#mode = 'over'
+    this.#chunks = []
+    this.#resolve(tried)
+  }
+}

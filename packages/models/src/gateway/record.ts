@@ -1,0 +1,50 @@
+import type { FailureType } from '../failure.ts'
+import type { Asker } from './exchange.ts'
+
+/** One try at one deployment. */
+export interface TriedRecord {
+  readonly provider: string
+  readonly model: string
+  /** `ok`, or how it failed. */
+  readonly outcome: 'ok' | FailureType
+  readonly ms: number
+  readonly status?: number
+}
+
+/** What is kept of every call. Nothing of what was said. */
+export interface CallRecord {
+  readonly id: string
+  /** When it was asked, in ms since 1970. */
+  readonly at: number
+  readonly asker: Asker
+  readonly requestId: string
+  readonly door: string
+  /** The model that was asked for. */
+  readonly asked: string
+  /** Who answered; those of the last try where nobody did. */
+  readonly provider: string | null
+  readonly model: string | null
+  readonly streamed: boolean
+  /** Its bytes went as they were, in both directions. */
+  readonly passed: boolean
+  readonly outcome: 'done' | FailureType | 'refusal'
+  /** A refusal's code, or what the last provider said. */
+  readonly detail?: string
+  readonly tokens: Tokens | null
+  /** Exact, as a decimal number; null where no price is known. */
+  readonly costUsd: string | null
+  readonly ms: number
+  /** To the first token, where it was streamed. */
+  readonly firstMs: number | null
+  readonly tries: readonly TriedRecord[]
+  /** What was taken from whose budgets, in billionths of a dollar. Absent where nobody has set any. */
+  readonly charged?: { readonly nano: number; readonly accounts: readonly string[] }
+}
+
+export interface Tokens {
+  readonly input: number
+  readonly output: number
+  readonly cached: number
+  readonly written: number
+  readonly reasoning: number
+}

@@ -1,0 +1,36 @@
+import type { Provider, ProviderManifest } from '../provider.ts'
+
+/** A provider that a tenant has added, or one that is there without. */
+export interface ProviderEntry {
+  readonly name: string
+  readonly kind: string
+  /** Null: where its kind usually is. */
+  readonly baseUrl: string | null
+  /** Any of them may be used. */
+  readonly keys: readonly string[]
+  /** Whether its address may be a private one: whoever added it was allowed to say so. */
+  readonly allowPrivate: boolean
+  /** The models that it is known to have; null where nobody said. */
+  readonly models: readonly string[] | null
+}
+
+/** What a tenant has set, as of this moment. The same object for as long as nothing changes. */
+export interface Settings {
+  readonly providers: readonly ProviderEntry[]
+}
+
+/** Which models whoever asks may use: names as `provider/model` or a model alone, or patterns of them with `*`; null: all. */
+export type Allowed = readonly string[] | null
+
+/** A model at a provider, ready to be called. */
+export interface Deployment {
+  readonly entry: ProviderEntry
+  readonly manifest: ProviderManifest
+  readonly model: string
+}
+
+/** An entry whose package is loaded. */
+export interface OpenedEntry {
+  readonly provider: Provider
+  readonly baseUrl: string
+}

@@ -1,0 +1,151 @@
+import type { ModelFailure } from '../failure.ts'
+import { failureOf } from '../failure-of.ts'
+import type { ChatAnswer, ChatCall, ChatModel, ChatPart, Usage } from '../language.ts'
+import type { AnswerFacts, WireCall, WireProtocol, WireStream } from '../wire/protocol.ts'
+import type { Sink } from './sink.ts'
+import type { Tried } from './tried.ts'
+
+export interface Translate {
+  readonly model: ChatModel
+  readonly asked: WireCall
+  readonly wire: WireProtocol
+  readonly sink: Sink
+  readonly facts: AnswerFacts
+  readonly mostBytes: number
+  readonly signal: AbortSignal
+  readonly headers: () => Readonly<Record<string, string>>
+  readonly trailers: (usage: Usage | undefined) => Readonly<Record<string, string>>
+  /** When the model was asked, by `now`. */
+  readonly began: number
+  readonly now: () => number
+}
+
+/** Asks a model through the package of its provider, and answers in the client's protocol. Never rejects. */
+export async function translate(how: Translate): Promise<Tried> {
+  const { asked, model, signal } = how
+  const call: ChatCall = { ...asked.call, abortSignal: signal }
+  try {
+    return asked.stream ? await streamed(how, await model.doStream(call)) : whole(how, await model.doGenerate(call))
+  } catch (error) {
+    const failure: ModelFailure = signal.aborted ? stopped(signal) : failureOf(error)
+    return { type: 'failed', failure, begun: false, usage: undefined, firstMs: null }
+  }
+}
+
+const endedBadly = 'the model ended with an error'
+
+/** What aborts a call says why, where it is not the client who left. */
+const stopped = ({ reason }: AbortSignal): ModelFailure =>
+  reason instanceof Error && reason.name === 'TimeoutError'
+    ? { type: 'late', detail: reason.message }
+    : { type: 'stopped', detail: 'nobody waits for it any more' }
+
+function whole({ wire, asked, sink, facts, headers, trailers }: Translate, answer: ChatAnswer): Tried {
+  const { unified } = answer.finishReason
+  if (unified === 'error' || unified === 'interrupted') {
+    const failure = { type: 'garbage', detail: endedBadly } as const
+    return { type: 'failed', failure, begun: false, usage: answer.usage, firstMs: null }
+  }
+  const body = Buffer.from(JSON.stringify(wire.whole(asked, answer, facts)))
+  const all = { ...headers(), ...trailers(answer.usage), 'content-type': 'application/json' }
+  sink.head(200, { ...all, 'content-length': String(body.length) })
+  sink.end(body)
+  return { type: 'done', usage: answer.usage, firstMs: null }
+}
+
+/** Parts of an answer that somebody waits for. */
+const tokens: ReadonlySet<ChatPart['type']> = new Set([
+  'text-delta',
+  'reasoning-delta',
+  'tool-input-start',
+  'tool-call',
+  'file',
+  'source',
+  'finish',
+])
+
+async function streamed(how: Translate, { stream }: { readonly stream: ReadableStream<ChatPart> }): Promise<Tried> {
+  const writing = new Writing(how)
+  const reader = stream.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) break
+      const failure = writing.take(value)
+      if (failure !== null) return writing.broken(failure)
+      if (writing.isFull) await writing.drained()
+    }
+    return writing.ended()
+  } catch (error) {
+    return writing.broken(how.signal.aborted ? stopped(how.signal) : failureOf(error))
+  } finally {
+    reader.cancel().catch(() => undefined)
+  }
+}
+
+class Writing {
+  readonly #how: Translate
+  readonly #stream: WireStream
+  #held = ''
+  #bytes = 0
+  #firstMs: number | null = null
+  #usage: Usage | undefined
+  #finished = false
+  isFull = false
+
+  constructor(how: Translate) {
+    this.#how = how
+    this.#stream = how.wire.streaming(how.asked, how.facts)
+  }
+
+  /** Null while it goes well. */
+  take(part: ChatPart): ModelFailure | null {
+    if (part.type === 'error') return failureOf(part.error)
+    if (part.type === 'finish') {
+      this.#usage = part.usage
+      if (part.finishReason.unified === 'error') return { type: 'garbage', detail: endedBadly }
+      this.#finished = true
+    }
+    const text = this.#stream.push(part)
+    this.#bytes += text.length
+    if (this.#bytes > this.#how.mostBytes) return { type: 'garbage', detail: 'its answer has no end' }
+    if (this.#firstMs !== null) this.#write(text)
+    else this.#hold(text, part)
+    return null
+  }
+
+  drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#how.sink.drained(() => {
+        this.isFull = false
+        resolve()
+      })
+    })
+  }
+
+  ended(): Tried {
+    if (!this.#finished) return this.broken({ type: 'lost', detail: 'the answer broke off' })
+    this.#how.sink.end(this.#stream.end(), this.#how.trailers(this.#usage))
+    return { type: 'done', usage: this.#usage, firstMs: this.#firstMs }
+  }
+
+  broken(failure: ModelFailure): Tried {
+    const begun = this.#firstMs !== null
+    if (begun && failure.type !== 'stopped') this.#how.sink.end(this.#stream.fail({ type: 'model', failure }))
+    return { type: 'failed', failure, begun, usage: this.#usage, firstMs: this.#firstMs }
+  }
+
+  /** Nothing goes out before the first token: until then another deployment can take over unseen. */
+  #hold(text: string, part: ChatPart): void {
+    this.#held += text
+    if (!tokens.has(part.type)) return
+    this.#firstMs = this.#how.now() - this.#how.began
+    this.#how.sink.head(200, { ...this.#how.headers(), 'content-type': 'text/event-stream; charset=utf-8' })
+    this.#write(this.#held)
+    this.#held = ''
+  }
+
+  #write(text: string): void {
+    if (text !== '' && !this.#how.sink.write(text)) this.isFull = true
+  }
+}

@@ -1,0 +1,23 @@
+import type { ModelFailure } from '../failure.ts'
+import type { Usage } from '../language.ts'
+
+/** How one try at one deployment ended. `begun`: something of its answer has gone out, so that no other can take its place. */
+export type Tried =
+  | { readonly type: 'done'; readonly usage: Usage | undefined; readonly firstMs: number | null }
+  | {
+      readonly type: 'failed'
+      readonly failure: ModelFailure
+      readonly begun: boolean
+      readonly usage: Usage | undefined
+      readonly firstMs: number | null
+    }
+
+/** What is the same for every try of a call. */
+export interface TryLimits {
+  /** To the head of an answer. */
+  readonly headWithinMs: number
+  /** Between two pieces of it. */
+  readonly idleMs: number
+  /** Of an answer, whole or streamed. */
+  readonly mostBytes: number
+}

@@ -1,0 +1,163 @@
+import { formatUsd, type Money } from '../catalog/money.ts'
+import { failureOfAnswer } from '../failure-of.ts'
+import type { ModelFailure } from '../failure.ts'
+import type { Usage } from '../language.ts'
+import type { Network } from '../network.ts'
+import type { Exchange } from './exchange.ts'
+import { forward } from './forwarding.ts'
+import type { Opening } from './opening.ts'
+import type { Deployment, OpenedEntry } from './setting.ts'
+import { askedMost } from './worst-cost.ts'
+import { translate } from './translating.ts'
+import type { Tried, TryLimits } from './tried.ts'
+
+/** Null where no price is known. */
+export type Cost = (deployment: Deployment, usage: Usage | undefined) => Money | null
+
+export interface TryPorts {
+  readonly network: Network
+  readonly opening: Opening
+  readonly limits: TryLimits
+  readonly now: () => number
+  readonly cost: Cost
+}
+
+export interface Trying {
+  readonly exchange: Exchange
+  readonly deployment: Deployment
+  readonly key: string | undefined
+  /** Of the call, from 1. */
+  readonly number: number
+  readonly at: number
+  readonly signal: AbortSignal
+  /** Tokens of the answer that are paid for; undefined where nobody counts. */
+  readonly most: number | undefined
+}
+
+/** Whether what the client sent can go on as it is. */
+export const passes = ({ manifest }: Deployment, { protocol }: Exchange): boolean =>
+  manifest.speaks[protocol] !== undefined
+
+/** One try at one deployment. Never rejects. */
+export async function tryAt(ports: TryPorts, trying: Trying): Promise<Tried> {
+  const { deployment, key, exchange } = trying
+  let opened: OpenedEntry
+  try {
+    opened = await ports.opening.open(deployment, key)
+  } catch {
+    const failure = { type: 'away', detail: 'what this kind of provider needs could not be loaded' } as const
+    return { type: 'failed', failure, begun: false, usage: undefined, firstMs: null }
+  }
+  return passes(deployment, exchange) ? passOn(ports, trying, opened) : ask(ports, trying, opened)
+}
+
+function headersOf({ exchange, deployment, number }: Trying): Readonly<Record<string, string>> {
+  return {
+    'x-hearth-call': exchange.id,
+    'x-hearth-provider': deployment.entry.name,
+    'x-hearth-model': deployment.model,
+    'x-hearth-cache': 'none',
+    'x-hearth-attempts': String(number),
+  }
+}
+
+function costIn(
+  { cost }: TryPorts,
+  { deployment }: Trying,
+  usage: Usage | undefined,
+): Readonly<Record<string, string>> {
+  const amount = cost(deployment, usage)
+  return amount === null ? {} : { 'x-hearth-cost-usd': formatUsd(amount) }
+}
+
+async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: OpenedEntry): Promise<Tried> {
+  const { exchange, deployment, signal } = trying
+  const { sink, stream, wire, protocol } = exchange
+  const { body, hidesUsage } = bodyFor(trying)
+  const { headWithinMs, idleMs, mostBytes } = ports.limits
+  const meter = wire.meter()
+  const { tried, abort } = forward({
+    network: ports.network,
+    request: {
+      url: `${baseUrl}${deployment.manifest.speaks[protocol] ?? ''}`,
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...provider.headers },
+      body,
+      allowPrivate: deployment.entry.allowPrivate,
+      headWithinMs,
+      idleMs,
+    },
+    sink,
+    meter,
+    stream,
+    hidesUsage,
+    mostBytes,
+    headers: () => headersOf(trying),
+    trailers: (usage) => costIn(ports, trying, usage),
+    refusal: (status, headers, said) => failureOfAnswer({ status, headers, body: said, key: trying.key }),
+    breakOff: (failure) => wire.streaming(exchange.asked(), factsOf(trying)).fail({ type: 'model', failure }),
+    now: ports.now,
+  })
+  const stop = (): void => abort(stopOf(signal))
+  sink.onGone(stop)
+  signal.addEventListener('abort', stop, { once: true })
+  const ended = await tried
+  signal.removeEventListener('abort', stop)
+  return ended
+}
+
+const stopOf = ({ aborted, reason }: AbortSignal): ModelFailure =>
+  aborted && reason instanceof Error
+    ? { type: 'late', detail: reason.message }
+    : { type: 'stopped', detail: 'nobody waits for it any more' }
+
+/** The bytes as they came, unless the provider knows the model under another name, or has to be told what it would not do otherwise. */
+function bodyFor({ exchange, deployment, most }: Trying) {
+  const { body, json, model, stream, protocol } = exchange
+  const { manifest, model: called } = deployment
+  const upstream = manifest.nameOf?.(called) ?? called
+  const options = json['stream_options'] as { readonly include_usage?: unknown } | null | undefined
+  const hidesUsage = protocol === 'openai-chat' && stream && options?.include_usage !== true
+  const bound = boundFor(exchange, deployment, most)
+  if (!hidesUsage && bound === null && model === upstream) return { body, hidesUsage }
+  const usage = hidesUsage ? { stream_options: { ...options, include_usage: true } } : {}
+  return { body: JSON.stringify({ ...json, model: upstream, ...usage, ...bound }), hidesUsage }
+}
+
+/** Where the caller would let the answer be longer than what is paid for. */
+function boundFor({ protocol, json }: Exchange, { entry }: Deployment, most: number | undefined) {
+  if (most === undefined || (askedMost(json) ?? Infinity) <= most) return null
+  if (protocol === 'openai-responses') return { max_output_tokens: most }
+  // OpenAI's newer models refuse the old name, and servers that are only compatible do not know the new one.
+  const isNew = protocol === 'openai-chat' && (entry.baseUrl === null || json['max_completion_tokens'] !== undefined)
+  return isNew ? { max_completion_tokens: most } : { max_tokens: most }
+}
+
+const factsOf = ({ exchange, deployment, at }: Trying) => ({ id: exchange.id, model: deployment.model, at })
+
+async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): Promise<Tried> {
+  const { exchange, deployment, signal, most } = trying
+  const model = provider.chat?.(deployment.model)
+  if (model === undefined) {
+    const failure = { type: 'unknown-model', detail: 'this provider has no models that chat' } as const
+    return { type: 'failed', failure, begun: false, usage: undefined, firstMs: null }
+  }
+  const gone = new AbortController()
+  exchange.sink.onGone(() => gone.abort())
+  const read = exchange.asked()
+  const maxOutputTokens = Math.min(read.call.maxOutputTokens ?? Infinity, most ?? Infinity)
+  const asked = maxOutputTokens === Infinity ? read : { ...read, call: { ...read.call, maxOutputTokens } }
+  return translate({
+    model,
+    asked,
+    wire: exchange.wire,
+    sink: exchange.sink,
+    facts: factsOf(trying),
+    mostBytes: ports.limits.mostBytes,
+    signal: AbortSignal.any([gone.signal, signal]),
+    headers: () => headersOf(trying),
+    trailers: (usage) => costIn(ports, trying, usage),
+    began: ports.now(),
+    now: ports.now,
+  })
+}

@@ -1,0 +1,42 @@
+import { estimateTextTokens } from '../catalog/text-tokens.ts'
+import type { ModelFacts } from '../catalog/facts.ts'
+import type { WorstCost } from './budget.ts'
+import type { Exchange } from './exchange.ts'
+
+const picosOfNano = 1000
+
+/** Where neither the caller nor anybody else has said how long an answer may be. */
+const usualMost = 16_384
+/** For what an image or a document in the prompt may count beside its text: none costs more at the providers that say how they count. */
+const tokensOfFile = 3_000
+
+/** Undefined where a price is not known. What a prompt costs is estimated high: as if nothing of it were cached. */
+export function worstCost(
+  { prices, output }: Pick<ModelFacts, 'prices' | 'output'>,
+  exchange: Exchange,
+): WorstCost | undefined {
+  if (prices?.input === undefined || prices.output === undefined) return undefined
+  const { long = [] } = prices
+  const input = Math.max(
+    prices.input,
+    prices.cacheWrite ?? 0,
+    prices.cacheWriteHour ?? 0,
+    ...long.map((one) => one.input ?? 0),
+  )
+  const token = Math.max(prices.output, prices.reasoning ?? 0, ...long.map((one) => one.output ?? 0))
+  const most = Math.min(askedMost(exchange.json) ?? Infinity, output ?? usualMost)
+  return { input: Math.ceil((tokensIn(exchange) * input) / picosOfNano), token: Math.ceil(token / picosOfNano), most }
+}
+
+/** By whichever name the protocol has for it. */
+export function askedMost(json: Exchange['json']): number | undefined {
+  const given = [json['max_completion_tokens'], json['max_output_tokens'], json['max_tokens']]
+  return given.find((one): one is number => typeof one === 'number' && Number.isInteger(one) && one > 0)
+}
+
+/** The whole body as text, without what is encoded in it. */
+function tokensIn({ body }: Exchange): number {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
+  const files = text.split(/"(?:data:[^"]{0,100};base64,|)[A-Za-z0-9+/=]{2000,}"/)
+  return files.reduce((sum, part) => sum + estimateTextTokens(part), 0) + (files.length - 1) * tokensOfFile
+}

@@ -1,0 +1,174 @@
+import type { FailureType, ModelFailure } from '../failure.ts'
+import {
+  breakerAt,
+  breakerSetting,
+  closed,
+  failed,
+  probing,
+  released,
+  succeeded,
+  type Breaker,
+  type BreakerSetting,
+  type Probe,
+} from './breaker.ts'
+import type { Random } from './chance.ts'
+import { counted, fresh, measured, recentAt, type Mean, type Recent } from './figures.ts'
+import { restingFor, taken, waitMs, type Limits } from './limits.ts'
+import { laterBreaker, mergeLimits, mergeSeen, type DeploymentSummary, type Seen } from './summary.ts'
+import type { HealthView, Standing } from './view.ts'
+
+/** All that is known of how one deployment does. */
+export interface DeploymentState {
+  readonly breaker: Breaker
+  readonly limits: Limits
+  readonly recent: Recent
+  readonly firstToken: Mean | undefined
+  readonly speed: Mean | undefined
+  readonly inFlight: number
+  /** What other workers have seen. */
+  readonly others: readonly Seen[]
+  /** When this worker used it last. */
+  readonly used: number
+  /** When it was used, or spoken of, last. */
+  readonly touched: number
+}
+
+export const unused: DeploymentState = {
+  breaker: closed,
+  limits: {},
+  recent: [],
+  firstToken: undefined,
+  speed: undefined,
+  inFlight: 0,
+  others: [],
+  used: 0,
+  touched: 0,
+}
+
+export type Outcome =
+  /** `tokens`: of the answer. `ms`: from its first token to its end, or from the beginning where it came whole. */
+  | { readonly type: 'done'; readonly tokens?: number; readonly ms: number }
+  | { readonly type: 'failed'; readonly failure: ModelFailure }
+
+export interface Ending {
+  readonly now: number
+  readonly probe: number | null
+  readonly random: Random
+}
+
+/** Failures that speak against the deployment. The others speak against the request, or the key, or were wanted. */
+const against: ReadonlySet<FailureType> = new Set<FailureType>(['away', 'lost', 'late', 'garbage'])
+
+export function standingOf(state: DeploymentState, now: number, tokens: number, setting: BreakerSetting): Standing {
+  const breaker = breakerAt(state.breaker, now, setting)
+  if (breaker.type === 'resting') return { type: 'resting', why: 'failing', forMs: breaker.forMs }
+  const wait = waitMs(state.limits, now, tokens)
+  if (wait > 0) return { type: 'resting', why: 'limit', forMs: wait }
+  return { type: breaker.type === 'closed' ? 'ready' : 'probe' }
+}
+
+export const begun = (state: DeploymentState, now: number, tokens: number, probe: Probe | null): DeploymentState => ({
+  ...state,
+  breaker: probe === null ? state.breaker : probing(state.breaker, probe),
+  limits: taken(state.limits, now, tokens),
+  inFlight: state.inFlight + 1,
+  used: now,
+  touched: now,
+})
+
+export function ended(
+  state: DeploymentState,
+  outcome: Outcome,
+  ending: Ending,
+  setting: BreakerSetting = breakerSetting,
+): DeploymentState {
+  const landed = { ...state, inFlight: Math.max(0, state.inFlight - 1), used: ending.now, touched: ending.now }
+  if (outcome.type === 'done') return afterSuccess(landed, outcome, ending)
+  const { type, afterMs } = outcome.failure
+  if (!against.has(type)) return { ...landed, breaker: released(landed.breaker, ending.probe) }
+  const recent = counted(landed.recent, true, ending.now)
+  const breaker = failed(landed.breaker, { ...ending, ...recentAt(recent, ending.now) }, setting)
+  const limits =
+    type === 'away' && afterMs !== undefined ? restingFor(landed.limits, afterMs, ending.now) : landed.limits
+  return { ...landed, breaker, recent, limits }
+}
+
+function afterSuccess(
+  state: DeploymentState,
+  { tokens, ms }: Outcome & { readonly type: 'done' },
+  { now, probe }: Ending,
+): DeploymentState {
+  const breaker = succeeded(state.breaker, now, probe)
+  // What it did before it recovered is not held against it: else the next failure would be half of a minute's calls.
+  const before = state.breaker.openings > 0 && breaker.openings === 0 ? [] : state.recent
+  const speed =
+    tokens !== undefined && tokens > 0 && ms > 0 ? measured(state.speed, (tokens * 1000) / ms, now) : state.speed
+  return { ...state, breaker, recent: counted(before, false, now), speed }
+}
+
+export const firstSeen = (state: DeploymentState, ms: number, now: number): DeploymentState => ({
+  ...state,
+  firstToken: measured(state.firstToken, ms, now),
+})
+
+/** A worker that has said nothing for so long is gone, and its calls with it. */
+const silentMs = 60_000
+/** A share of fewer calls says nothing. */
+const leastCalls = 5
+
+export function viewOf(state: DeploymentState, standing: Standing, now: number): HealthView {
+  const own = { ...recentAt(state.recent, now), inFlight: state.inFlight }
+  const others = state.others.filter(({ version }) => now - version <= silentMs)
+  const all = [own, ...others]
+  const calls = sum(all.map((one) => one.calls))
+  const firstTokenMs = fresh(state.firstToken, now) ?? meanOf(others, 'firstTokenMs')
+  const tokensPerSecond = fresh(state.speed, now) ?? meanOf(others, 'tokensPerSecond')
+  return {
+    standing,
+    ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
+    ...(tokensPerSecond === undefined ? {} : { tokensPerSecond }),
+    ...(calls < leastCalls ? {} : { errorRate: sum(all.map((one) => one.failures)) / calls }),
+    inFlight: sum(all.map((one) => one.inFlight)),
+  }
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0)
+
+function meanOf(others: readonly Seen[], figure: 'firstTokenMs' | 'tokensPerSecond'): number | undefined {
+  const known = others.flatMap((one) => one[figure] ?? [])
+  return known.length === 0 ? undefined : sum(known) / known.length
+}
+
+export function seenBy(worker: string, version: number, state: DeploymentState, now: number): Seen {
+  const firstTokenMs = fresh(state.firstToken, now)
+  const tokensPerSecond = fresh(state.speed, now)
+  return {
+    worker,
+    version,
+    ...recentAt(state.recent, now),
+    inFlight: state.inFlight,
+    ...(firstTokenMs === undefined ? {} : { firstTokenMs: Math.round(firstTokenMs) }),
+    ...(tokensPerSecond === undefined ? {} : { tokensPerSecond: Math.round(tokensPerSecond * 10) / 10 }),
+  }
+}
+
+/** With what others say of it. A probe of one's own that is under way goes on, whatever they say. */
+export function told(
+  state: DeploymentState,
+  { breaker: theirs, limits, seen }: DeploymentSummary,
+  { now, worker, mostRestMs }: { readonly now: number; readonly worker: string; readonly mostRestMs: number },
+): DeploymentState {
+  const later = laterBreaker(state.breaker, theirs)
+  const { openings, since, until } = later
+  const breaker: Breaker =
+    later === state.breaker
+      ? state.breaker
+      : { ...closed, openings, since, until: Math.min(until, now + mostRestMs), probe: state.breaker.probe }
+  return {
+    ...state,
+    breaker,
+    limits: mergeLimits(state.limits, limits),
+    others: mergeSeen(state.others, seen).filter((one) => one.worker !== worker && now - one.version <= silentMs),
+    touched: Math.max(state.touched, now),
+  }
+}

@@ -1,0 +1,68 @@
+import type { ChatModel, EmbeddingModel } from './language.ts'
+
+/** The protocols that clients and providers speak on the wire. */
+export type ProtocolName = 'openai-chat' | 'openai-responses' | 'openai-embeddings' | 'anthropic-messages'
+
+/** One kind of provider, as far as it is known without loading anything of it. A folder exports one of these as `manifest`. */
+export interface ProviderManifest {
+  readonly kind: string
+  readonly title: string
+  /** Where it is reached; null: whoever adds one has to say. */
+  readonly baseUrl: string | null
+  readonly key: 'needed' | 'optional' | 'none'
+  /** What it does at all; what one of its models can is for the catalog to say. */
+  readonly does: readonly ('chat' | 'embed')[]
+  /**
+   * Where it takes a protocol of the doors as it is, below its base address: what a client sent in it may be sent on untouched.
+   */
+  readonly speaks: Partial<Readonly<Record<ProtocolName, string>>>
+  /** What its answers and questions can carry beyond text: the conformance suite holds it to each of these. */
+  readonly abilities?: readonly Ability[]
+  /** The name that it knows a model by, where the name says more: what is passed on untouched must carry this one. */
+  readonly nameOf?: (model: string) => string
+  /** Loads what it needs, when it is first used. */
+  readonly open: () => Promise<OpenProvider>
+}
+
+/**
+ * `reasoning`: what the model thought comes as parts. `reasoning-count`: how many tokens it thought is told. `cache-marks`: what is to
+ * be kept can be marked; `cached-count`: what was read from a cache is told. `log-probabilities` come as metadata of the answer.
+ */
+export type Ability =
+  | 'tools'
+  | 'structured-output'
+  | 'images'
+  | 'reasoning'
+  | 'reasoning-count'
+  | 'cached-count'
+  | 'cache-marks'
+  | 'log-probabilities'
+
+/** The one way to the network that a provider has. */
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
+
+export interface ProviderSetting {
+  /** Its name among the providers of a tenant. */
+  readonly name: string
+  /** Without a slash at the end. */
+  readonly baseUrl: string
+  readonly key: string | undefined
+  readonly fetch: Fetch
+}
+
+export type OpenProvider = (setting: ProviderSetting) => Provider
+
+export interface Provider {
+  /** What every request of its own protocol carries: how it knows who asks. */
+  readonly headers: Readonly<Record<string, string>>
+  chat?(model: string): ChatModel
+  embed?(model: string): EmbeddingModel
+  /** The models that it says it has. Throws `ModelError`. */
+  list?(signal: AbortSignal): Promise<readonly ListedModel[]>
+}
+
+export interface ListedModel {
+  readonly id: string
+  /** Tokens of prompt and answer together, where it says so. */
+  readonly context?: number
+}

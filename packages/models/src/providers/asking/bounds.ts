@@ -1,0 +1,91 @@
+import { ModelError } from '../../failure.ts'
+
+const mebibyte = 1_048_576
+/** Of an answer that comes whole: a picture in it is as large as this at most. */
+const mostWhole = 64 * mebibyte
+/** Of one event of a stream, which is kept until its end has come. */
+const mostOfEvent = 32 * mebibyte
+/** Of a stream whose answer has not begun, all of which is kept until it does. */
+const mostBefore = 32 * mebibyte
+/** Of a refusal: enough to know what it says. */
+const mostOfRefusal = 262_144
+
+const endless = (detail: string): ModelError => new ModelError({ type: 'garbage', detail })
+
+type Check = (chunk: Uint8Array) => 'go on' | 'enough'
+
+/** The same answer with bounds on what comes. A refusal that is too long ends where it is cut. */
+export function bounded(response: Response, hasBegun: () => boolean): Response {
+  const { status, statusText, headers, body } = response
+  const isStream = (headers.get('content-type') ?? '').includes('text/event-stream')
+  const check = status >= 300 ? refusal() : isStream ? events(hasBegun) : whole()
+  // What `Response` takes ends at 599, and some servers do not.
+  const known = status >= 200 && status <= 599 ? status : 502
+  const isBare = body === null || [204, 205, 304].includes(known)
+  return new Response(isBare ? null : checkedBody(body, check), { status: known, statusText, headers })
+}
+
+function checkedBody(body: ReadableStream<Uint8Array>, check: Check): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        const { done, value } = await reader.read()
+        if (done) return controller.close()
+        try {
+          const next = check(value)
+          controller.enqueue(value)
+          if (next === 'go on') return
+          controller.close()
+        } catch (error) {
+          controller.error(error)
+        }
+        await reader.cancel().catch(() => undefined)
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+function refusal(): Check {
+  let length = 0
+  return (chunk) => {
+    length += chunk.length
+    return length > mostOfRefusal ? 'enough' : 'go on'
+  }
+}
+
+function whole(): Check {
+  let length = 0
+  return (chunk) => {
+    length += chunk.length
+    if (length > mostWhole) throw endless('its answer is too large')
+    return 'go on'
+  }
+}
+
+const [lineFeed, carriageReturn] = [10, 13]
+
+function events(hasBegun: () => boolean): Check {
+  let before = 0
+  let event = 0
+  let line = 0
+  return (chunk) => {
+    if (!hasBegun()) before += chunk.length
+    for (let from = 0; from < chunk.length;) {
+      const end = chunk.indexOf(lineFeed, from)
+      const length = (end === -1 ? chunk.length : end) - from
+      line += length
+      event += length
+      if (event > mostOfEvent) throw endless('a part of its answer has no end')
+      if (end === -1) break
+      // A line with nothing on it ends the event.
+      if (line === 0 || (line === 1 && chunk[end - 1] === carriageReturn)) event = 0
+      line = 0
+      from = end + 1
+    }
+    if (before > mostBefore) throw endless('its answer does not begin')
+    return 'go on'
+  }
+}

@@ -1,0 +1,29 @@
+import type { ProviderManifest } from '../../provider.ts'
+import { presets, type Preset } from './presets.ts'
+
+export const manifests: readonly ProviderManifest[] = presets.map((preset) => ({
+  kind: preset.kind,
+  title: preset.title,
+  baseUrl: preset.baseUrl,
+  key: preset.key,
+  does: preset.embeds ? ['chat', 'embed'] : ['chat'],
+  speaks: speaks(preset),
+  abilities: [
+    'tools',
+    ...(preset.quirks?.schemasInWords === true ? [] : (['structured-output'] as const)),
+    'images',
+    'reasoning',
+    'reasoning-count',
+    'cached-count',
+    ...(preset.quirks?.refuses?.includes('logprobs') === true ? [] : (['log-probabilities'] as const)),
+  ],
+  open: async () => (await import('./provider.ts')).openAs(preset),
+}))
+
+/** Where requests have to be made to fit, none is passed on as it came. */
+function speaks({ quirks, embeds }: Preset): ProviderManifest['speaks'] {
+  return {
+    ...(quirks === undefined ? { 'openai-chat': '/chat/completions' } : {}),
+    ...(embeds ? { 'openai-embeddings': '/embeddings' } : {}),
+  }
+}

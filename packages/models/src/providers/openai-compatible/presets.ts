@@ -1,0 +1,95 @@
+/** A server or service of OpenAI’s protocol, and where it differs from it. */
+export interface Preset {
+  readonly kind: string
+  readonly title: string
+  /** Null: it is different for everybody. */
+  readonly baseUrl: string | null
+  readonly key: 'needed' | 'optional'
+  readonly embeds: boolean
+  /** Where its models are listed, as seen from its base address; null: nowhere. */
+  readonly models?: string | null
+  /** In place of `authorization`. */
+  readonly keyHeader?: string
+  readonly quirks?: Quirks
+}
+
+export interface Quirks {
+  /** What it refuses a request for, though the protocol has it. */
+  readonly refuses?: readonly string[]
+  /** What it calls otherwise. */
+  readonly renames?: Readonly<Record<string, string>>
+  /** Ids of calls have nine letters or digits, whoever made them. */
+  readonly shortCallIds?: true
+  /** Takes no schema for an answer, only the wish for JSON: the schema is told in words. */
+  readonly schemasInWords?: true
+}
+
+const hosted = (kind: string, title: string, baseUrl: string, embeds: boolean, more: Partial<Preset> = {}): Preset => ({
+  kind,
+  title,
+  baseUrl,
+  key: 'needed',
+  embeds,
+  ...more,
+})
+
+const own = (kind: string, title: string, port: number, embeds: boolean): Preset => ({
+  kind,
+  title,
+  baseUrl: `http://127.0.0.1:${port}/v1`,
+  key: 'optional',
+  embeds,
+})
+
+/** By kind. */
+export const presets: readonly Preset[] = [
+  // Its current API is OpenAI’s as it stands; a model is the name of a deployment.
+  {
+    kind: 'azure-openai',
+    title: 'Azure OpenAI, at https://<resource>.openai.azure.com/openai/v1',
+    baseUrl: null,
+    key: 'needed',
+    embeds: true,
+    keyHeader: 'api-key',
+  },
+  {
+    kind: 'bedrock-openai',
+    title: 'Amazon Bedrock’s models of that protocol, at https://bedrock-runtime.<region>.amazonaws.com/openai/v1',
+    baseUrl: null,
+    key: 'needed',
+    embeds: false,
+    models: null,
+  },
+  hosted('cerebras', 'Cerebras', 'https://api.cerebras.ai/v1', false),
+  hosted('deepinfra', 'DeepInfra', 'https://api.deepinfra.com/v1/openai', true),
+  hosted('deepseek', 'DeepSeek', 'https://api.deepseek.com/v1', false, { quirks: { schemasInWords: true } }),
+  hosted('fireworks', 'Fireworks', 'https://api.fireworks.ai/inference/v1', true),
+  hosted('github-models', 'GitHub Models', 'https://models.github.ai/inference', true, { models: '../catalog/models' }),
+  hosted('groq', 'Groq', 'https://api.groq.com/openai/v1', false),
+  hosted('hugging-face', 'Hugging Face Inference Providers', 'https://router.huggingface.co/v1', false),
+  own('llama-cpp', 'llama.cpp server', 8080, true),
+  own('lm-studio', 'LM Studio', 1234, true),
+  hosted('mistral', 'Mistral', 'https://api.mistral.ai/v1', true, {
+    quirks: {
+      // Usage comes with the last event without being asked for.
+      refuses: ['stream_options', 'logprobs', 'top_logprobs', 'logit_bias', 'user', 'store', 'service_tier'],
+      renames: { seed: 'random_seed', max_completion_tokens: 'max_tokens' },
+      shortCallIds: true,
+    },
+  }),
+  own('ollama', 'Ollama', 11_434, true),
+  {
+    kind: 'openai-compatible',
+    title: 'Any server that speaks OpenAI’s protocol',
+    baseUrl: null,
+    key: 'optional',
+    embeds: true,
+  },
+  hosted('openrouter', 'OpenRouter', 'https://openrouter.ai/api/v1', true),
+  own('sglang', 'SGLang', 30_000, true),
+  own('tabbyapi', 'TabbyAPI', 5000, true),
+  own('tgi', 'Text Generation Inference', 3000, false),
+  hosted('together', 'Together', 'https://api.together.xyz/v1', true),
+  own('vllm', 'vLLM', 8000, true),
+  hosted('xai', 'xAI', 'https://api.x.ai/v1', false),
+]

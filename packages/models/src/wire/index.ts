@@ -1,0 +1,31 @@
+import { writeFailed } from './anthropic-messages/errors.ts'
+import { writeFailure } from './openai-chat/errors.ts'
+import type { WireFailure, WireProtocol } from './protocol.ts'
+
+/** A protocol as far as a door has to know it before anybody speaks it. */
+export interface WireForm {
+  failed(failure: WireFailure, requestId: string): { readonly status: number; readonly body: unknown }
+  load(): Promise<WireProtocol>
+}
+
+/** An `import` of what is there costs 5 µs each time. */
+function once(load: () => Promise<WireProtocol>): WireForm['load'] {
+  let loaded: Promise<WireProtocol> | undefined
+  return () => (loaded ??= load())
+}
+
+/** The protocols of model clients. What reads and writes them is loaded when the first client comes. */
+export const wires: Readonly<Record<'openaiChat' | 'openaiResponses' | 'anthropicMessages', WireForm>> = {
+  openaiChat: {
+    failed: (failure) => writeFailure(failure),
+    load: once(async () => (await import('./openai-chat/protocol.ts')).openaiChat),
+  },
+  openaiResponses: {
+    failed: (failure) => writeFailure(failure),
+    load: once(async () => (await import('./openai-responses/protocol.ts')).openaiResponses),
+  },
+  anthropicMessages: {
+    failed: writeFailed,
+    load: once(async () => (await import('./anthropic-messages/protocol.ts')).anthropicMessages),
+  },
+}

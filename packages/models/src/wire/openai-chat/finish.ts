@@ -1,0 +1,26 @@
+import type { ChatAnswer, FinishReason } from '../../language.ts'
+import { fieldsOf } from './usage.ts'
+
+export type Finish = 'stop' | 'length' | 'tool_calls' | 'function_call' | 'content_filter'
+
+/** Providers do not agree whether an answer that holds calls has come to its stop; for a client there is something to do. */
+export function finishOf({ unified }: FinishReason, calls: 'none' | 'tool_calls' | 'function_call'): Finish {
+  if (unified === 'length') return 'length'
+  if (unified === 'content-filter') return 'content_filter'
+  return calls === 'none' ? 'stop' : calls
+}
+
+/** OpenAI ends a refusal with `stop`, and its package hands the refusal over as the last text. */
+export const isRefusal = ({ unified, raw }: FinishReason): boolean => unified === 'content-filter' && raw === 'stop'
+
+/** Of the whole answer, also where it is streamed: that is how the package of OpenAI tells them, a list or a list of lists. */
+export function logprobsOf(metadata: ChatAnswer['providerMetadata']): readonly object[] | undefined {
+  const told = metadata?.['openai']?.['logprobs']
+  if (!Array.isArray(told)) return undefined
+  return told.flat().flatMap((one) => {
+    const { token, logprob, bytes, top_logprobs: top } = fieldsOf(one)
+    if (typeof token !== 'string' || typeof logprob !== 'number') return []
+    const others = Array.isArray(top) ? top.map((other) => ({ bytes: null, ...fieldsOf(other) })) : []
+    return [{ token, logprob, bytes: Array.isArray(bytes) ? bytes : null, top_logprobs: others }]
+  })
+}

@@ -1,0 +1,54 @@
+import type { JSONObject, Usage } from '../../language.ts'
+
+/** As this protocol writes it; undefined where nobody counted. */
+export function writeUsage({ inputTokens, outputTokens }: Usage): object | undefined {
+  const { total: prompt, cacheRead, cacheWrite } = inputTokens
+  const { total: completion, reasoning } = outputTokens
+  if (prompt === undefined && completion === undefined) return undefined
+  return {
+    prompt_tokens: prompt ?? 0,
+    completion_tokens: completion ?? 0,
+    total_tokens: (prompt ?? 0) + (completion ?? 0),
+    prompt_tokens_details: {
+      cached_tokens: cacheRead ?? 0,
+      ...(cacheWrite === undefined ? {} : { cache_write_tokens: cacheWrite }),
+    },
+    completion_tokens_details: { reasoning_tokens: reasoning ?? 0 },
+  }
+}
+
+/** Of what a provider says in this protocol: `raw` keeps all of it, a price too where it tells one. */
+export function readUsage(value: unknown): Usage | undefined {
+  const usage = fieldsOf(value)
+  const prompt = tokensIn(usage, 'prompt_tokens')
+  const completion = tokensIn(usage, 'completion_tokens')
+  if (prompt === undefined && completion === undefined) return undefined
+  const ofPrompt = fieldsOf(usage['prompt_tokens_details'])
+  // DeepSeek says so beside the counts.
+  const cached = tokensIn(ofPrompt, 'cached_tokens') ?? tokensIn(usage, 'prompt_cache_hit_tokens') ?? 0
+  const written = tokensIn(ofPrompt, 'cache_write_tokens')
+  const reasoning = tokensIn(fieldsOf(usage['completion_tokens_details']), 'reasoning_tokens') ?? 0
+  return {
+    inputTokens: {
+      total: prompt ?? 0,
+      noCache: Math.max(0, (prompt ?? 0) - cached - (written ?? 0)),
+      cacheRead: cached,
+      cacheWrite: written,
+    },
+    outputTokens: {
+      total: completion ?? 0,
+      text: Math.max(0, (completion ?? 0) - reasoning),
+      reasoning,
+    },
+    raw: usage as JSONObject,
+  }
+}
+
+export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
+}
+
+function tokensIn(usage: Readonly<Record<string, unknown>>, name: string): number | undefined {
+  const tokens = usage[name]
+  return Number.isSafeInteger(tokens) && (tokens as number) >= 0 ? (tokens as number) : undefined
+}

@@ -1,0 +1,36 @@
+// shows: A1
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { providers } from '../../src/providers/index.ts'
+import { presets } from '../../src/providers/openai-compatible/presets.ts'
+import { applies } from './conformance/case.ts'
+import { providerCases } from './conformance/index.ts'
+import { createUpstream } from './conformance/upstream.ts'
+import { subjects } from './subjects.ts'
+
+for (const subject of subjects)
+  for (const one of providerCases.filter((known) => applies(known, subject)))
+    test(`${subject.name}: ${one.group}: ${one.name}`, async () => {
+      await using upstream = await createUpstream()
+      await one.run({ subject, upstream })
+    })
+
+test('every ability that a provider claims is shown by a subject of its kind, or of which it is a preset', () => {
+  const general = subjects.filter(({ manifest }) => manifest.kind === 'openai-compatible')
+  for (const manifest of providers.filter(({ kind }) => kind !== 'demo')) {
+    const own = subjects.filter((subject) => subject.manifest === manifest)
+    const isPreset = presets.some(({ kind }) => kind === manifest.kind)
+    const by = own.length === 0 && isPreset ? general : own
+    const shown = new Set(by.flatMap(({ abilities }) => [...abilities]))
+    assert.deepEqual(
+      manifest.abilities?.filter((ability) => !shown.has(ability)),
+      [],
+      manifest.kind,
+    )
+    if (manifest.does.includes('embed'))
+      assert.ok(
+        by.some(({ embedding }) => embedding !== undefined),
+        manifest.kind,
+      )
+  }
+})

@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ForeignRoute } from '@hearth/features'
+import type { ErrorTable, HearthError } from '@hearth/protocol'
+import type { Hearth } from '../../compose.ts'
+import { correlationOf } from '../../correlation.ts'
+import type { Logger } from '../../platform/logs.ts'
+import { collect, parseJson } from './body.ts'
+import { toHearthError } from './failures.ts'
+import { problem, write, type Body } from './reply.ts'
+import { responseSink } from './response-sink.ts'
+
+export interface ForeignContext {
+  readonly hearth: Pick<Hearth, 'foreign'>
+  readonly errors: ErrorTable
+  readonly log: Logger
+  /** Throws where nobody known calls. */
+  readonly guard: (request: FastifyRequest) => void
+}
+
+/** Paths where clients of other protocols call: each answers, and refuses, in the form of its own. */
+export function addForeign(app: FastifyInstance, context: ForeignContext): void {
+  for (const route of context.hearth.foreign.routes) {
+    const url = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
+    void app.register((scope, _options, done) => {
+      scope.addHook('onRequest', (request, reply, next) => {
+        try {
+          takeOtherKey(request.raw)
+          context.guard(request)
+          next()
+        } catch (error) {
+          refuse(context, route, request, reply, error)
+        }
+      })
+      scope.setErrorHandler((error, request, reply) => refuse(context, route, request, reply, error))
+      scope.addContentTypeParser('*', (request, payload, next) => {
+        collect(payload, request.headers['content-length'], next, route.mostBytes)
+      })
+      scope.route({ method: route.method, url, handler: (request, reply) => answer(context, route, request, reply) })
+      done()
+    })
+  }
+}
+
+/** Clients of Anthropic's protocol show their key in a header of its own. */
+function takeOtherKey({ headers }: IncomingMessage): void {
+  const { authorization, 'x-api-key': key } = headers
+  if (authorization === undefined && typeof key === 'string' && key !== '') headers.authorization = `Bearer ${key}`
+}
+
+function answer(context: ForeignContext, route: ForeignRoute, request: FastifyRequest, reply: FastifyReply): void {
+  const { id: requestId, principal, headers } = request
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+  const correlation = correlationOf(requestId, headers['traceparent'])
+  const asked = {
+    fields: request.params as Readonly<Record<string, string>>,
+    headers,
+    body,
+    json: () => parseJson(body, headers['content-type']),
+    requestId,
+    sink: responseSink(reply.raw, requestId),
+  }
+  context.hearth.foreign
+    .call({ route, principal, correlation, request: asked })
+    .catch((error: unknown) => refuse(context, route, request, reply, error))
+}
+
+function refuse(
+  { errors, log }: ForeignContext,
+  route: ForeignRoute,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: unknown,
+): void {
+  const known = toHearthError(error)
+  if (known.code === 'door.failed') log.error({ requestId: request.id, err: error }, 'a request failed')
+  // What has begun cannot be refused any more: that it ends without its end is how a client sees it.
+  if (reply.raw.headersSent) return reply.raw.writableEnded ? undefined : void reply.raw.destroy()
+  write(reply.raw, request.id, inItsForm(route, known, errors, request.id))
+}
+
+/** With the headers that any refusal has. */
+function inItsForm(route: ForeignRoute, error: HearthError, errors: ErrorTable, requestId: string): Body {
+  const { status, headers = {} } = problem(error, errors, requestId)
+  const told = route.refused(error, status, requestId)
+  return { status: told.status, contentType: 'application/json', body: JSON.stringify(told.body), headers }
+}

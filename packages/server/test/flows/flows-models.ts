@@ -1,0 +1,97 @@
+import type { CallRecord } from '@hearth/models'
+import { beginning, call, minute, pass, type Flow, type Step } from './flow.ts'
+
+const recorded = (id: string, nano: number): CallRecord => ({
+  id,
+  at: beginning,
+  asker: { tenant: 'main', home: 'ann', kind: 'key', id: 'key_1' },
+  requestId: `request of ${id}`,
+  door: '/v1/chat/completions',
+  asked: 'gpt-4o-mini',
+  provider: 'own',
+  model: 'gpt-4o-mini',
+  streamed: false,
+  passed: true,
+  outcome: 'done',
+  tokens: { input: 10, output: 3, cached: 0, written: 0, reasoning: 0 },
+  costUsd: '0.0000033',
+  ms: 12,
+  firstMs: null,
+  tries: [{ provider: 'own', model: 'gpt-4o-mini', outcome: 'ok', ms: 12 }],
+  charged: { nano, accounts: ['tenant'] },
+})
+
+/** What a process of the server tells by itself. */
+const told = (name: string, kind: string, id: string, command: object): Step => ({
+  type: 'command',
+  name,
+  home: '~tenant',
+  kind,
+  id,
+  command: command as { readonly type: string },
+})
+
+const lease = (holder: string): object => ({ type: 'lease', holder, atLeast: 100, wanted: 5_000 })
+
+export const modelFlows: readonly Flow[] = [
+  {
+    name: 'a provider is added, replaced and removed',
+    steps: [
+      call('owner', 'providers.add', { name: 'own', kind: 'openai', baseUrl: 'http://127.0.0.1:1', key: 'one' }),
+      call(
+        'owner',
+        'providers.add',
+        { name: 'own', kind: 'openai', baseUrl: 'http://127.0.0.1:2', models: ['m'] },
+        'other',
+      ),
+      call('owner', 'providers.list', {}),
+      call('owner', 'providers.remove', { name: 'own' }),
+      call('owner', 'providers.remove', { name: 'own' }, 'again'),
+    ],
+  },
+  {
+    name: 'a budget is set and leased, calls are recorded and settled, and what a process lost is given back',
+    steps: [
+      call('owner', 'budgets.set', {
+        scope: 'tenant',
+        limits: [
+          { usd: 0.00001, per: 'day' },
+          { usd: 0.000002, per: 'day', kind: 'soft' },
+        ],
+      }),
+      told('leased', 'budget', 'tenant', lease('one')),
+      told('recorded', 'call-ledger', 'calls', {
+        type: 'record',
+        from: 'one',
+        batch: 1,
+        calls: [recorded('call_1', 3_000)],
+      }),
+      told('told again', 'call-ledger', 'calls', {
+        type: 'record',
+        from: 'one',
+        batch: 1,
+        calls: [recorded('call_1', 3_000)],
+      }),
+      told('too much', 'budget', 'tenant', { ...lease('two'), atLeast: 50_000 }),
+      pass(30 * minute),
+      told('leased by another', 'budget', 'tenant', lease('two')),
+      call('owner', 'budgets.reconcile', { scope: 'tenant', usd: 0.000001 }),
+      call('owner', 'budgets.reconcile', { scope: 'tenant', usd: 1 }, 'more than was lost'),
+      call('owner', 'calls.list', {}),
+      call('owner', 'budgets.list', {}),
+    ],
+  },
+  {
+    name: 'a key has a budget, and then none',
+    steps: [
+      call('owner', 'keys.create', { name: 'a team', budget: { usd: 5, per: 'month' }, models: ['own/*'] }),
+      call('owner', 'budgets.list', {}, 'with it'),
+      call('owner', 'keys.change', ({ answers }) => ({
+        id: answers.get('keys.create').id,
+        budget: null,
+        models: null,
+      })),
+      call('owner', 'budgets.list', {}, 'without'),
+    ],
+  },
+]
