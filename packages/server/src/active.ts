@@ -79,6 +79,8 @@ export interface Active extends AsyncDisposable {
   wake(met: readonly string[]): Promise<number>
   /** Ends what is watched and gives up every share. */
   drain(): Promise<void>
+  /** What features want to have done while actors still decide; `drain` begins with it. */
+  doLastTasks(): Promise<void>
 }
 
 export interface ActiveOptions {
@@ -173,6 +175,9 @@ export function openActive(options: ActiveOptions): Active {
   const traceparent: EffectTools['traceparent'] = (attempt) =>
     tracer?.traceparent(attempt) ?? passedOn(attempt.correlation)
   const lastTasks: (() => Promise<void>)[] = []
+  const doLastTasks = async (): Promise<void> => {
+    await within(lastTasksMs, Promise.allSettled(lastTasks.splice(0).map((task) => task())))
+  }
   const tools: EffectTools = {
     egress,
     network,
@@ -345,9 +350,10 @@ export function openActive(options: ActiveOptions): Active {
     archive: keeping.move,
     unreadable: () => archive.unreadable().map(({ hash }) => hash),
     wake,
+    doLastTasks,
     drain: async () => {
       const hubEnds = hub[Symbol.asyncDispose]()
-      await within(lastTasksMs, Promise.allSettled(lastTasks.splice(0).map((task) => task())))
+      await doLastTasks()
       await Promise.all([hubEnds, shares.giveAll()])
     },
     [Symbol.asyncDispose]: async () => {

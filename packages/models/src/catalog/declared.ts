@@ -18,13 +18,13 @@ const rates = {
   reasoning: price,
   audioOutput: price,
 }
-const tariff = {
-  ...rates,
-  long: z
-    .array(z.strictObject({ above: tokens, ...rates }))
-    .max(8)
-    .optional(),
-}
+const long = z
+  .array(z.strictObject({ above: tokens, ...rates }))
+  .max(8)
+  .refine((steps) => steps.every(({ above }, index) => index === 0 || above > (steps[index - 1]?.above ?? 0)), {
+    error: 'must go up from step to step',
+  })
+const tariff = { ...rates, long: long.optional() }
 
 /** What a person may say of a model, in operations. */
 export const declaredFacts = z.strictObject({

@@ -90,7 +90,7 @@ const each: Partial<Readonly<Record<Kind, number>>> = {
   thai: 110,
   script: 220,
   han: 138,
-  hangul: 121,
+  hangul: 133,
   symbol: 154,
 }
 
@@ -103,7 +103,7 @@ const certain: Partial<Readonly<Record<Kind, number>>> = {
   thai: 35,
   script: 13,
   han: 48,
-  hangul: 48,
+  hangul: 42,
   accented: 40,
 }
 const certainOfOthers = 50

@@ -1,8 +1,9 @@
 import { formatUsd, type Money } from '../catalog/money.ts'
 import { failureOfAnswer } from '../failure-of.ts'
 import type { ModelFailure } from '../failure.ts'
-import type { Usage } from '../language.ts'
+import type { ChatCall, Usage } from '../language.ts'
 import type { Network } from '../network.ts'
+import { sealMark } from '../wire/openai-responses/seal-mark.ts'
 import type { Exchange } from './exchange.ts'
 import { forward } from './forwarding.ts'
 import type { Opening } from './opening.ts'
@@ -35,8 +36,12 @@ export interface Trying {
 }
 
 /** Whether what the client sent can go on as it is. */
-export const passes = ({ manifest }: Deployment, { protocol }: Exchange): boolean =>
-  manifest.speaks[protocol] !== undefined
+export const passes = ({ manifest }: Deployment, { protocol, body }: Exchange): boolean =>
+  manifest.speaks[protocol] !== undefined && !(protocol === 'openai-responses' && holdsOurs(body))
+
+/** Thoughts of other providers' models travel in a form of ours, which no provider reads. */
+const holdsOurs = (body: Uint8Array): boolean =>
+  Buffer.from(body.buffer, body.byteOffset, body.byteLength).includes(sealMark)
 
 /** One try at one deployment. Never rejects. */
 export async function tryAt(ports: TryPorts, trying: Trying): Promise<Tried> {
@@ -45,10 +50,23 @@ export async function tryAt(ports: TryPorts, trying: Trying): Promise<Tried> {
   try {
     opened = await ports.opening.open(deployment, key)
   } catch {
-    const failure = { type: 'away', detail: 'what this kind of provider needs could not be loaded' } as const
-    return { type: 'failed', failure, begun: false, usage: undefined, firstMs: null }
+    return failed({ type: 'away', detail: 'what this kind of provider needs could not be loaded' })
   }
   return passes(deployment, exchange) ? passOn(ports, trying, opened) : ask(ports, trying, opened)
+}
+
+const failed = (failure: ModelFailure): Tried => ({
+  type: 'failed',
+  failure,
+  begun: false,
+  usage: undefined,
+  firstMs: null,
+})
+
+/** A vendor's own tool is silently left out by the packages of all others. */
+function foreignTool({ tools = [] }: ChatCall, { manifest }: Deployment): string | undefined {
+  const foreign = tools.find((tool) => tool.type === 'provider' && !tool.id.startsWith(`${manifest.kind}.`))
+  return foreign?.name
 }
 
 function headersOf({ exchange, deployment, number }: Trying): Readonly<Record<string, string>> {
@@ -139,12 +157,13 @@ async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): 
   const { exchange, deployment, signal, most } = trying
   const model = provider.chat?.(deployment.model)
   if (model === undefined) {
-    const failure = { type: 'unknown-model', detail: 'this provider has no models that chat' } as const
-    return { type: 'failed', failure, begun: false, usage: undefined, firstMs: null }
+    return failed({ type: 'unknown-model', detail: 'this provider has no models that chat' })
   }
   const gone = new AbortController()
   exchange.sink.onGone(() => gone.abort())
   const read = exchange.asked()
+  const foreign = foreignTool(read.call, deployment)
+  if (foreign !== undefined) return failed({ type: 'refused', detail: `this provider has no tool ${foreign}` })
   const maxOutputTokens = Math.min(read.call.maxOutputTokens ?? Infinity, most ?? Infinity)
   const asked = maxOutputTokens === Infinity ? read : { ...read, call: { ...read.call, maxOutputTokens } }
   return translate({

@@ -87,7 +87,7 @@ export function failed(breaker: Breaker, failing: Failing, setting: BreakerSetti
 
 /** A call ended that tells nothing of the deployment: the next one may see. */
 export const released = (breaker: Breaker, probe: number | null): Breaker =>
-  isProbe(breaker, probe) ? { ...breaker, probe: null } : breaker
+  breaker
 
 /** Of two changes the later one is known by it, also within a millisecond. */
 const after = ({ since }: Breaker, now: number): number => Math.max(now, since + 1)

@@ -89,7 +89,9 @@ export function ended(
   const recent = counted(landed.recent, true, ending.now)
   const breaker = failed(landed.breaker, { ...ending, ...recentAt(recent, ending.now) }, setting)
   const limits =
-    type === 'away' && afterMs !== undefined ? restingFor(landed.limits, afterMs, ending.now) : landed.limits
+    type === 'away' && afterMs !== undefined && afterMs > 0
+      ? restingFor(landed.limits, afterMs, ending.now)
+      : landed.limits
   return { ...landed, breaker, recent, limits }
 }
 

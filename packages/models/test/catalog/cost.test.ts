@@ -118,12 +118,12 @@ describe('what a call costs', () => {
         output: a.output + b.output,
         thought: a.thought + b.thought,
       }
-      for (const of of [flat, prices]) {
-        const [one, other, all] = [a, b, both].map((counts) => costOf({ prices: of }, usageOf(counts)) ?? -1n)
+      for (const tariff of [flat, prices]) {
+        const [one, other, all] = [a, b, both].map((counts) => costOf({ prices: tariff }, usageOf(counts)) ?? -1n)
         assert.ok(one !== undefined && other !== undefined && all !== undefined)
         assert.ok(all >= one && all >= other)
         // A long prompt costs more for its whole length.
-        if (of === flat) assert.equal(all, one + other)
+        if (tariff === flat) assert.equal(all, one + other)
         else assert.ok(all >= one + other)
       }
     }

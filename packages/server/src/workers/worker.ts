@@ -210,7 +210,9 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
     feel: (silence) => Object.assign(pulse, { silence, felt: performance.now() }),
     told: () => told ?? { status: active.status, metrics: active.metrics },
     open: () => door.listen(),
-    close: (withinMs, lingerMs) => door.close(withinMs, lingerMs),
+    close: async (withinMs, lingerMs) => {
+      await Promise.all([door.close(withinMs, lingerMs), active.doLastTasks()])
+    },
     finish: async () => {
       await active[Symbol.asyncDispose]()
       router?.[Symbol.dispose]()

@@ -26,6 +26,7 @@ export class Purse {
   #free = 0
   #asking: Promise<void> | null = null
   #usedAt = 0
+  #isClosed = false
   #refused: { readonly nano: number; readonly until: number } = { nano: Infinity, until: 0 }
 
   constructor(link: AccountLink) {
@@ -59,6 +60,13 @@ export class Purse {
   /** The call is over. What it cost is settled with its record, by somebody else. */
   release({ nano }: Reservation, cost: number): void {
     this.#free += nano - cost
+    if (this.#isClosed) void this.rest(this.#usedAt, 0)
+  }
+
+  /** Keeps nothing from now on: this process ends. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.rest(this.#usedAt, 0)
   }
 
   /** Brings back what nobody has used for so long. */

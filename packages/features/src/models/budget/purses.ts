@@ -34,17 +34,17 @@ export function createPurses({ references, decide, beforeEnd }: Tools, holder: s
       },
     })
     purses.set(name, purse)
-    looking ??= setInterval(() => void rest(idleMs), lookEveryMs).unref()
+    looking ??= setInterval(rest, lookEveryMs).unref()
     return purse
   }
 
-  const rest = async (afterMs: number): Promise<void> => {
+  const rest = (): void => {
     const now = performance.now()
-    await Promise.all([...purses.values()].map((purse) => purse.rest(now, afterMs)))
+    for (const purse of purses.values()) void purse.rest(now, idleMs)
   }
   beforeEnd(async () => {
     clearInterval(looking)
-    await rest(0)
+    await Promise.all([...purses.values()].map((purse) => purse.close()))
   })
 
   const scopesOf = (asker: Asker): readonly string[] =>

@@ -9,7 +9,7 @@ export interface Chatting {
   /** As it was asked for. */
   readonly model: string
   /** One for each call, so that a call has its own way to the network. */
-  readonly make: (fetch: Fetch) => ChatModel
+  readonly make: (fetch: Fetch, streams: boolean) => ChatModel
   readonly prepare?: (call: ChatCall) => ChatCall
   readonly answered?: (answer: ChatAnswer) => ChatAnswer
   readonly adapting?: () => Adapt
@@ -28,7 +28,7 @@ export function chatOver(chatting: Chatting): ChatModel {
     provider: chatting.setting.name,
     modelId: chatting.model,
     get supportedUrls() {
-      return chatting.make(chatting.setting.fetch).supportedUrls
+      return chatting.make(chatting.setting.fetch, false).supportedUrls
     },
     doGenerate: (call) => generate(chatting, call),
     doStream: (call) => stream(chatting, call),
@@ -40,9 +40,9 @@ async function generate(chatting: Chatting, call: ChatCall): Promise<ChatAnswer>
   const asking = asked(setting, call.abortSignal, call.prompt, false)
   try {
     const prepared = prepare === undefined ? call : prepare(call)
-    const raw = await make(asking.guard.fetch).doGenerate({ ...prepared, abortSignal: asking.guard.signal })
+    const raw = await make(asking.guard.fetch, false).doGenerate({ ...prepared, abortSignal: asking.guard.signal })
     const answer = answered === undefined ? raw : answered(raw)
-    if (answer.content.length === 0 && answer.finishReason.raw === undefined)
+    if (answer.content.length === 0 && answer.finishReason.unified === 'other' && answer.finishReason.raw === undefined)
       throw new Unanswered(asking.guard.status(), raw.response?.body)
     return lean(answer)
   } catch (error) {
@@ -62,7 +62,7 @@ async function stream(chatting: Chatting, call: ChatCall): Promise<Streaming> {
   try {
     const prepared = prepare === undefined ? call : prepare(call)
     const tellsRaw = call.includeRawChunks === true
-    const answer = await make(asking.guard.fetch).doStream({
+    const answer = await make(asking.guard.fetch, true).doStream({
       ...prepared,
       abortSignal: asking.guard.signal,
       includeRawChunks: tellsRaw || readsRaw,

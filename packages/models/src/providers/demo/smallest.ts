@@ -182,7 +182,7 @@ function numberFor(schema: Fields): number | undefined {
 }
 
 const onSteps = (edges: readonly number[], step: number): readonly number[] =>
-  edges.flatMap((edge) => [-1, 0, 1].map((more) => (Math.round(edge / step) + more) * step + 0))
+  edges.flatMap((edge) => [0, 1, -1].map((more) => (Math.round(edge / step) + more) * step + 0))
 
 /** Items that must differ do so by a number, where they can. */
 function distinct(value: JSONValue, index: number): JSONValue {

@@ -39,17 +39,21 @@ const looksLikeKey = [
   /\bAIza[\w*.…•-]{4,}/g,
   /\b(bearer|basic)\s+[\w+/=*.~-]{6,}/gi,
   /\b(api[-_ ]?key|token|key|secret)(["']?\s*[=:]\s*["']?)[\w*./+=~-]{6,}/gi,
-  /[\w-]*[*•]{3,}[\w*•-]*/g,
   /\b(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{32,}\b/g,
 ]
 
 function withoutKeys(text: string, key: string | undefined): string {
   const masked = looksLikeKey.reduce((rest, form) => rest.replace(form, mask), text)
-  if (key === undefined || key.length < 12) return masked
-  const [start, end] = [key.slice(0, 6), key.slice(-4)]
-  const isPart = (word: string): boolean =>
-    word.includes(key.slice(0, 8)) || (/\.{2,}|…/.test(word) && (word.includes(start) || word.includes(end)))
-  return masked.replace(/[^\s"'`]+/g, (word) => (isPart(word) ? mask : word))
+  return masked.replace(/[^\s"'`]+/g, (word) => (isHalfMasked(word) || isPartOf(word, key) ? mask : word))
+}
+
+const isHalfMasked = (word: string): boolean => /[*•]{4,}/.test(word) || /^[*•]{3}./.test(word)
+
+/** Also its beginning and its end, with dots in between. */
+function isPartOf(word: string, key: string | undefined): boolean {
+  if (key === undefined || key.length < 12) return false
+  if (word.includes(key.slice(0, 8))) return true
+  return /\.{2,}|…/.test(word) && (word.includes(key.slice(0, 6)) || word.includes(key.slice(-4)))
 }
 
 /** Servers that check with pydantic repeat what they were sent behind this word. */

@@ -53,8 +53,11 @@ export function looksLikeError(value: unknown): boolean {
   const error = errorIn(value)
   if (typeof error === 'string' ? error !== '' : isObject(error)) return true
   if (typeof value['detail'] === 'string') return true
-  return typeof value['message'] === 'string' && (value['code'] !== undefined || value['type'] !== undefined)
+  return typeof value['message'] === 'string' && !answers.some((field) => field in value)
 }
+
+/** Where the protocols keep an answer. */
+const answers = ['choices', 'content', 'output', 'candidates', 'data']
 
 function errorIn(value: Fields): unknown {
   const { error, response } = value

@@ -1,4 +1,5 @@
 import { isObject } from '../failures/chain.ts'
+import { looksLikeError } from '../failures/said.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -28,7 +29,7 @@ export function createChunks(): Chunks {
       // An error that comes along with an empty choice would be read as the choice.
       if (chunk['error'] !== undefined && chunk['error'] !== null) return [{ error: chunk['error'] }]
       const { choices } = chunk
-      if (!Array.isArray(choices)) return 'usage' in chunk ? [{ ...identified(chunk), choices: [] }] : [chunk]
+      if (!Array.isArray(choices)) return isBare(chunk) ? [{ ...identified(chunk), choices: [] }] : [chunk]
       const [choice] = choices as readonly unknown[]
       if (!isObject(choice)) return [{ ...identified(chunk), choices: [] }]
       if (choice['finish_reason'] === 'error') return [{ error: { message: 'the answer was given up' } }]
@@ -39,6 +40,9 @@ export function createChunks(): Chunks {
     },
   }
 }
+
+/** An event without an answer in it, which is not an error either. */
+const isBare = (chunk: Fields): boolean => ('usage' in chunk || 'choices' in chunk) && !looksLikeError(chunk)
 
 interface Apart {
   readonly delta: Fields | null

@@ -6,14 +6,13 @@ import { wholeInProtocol, createChunks } from './chunks.ts'
 /** More than any event that comes through: what is larger has ended the answer before. */
 const mostOfEvent = 64 * 1_048_576
 
-/** Puts what a server answers into the words of the protocol, where it has others. */
+/** Puts what a server answers into the words of the protocol, where it has others. A stream is one whatever it is called. */
 export const fetchInDialect =
-  (fetch: Fetch): Fetch =>
+  (fetch: Fetch, streams: boolean): Fetch =>
   async (input, init) => {
     const response = await fetch(input, init)
     if (!response.ok || response.body === null) return response
-    const type = response.headers.get('content-type') ?? ''
-    if (type.includes('text/event-stream')) return answerWith(response, response.body.pipeThrough(events()))
+    if (streams) return answerWith(response, response.body.pipeThrough(events()))
     return answerWith(response, translated(await response.text()))
   }
 
@@ -33,7 +32,6 @@ function translated(text: string): string {
   }
 }
 
-/** Streams of the platform that are piped do not end with what goes wrong in the middle, unless it is told of as an error. */
 function events(): TransformStream<Uint8Array, Uint8Array> {
   const encoder = new TextEncoder()
   const chunks = createChunks()

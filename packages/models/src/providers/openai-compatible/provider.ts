@@ -18,7 +18,8 @@ export const openAs =
       chatOver({
         setting,
         model,
-        make: (fetch) => chatModel(model, setting, headers, fetchInDialect(fitting(fetch, preset.quirks))),
+        make: (fetch, streams) =>
+          chatModel(model, setting, headers, fetchInDialect(fitting(fetch, preset.quirks), streams)),
         prepare: loosely,
         answered: withThoughts,
         adapting: thoughtApart,

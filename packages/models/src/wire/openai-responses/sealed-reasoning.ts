@@ -1,10 +1,9 @@
 import * as z from 'zod'
 import type { JSONObject } from '../../language.ts'
+import { sealMark } from './seal-mark.ts'
 
 export type ProviderFields = Readonly<Record<string, JSONObject>>
 
-/** No provider's own encrypted content begins so. */
-const mark = 'hearth.reasoning.1:'
 const longest = 1_000_000
 /** Their reasoning has this protocol's own form, and their options would reach items that a provider keeps. */
 const own = ['openai', 'azure']
@@ -23,14 +22,14 @@ export function sealReasoning(metadata: ProviderFields): string | undefined {
     .filter(([, fields]) => fields?.length !== 0)
     .map(([provider, fields]) => [provider, Object.fromEntries(fields as [string, string][])])
   if (kept.length === 0) return undefined
-  return mark + Buffer.from(JSON.stringify(Object.fromEntries(kept))).toString('base64url')
+  return sealMark + Buffer.from(JSON.stringify(Object.fromEntries(kept))).toString('base64url')
 }
 
 /** Undefined where it is no such content. */
 export function unsealReasoning(content: string): ProviderFields | undefined {
-  if (!content.startsWith(mark) || content.length > longest) return undefined
+  if (!content.startsWith(sealMark) || content.length > longest) return undefined
   try {
-    const parsed = sealed.parse(JSON.parse(Buffer.from(content.slice(mark.length), 'base64url').toString()))
+    const parsed = sealed.parse(JSON.parse(Buffer.from(content.slice(sealMark.length), 'base64url').toString()))
     return Object.fromEntries(Object.entries(parsed).filter(([provider]) => !own.includes(provider)))
   } catch {
     return undefined

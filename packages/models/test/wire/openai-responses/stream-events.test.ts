@@ -212,6 +212,18 @@ test('parts that interleave keep their places', () => {
   ])
 })
 
+test('what nobody ended is ended in its order', () => {
+  const parts: readonly ChatPart[] = [
+    { type: 'tool-input-start', id: 'c', toolName: 'f' },
+    { type: 'reasoning-start', id: 'r' },
+    { type: 'text-start', id: 't' },
+    { type: 'text-start', id: 'u' },
+    { type: 'text-end', id: 'u' },
+  ]
+  const done = outline({ parts }).filter((event) => event.startsWith('output_item.done'))
+  assert.deepEqual(done, ['output_item.done 0', 'output_item.done 1', 'output_item.done 2', 'output_item.done 3'])
+})
+
 test('probabilities of a stream come with the end of its text', () => {
   const metadata = {
     openai: {

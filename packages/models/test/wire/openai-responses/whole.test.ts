@@ -300,6 +300,13 @@ test('probabilities, where they were included and came', async () => {
   } as Script
   assert.deepEqual(await logprobsOf({ include }, two), [[[shown('a', 0)]], [[shown('b', 0)]]])
 
+  // Of which texts they are is not known.
+  assert.deepEqual(await logprobsOf({ include }, { ...two, content: [...(two.content ?? []), text('c')] }), [
+    [[]],
+    [[]],
+    [[]],
+  ])
+
   const garbage = { content: [text('a')], metadata: { openai: { logprobs: [[null, 5, { token: 1 }, {}], 'x'] } } }
   assert.deepEqual(await logprobsOf({ include }, garbage), [[[]]])
 })
