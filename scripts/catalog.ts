@@ -10,9 +10,9 @@ import type {
   Tariff,
 } from '../packages/models/src/catalog/facts.ts'
 
-// node scripts/catalog.ts <file> <version> <date> writes packages/models/src/catalog/models.json from the price list of LiteLLM (MIT): its
-// model_prices_and_context_window_backup.json, of that version, published on that day. Facts carry over as they are; what the list does not say
-// stays unsaid.
+// node scripts/catalog.ts <file> <version> <date> writes packages/models/src/catalog/models.json from the price list of LiteLLM (MIT):
+// its model_prices_and_context_window_backup.json, of that version, published on that day. Facts carry over as they are; what the
+// list does not say stays unsaid.
 
 const kinds: Readonly<Record<string, string>> = {
   openai: 'openai',
@@ -141,7 +141,10 @@ function tariffOf(entry: Entry, suffix: string): Tariff | undefined {
   return { ...rates, ...(long.length === 0 ? {} : { long }) }
 }
 
-/** Nothing that embeds costs more than two dollars a million, and nobody asks this many times as much for a token of an answer as for one of a prompt: such prices are slips. */
+/**
+ * Nothing that embeds costs more than two dollars a million, and nobody asks this many times as much for a token of an answer as
+ * for one of a prompt: such prices are slips.
+ */
 const dearestEmbedding = 2_000_000
 const mostTimes = 20
 
@@ -181,8 +184,8 @@ function abilitiesOf(entry: Entry): Abilities | undefined {
 }
 
 /**
- * The list says how long a prompt may be, or how long prompt and answer together, without saying which. Where both of its numbers make up one
- * of the windows that OpenAI publishes, it is the first.
+ * The list says how long a prompt may be, or how long prompt and answer together, without saying which. Where both of its numbers
+ * make up one of the windows that OpenAI publishes, it is the first.
  */
 function windowOf(entry: Entry): Window {
   const input = whole(entry, 'max_input_tokens')
@@ -238,7 +241,9 @@ for (const [name, entry] of Object.entries(list)) {
     models.set(`${provider}/${id}`, facts)
 }
 const sorted = [...models].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, facts]) => facts)
-const source = `The price list of LiteLLM ${version} (MIT licence), model_prices_and_context_window_backup.json; where a model names a source, that is where the list has it from.`
+const source =
+  `The price list of LiteLLM ${version} (MIT licence), model_prices_and_context_window_backup.json; ` +
+  'where a model names a source, that is where the list has it from.'
 const target = join(import.meta.dirname, '../packages/models/src/catalog/models.json')
 // As the formatter leaves it.
 const written = JSON.stringify({ date, source, models: sorted }, null, 2).replaceAll(

@@ -909,6 +909,238 @@ export interface Operations {
       readonly next: Instant
     }
   }
+  /** Why a call went where it went: what was weighed, in which order places were asked, and what each of them did. */
+  'router.explain': {
+    readonly type: 'read'
+    readonly input: {
+      readonly call: string
+    }
+    readonly output: {
+      readonly asked: string
+      readonly provider: string | null
+      readonly model: string | null
+      readonly outcome: string
+      readonly why: string
+      readonly attempts: readonly {
+        readonly provider: string
+        readonly model: string
+        readonly outcome: string
+        readonly ms: number
+        readonly status?: number
+      }[]
+      readonly explanation: unknown
+    }
+  }
+  /** How models are chosen; null where nobody has said. */
+  'router.policy': {
+    readonly type: 'read'
+    readonly input: Readonly<Record<string, never>>
+    readonly output: {
+      readonly policy: {
+        readonly aliases?: readonly {
+          readonly name: string
+          readonly model: string
+        }[]
+        readonly rules?: readonly {
+          readonly name?: string
+          readonly when: readonly ({
+            readonly type: 'task'
+            readonly any: readonly string[]
+          } | {
+            readonly type: 'complexity'
+            readonly atLeast?: number
+            readonly atMost?: number
+          } | {
+            readonly type: 'tokens'
+            readonly atLeast?: number
+            readonly atMost?: number
+          } | {
+            readonly type: 'needs'
+            readonly all: readonly ('tools' | 'schema' | 'json' | 'images' | 'audio' | 'video' | 'pdf' | 'reasoning' | 'logprobs' | 'streaming')[]
+          } | {
+            readonly type: 'tags'
+            readonly any: readonly string[]
+          } | {
+            readonly type: 'regions'
+            readonly any: readonly string[]
+          } | {
+            readonly type: 'data-policy'
+            readonly atLeast: 'no-training' | 'zero-retention' | 'own'
+          } | {
+            readonly type: 'asked'
+            readonly any: readonly string[]
+          })[]
+          readonly choose: {
+            readonly type: 'pinned'
+            readonly model: string
+          } | {
+            readonly type: 'cheapest'
+            readonly among?: readonly string[]
+            readonly quality?: number
+            readonly able?: readonly ('tools' | 'schema' | 'json' | 'images' | 'audio' | 'video' | 'pdf' | 'reasoning' | 'logprobs' | 'streaming')[]
+          } | {
+            readonly type: 'fastest'
+            readonly among?: readonly string[]
+          } | {
+            readonly type: 'best'
+            readonly among?: readonly string[]
+          } | {
+            readonly type: 'weighted'
+            readonly models: readonly {
+              readonly model: string
+              readonly weight: number
+            }[]
+          } | {
+            readonly type: 'chain'
+            readonly models: readonly string[]
+          }
+        }[]
+        readonly otherwise?: {
+          readonly type: 'pinned'
+          readonly model: string
+        } | {
+          readonly type: 'cheapest'
+          readonly among?: readonly string[]
+          readonly quality?: number
+          readonly able?: readonly ('tools' | 'schema' | 'json' | 'images' | 'audio' | 'video' | 'pdf' | 'reasoning' | 'logprobs' | 'streaming')[]
+        } | {
+          readonly type: 'fastest'
+          readonly among?: readonly string[]
+        } | {
+          readonly type: 'best'
+          readonly among?: readonly string[]
+        } | {
+          readonly type: 'weighted'
+          readonly models: readonly {
+            readonly model: string
+            readonly weight: number
+          }[]
+        } | {
+          readonly type: 'chain'
+          readonly models: readonly string[]
+        }
+        readonly constraints?: {
+          readonly models?: {
+            readonly allow?: readonly string[]
+            readonly deny?: readonly string[]
+          }
+          readonly providers?: {
+            readonly allow?: readonly string[]
+            readonly deny?: readonly string[]
+          }
+          readonly dataPolicy?: 'no-training' | 'zero-retention' | 'own'
+          readonly regions?: readonly string[]
+          readonly mostUsd?: string
+          readonly mostMs?: number
+        }
+      } | null
+    }
+  }
+  /** Say how models are chosen: rules in order, each with its conditions and a choice; aliases; what holds for every call. Null: as if nobody had said. */
+  'router.setPolicy': {
+    readonly type: 'command'
+    readonly input: {
+      readonly policy: {
+        readonly aliases?: readonly {
+          readonly name: string
+          readonly model: string
+        }[] | undefined
+        readonly rules?: readonly {
+          readonly name?: string | undefined
+          readonly when: readonly ({
+            readonly type: 'task'
+            readonly any: readonly string[]
+          } | {
+            readonly type: 'complexity'
+            readonly atLeast?: number | undefined
+            readonly atMost?: number | undefined
+          } | {
+            readonly type: 'tokens'
+            readonly atLeast?: number | undefined
+            readonly atMost?: number | undefined
+          } | {
+            readonly type: 'needs'
+            readonly all: readonly ('tools' | 'schema' | 'json' | 'images' | 'audio' | 'video' | 'pdf' | 'reasoning' | 'logprobs' | 'streaming')[]
+          } | {
+            readonly type: 'tags'
+            readonly any: readonly string[]
+          } | {
+            readonly type: 'regions'
+            readonly any: readonly string[]
+          } | {
+            readonly type: 'data-policy'
+            readonly atLeast: 'no-training' | 'zero-retention' | 'own'
+          } | {
+            readonly type: 'asked'
+            readonly any: readonly string[]
+          })[]
+          readonly choose: {
+            readonly type: 'pinned'
+            readonly model: string
+          } | {
+            readonly type: 'cheapest'
+            readonly among?: readonly string[] | undefined
+            readonly quality?: number | undefined
+            readonly able?: readonly ('tools' | 'schema' | 'json' | 'images' | 'audio' | 'video' | 'pdf' | 'reasoning' | 'logprobs' | 'streaming')[] | undefined
+          } | {
+            readonly type: 'fastest'
+            readonly among?: readonly string[] | undefined
+          } | {
+            readonly type: 'best'
+            readonly among?: readonly string[] | undefined
+          } | {
+            readonly type: 'weighted'
+            readonly models: readonly {
+              readonly model: string
+              readonly weight: number
+            }[]
+          } | {
+            readonly type: 'chain'
+            readonly models: readonly string[]
+          }
+        }[] | undefined
+        readonly otherwise?: {
+          readonly type: 'pinned'
+          readonly model: string
+        } | {
+          readonly type: 'cheapest'
+          readonly among?: readonly string[] | undefined
+          readonly quality?: number | undefined
+          readonly able?: readonly ('tools' | 'schema' | 'json' | 'images' | 'audio' | 'video' | 'pdf' | 'reasoning' | 'logprobs' | 'streaming')[] | undefined
+        } | {
+          readonly type: 'fastest'
+          readonly among?: readonly string[] | undefined
+        } | {
+          readonly type: 'best'
+          readonly among?: readonly string[] | undefined
+        } | {
+          readonly type: 'weighted'
+          readonly models: readonly {
+            readonly model: string
+            readonly weight: number
+          }[]
+        } | {
+          readonly type: 'chain'
+          readonly models: readonly string[]
+        } | undefined
+        readonly constraints?: {
+          readonly models?: {
+            readonly allow?: readonly string[] | undefined
+            readonly deny?: readonly string[] | undefined
+          } | undefined
+          readonly providers?: {
+            readonly allow?: readonly string[] | undefined
+            readonly deny?: readonly string[] | undefined
+          } | undefined
+          readonly dataPolicy?: 'no-training' | 'zero-retention' | 'own' | undefined
+          readonly regions?: readonly string[] | undefined
+          readonly mostUsd?: string | undefined
+          readonly mostMs?: number | undefined
+        } | undefined
+      } | null
+    }
+    readonly output: Readonly<Record<string, never>>
+  }
   /** List the names of the secrets that are kept, and when each was last changed. */
   'secrets.list': {
     readonly type: 'read'
@@ -1142,6 +1374,8 @@ export const reads: ReadonlySet<string> = new Set([
   'reminders.senders',
   'reminders.sent',
   'reminders.settings',
+  'router.explain',
+  'router.policy',
   'secrets.list',
   'views.verify',
   'webhooks.attempts',

@@ -89,7 +89,7 @@ export const list = operation({
 })
 
 function toItem(call: CallRecord): z.infer<typeof item> {
-  const { asker, at, tokens, costUsd, tries, charged: _charged, ...rest } = call
+  const { asker, at, tokens, costUsd, tries, charged: _charged, explanation: _why, ...rest } = call
   return {
     ...rest,
     at: formatInstant(at),

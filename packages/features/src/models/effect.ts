@@ -34,7 +34,7 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
       kind === 'key' ? modelsAllowed(tools.references.get(tenant, keyDocument(id))) : null,
     prices: readPrices,
     budget: createPurses(tools, holder),
-    record: () => undefined,
+    worker: holder,
   })
   const calls: EffectKind = {
     kind: callKind,

@@ -6,13 +6,14 @@ import * as calls from './calls.ts'
 import { modelEffects } from './effect.ts'
 import { callsView, ledger } from './ledger.ts'
 import * as listing from './listing.ts'
+import { explain, getPolicy, policyActor, setPolicy } from './policy.ts'
 import * as providers from './providers.ts'
 import { registry } from './registry.ts'
 import { routes } from './routes.ts'
 
 export const feature: Feature = {
   name: 'models',
-  actors: [registry, ledger, account, limits],
+  actors: [registry, ledger, account, limits, policyActor],
   views: [callsView, accountsView],
   operations: [
     providers.add,
@@ -24,6 +25,9 @@ export const feature: Feature = {
     budgets.set,
     budgets.list,
     budgets.reconcile,
+    setPolicy,
+    getPolicy,
+    explain,
   ],
   foreign: routes,
   errors: {
@@ -36,6 +40,10 @@ export const feature: Feature = {
     'models.thread-unknown': { status: 404, title: 'No conversation is kept here' },
     'models.unknown': { status: 404, title: 'There is no such model' },
     'models.not-supported': { status: 422, title: 'The gateway does not do that' },
+    'calls.unknown': { status: 404, title: 'There is no such call' },
+    'models.none-fits': { status: 422, title: 'No model that may be asked can do that' },
+    'models.resting': { status: 503, title: 'All that would do are at rest', retry: 'later' },
+    'models.too-long': { status: 400, title: 'The request is too long for every model that may be asked' },
     'models.cut': { status: 503, title: 'The call was cut short', retry: 'later' },
   },
   effects: modelEffects,

@@ -4,8 +4,11 @@ import { ledgerOf, type LedgerCommand } from './ledger.ts'
 
 /** So long a record may wait for others: each batch is a row of the log. */
 const gatherMs = 20
-/** Of one batch: an event may have 256 kB, a record has less than 2. */
+/** Of one batch. */
 const mostInBatch = 100
+/** An event may have 256 kB; a record has 1, and up to 4 more where its choice is explained. */
+const mostBytes = 150_000
+const usualBytes = 1_000
 /** A command may tell 64 actors something, and a call draws on three accounts at most. */
 const mostAccounts = 60
 /** While the ledger cannot be written, so many are kept. */
@@ -82,9 +85,12 @@ export function createRecorder({ decide }: Pick<EffectTools, 'decide'>, from: st
 function batchOf(queue: readonly Kept[]): number {
   const accounts = new Set<string>()
   const most = Math.min(queue.length, mostInBatch)
+  let bytes = 0
   for (let count = 0; count < most; count += 1) {
-    for (const account of queue[count]?.record.charged?.accounts ?? []) accounts.add(account)
-    if (accounts.size > mostAccounts) return count
+    const { charged, explanation, tries } = (queue[count] as Kept).record
+    for (const account of charged?.accounts ?? []) accounts.add(account)
+    bytes += usualBytes + 100 * tries.length + (explanation === undefined ? 0 : JSON.stringify(explanation).length)
+    if (count > 0 && (accounts.size > mostAccounts || bytes > mostBytes)) return count
   }
   return most
 }

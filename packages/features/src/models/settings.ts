@@ -1,5 +1,6 @@
-import type { ProviderEntry, Settings } from '@hearth/models'
+import type { Policy, ProviderEntry, Settings } from '@hearth/models'
 import type { Caller, EffectTools, Json } from '../feature.ts'
+import { policyDocument } from './policy.ts'
 import { documentName, type AddedProvider } from './registry.ts'
 
 type Tools = Pick<EffectTools, 'references' | 'vault'>
@@ -8,19 +9,23 @@ export const sealedUnder = (tenant: string, name: string): string => `provider $
 
 /** What a tenant has set for models. Opened once for as long as the document stays the same. */
 export function createSettings({ references, vault }: Tools): (tenant: string) => Settings {
-  const opened = new WeakMap<object, Settings>()
+  const latest = new Map<string, { readonly of: readonly unknown[]; readonly settings: Settings }>()
   return (tenant) => {
-    const document = references.get(tenant, documentName)
-    if (typeof document !== 'object' || document === null) return none
-    const known = opened.get(document)
-    if (known !== undefined) return known
-    const settings = { providers: providersIn(document).map((provider) => open(tenant, provider, vault)) }
-    opened.set(document, settings)
+    const of = [references.get(tenant, documentName), references.get(tenant, policyDocument)]
+    const known = latest.get(tenant)
+    if (known !== undefined && known.of.every((document, index) => document === of[index])) return known.settings
+    // Entries that stay the same objects keep what is known of them: their providers are loaded, their health goes on.
+    const before = new Map(known?.settings.providers.map((entry) => [entry.name, entry]))
+    const providers = providersIn(of[0]).map((added) => {
+      const entry = open(tenant, added, vault)
+      const former = before.get(entry.name)
+      return former !== undefined && JSON.stringify(former) === JSON.stringify(entry) ? former : entry
+    })
+    const settings = { providers, policy: (of[1] ?? null) as unknown as Policy | null }
+    latest.set(tenant, { of, settings })
     return settings
   }
 }
-
-const none: Settings = { providers: [] }
 
 export const providersIn = (document: Json | undefined): readonly AddedProvider[] =>
   Array.isArray(document) ? (document as unknown as readonly AddedProvider[]) : []

@@ -12,8 +12,9 @@ export interface CatalogData {
 export interface Catalog {
   readonly date: string
   /**
-   * What is known of a model of a provider: its kind, and its name among the tenant's where it has one. A snapshot that the catalog does not have
-   * has the facts of its family. There is always an answer; of a model that nobody knows it holds no more than its name.
+   * What is known of a model of a provider: its kind, and its name among the tenant's where it has one. A snapshot that the catalog
+   * does not have has the facts of its family. There is always an answer; of a model that nobody knows it holds no more than its
+   * name.
    */
   facts(kind: string, id: string, provider?: string): ModelFacts
   /** All that go by this name: `provider/model`, a model alone, which several may have, or an alias. */

@@ -54,8 +54,8 @@ export interface Abilities {
 }
 
 /**
- * Micro-dollars for a million tokens, which is picodollars (10⁻¹² USD) for one. Providers quote dollars a million with up to six decimals,
- * so every price is a whole number, and so is every product of a price and a count of tokens: nothing is ever rounded.
+ * Micro-dollars for a million tokens, which is picodollars (10⁻¹² USD) for one. Providers quote dollars a million with up to six
+ * decimals, so every price is a whole number, and so is every product of a price and a count of tokens: nothing is ever rounded.
  */
 export interface Prices extends Tariff {
   /** The same, of a call that is handed in to be answered within a day. */

@@ -2,7 +2,10 @@ import type { ListedModel } from '../provider.ts'
 import type { Entry } from './catalog.ts'
 import type { ModelFacts, Quality } from './facts.ts'
 
-/** What a person says of a model: it counts before what the catalog says. Prices replace all of its prices, since they belong together. */
+/**
+ * What a person says of a model: it counts before what the catalog says. Prices replace all of its prices, since they belong
+ * together.
+ */
 export type DeclaredFacts = Omit<ModelFacts, 'provider' | 'id' | 'known' | 'family' | 'own'>
 
 /** One of the tenant's providers, by its name, or a kind of provider by itself, in both places: then it is about all of that kind. */

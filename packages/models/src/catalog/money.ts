@@ -23,7 +23,10 @@ export function parseUsd(text: string): Money | undefined {
   return sign === '-' ? -size : size
 }
 
-/** Whole nanodollars (10⁻⁹ USD), rounded up, so that what is counted is never less than what is owed. Exact up to nine million dollars. */
+/**
+ * Whole nanodollars (10⁻⁹ USD), rounded up, so that what is counted is never less than what is owed. Exact up to nine million
+ * dollars.
+ */
 export function nanodollars(amount: Money): number {
   const nanos = amount / picosOfNano
   return Number(amount % picosOfNano > 0n ? nanos + 1n : nanos)

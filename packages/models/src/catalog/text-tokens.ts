@@ -1,13 +1,14 @@
 /**
  * How many tokens a text is at most, without a tokenizer: one pass over its characters, some 300 MB a second.
  *
- * The figures below were fitted to what o200k_base and cl100k_base make of prose in thirty languages, of code, JSON, tables and random text,
- * and carry a tenth more than they need. What comes out is this many times the true count in o200k_base: English prose 1.15 to 1.35, German and French
- * 1.25 to 1.7, code 1.1 to 1.3 (Go, full of tabs and long names, 1.6), JSON 1.1 to 1.15, Chinese, Japanese and Korean 1.45 to 1.85, Russian 2 to 2.4,
- * Arabic 2.4 to 4.2, emoji 1.25 to 1.6, the scripts of India 3.6 to 5.9. These err that far because older vocabularies, of which those of Llama and Qwen
- * come, do need so many. Of 1,650 stretches of 2,000 characters the lowest came to 0.95 times the larger of both counts (base64).
- * It is too low for what nobody writes: a salad of random ASCII (0.8) or of random Chinese characters (0.6).
- * How Anthropic's models count cannot be measured without asking them: leave them a third more.
+ * The figures below were fitted to what o200k_base and cl100k_base make of prose in thirty languages, of code, JSON, tables and
+ * random text, and carry a tenth more than they need. What comes out is this many times the true count in o200k_base: English prose
+ * 1.15 to 1.35, German and French 1.25 to 1.7, code 1.1 to 1.3 (Go, full of tabs and long names, 1.6), JSON 1.1 to 1.15, Chinese,
+ * Japanese and Korean 1.45 to 1.85, Russian 2 to 2.4, Arabic 2.4 to 4.2, emoji 1.25 to 1.6, the scripts of India 3.6 to 5.9. These
+ * err that far because older vocabularies, of which those of Llama and Qwen come, do need so many. Of 1,650 stretches of 2,000
+ * characters the lowest came to 0.95 times the larger of both counts (base64). It is too low for what nobody writes: a salad of
+ * random ASCII (0.8) or of random Chinese characters (0.6). How Anthropic's models count cannot be measured without asking them:
+ * leave them a third more.
  */
 export const estimateTextTokens = (text: string): number => boundTextTokens(text).most
 
@@ -128,8 +129,8 @@ function first(before: Kind, kind: Kind): number {
 }
 
 /**
- * What continues one, at its n-th character from 0. Vocabularies hold words of everyday length whole and indentation of any, but nothing of
- * a run that goes on and on: there, two characters make a token.
+ * What continues one, at its n-th character from 0. Vocabularies hold words of everyday length whole and indentation of any, but
+ * nothing of a run that goes on and on: there, two characters make a token.
  */
 function later(before: Kind, kind: Kind, n: number): number {
   const by = (four: number, eight: number, sixteen: number, more: number): number =>
@@ -170,7 +171,10 @@ function kindTable(): Uint8Array {
   return table
 }
 
-/** For every state and the kind of the next character: the state that follows, and in the lower half what the character costs, at the least and at the most. */
+/**
+ * For every state and the kind of the next character: the state that follows, and in the lower half what the character costs, at
+ * the least and at the most.
+ */
 function makeSteps(): Uint32Array {
   const table = new Uint32Array((kindsOfCharacters.length * (longestRun + 1)) << 4)
   for (const before of kindsOfCharacters)

@@ -1,5 +1,6 @@
 import { HearthError } from '@hearth/protocol'
 import type { ProviderManifest } from '../provider.ts'
+import { matches } from '../router/pattern.ts'
 import type { Allowed, Deployment, ProviderEntry, Settings } from './setting.ts'
 
 export type Manifests = ReadonlyMap<string, ProviderManifest>
@@ -52,28 +53,27 @@ function deploymentAt(entry: ProviderEntry, model: string, manifests: Manifests)
   return manifest === undefined || model === '' ? [] : [{ entry, manifest, model }]
 }
 
+/** The names of the models that a kind of provider is known to have. */
+export type ModelsOf = (kind: string) => readonly string[]
+
+/** All that a tenant can be known to have, but for the demo where there is anything else. */
+export function everyDeployment(
+  { providers }: Settings,
+  manifests: Manifests,
+  modelsOf: ModelsOf,
+): readonly Deployment[] {
+  const entries = providers.length === 0 ? [builtIn] : providers
+  return entries.flatMap((entry) =>
+    (entry.models ?? modelsOf(entry.kind)).flatMap((model) => deploymentAt(entry, model, manifests)),
+  )
+}
+
 /** Those that whoever asks may use. Throws `models.not-allowed` where there is none. */
 export function allowedOf(deployments: readonly Deployment[], allowed: Allowed): readonly Deployment[] {
   if (allowed === null) return deployments
   const left = deployments.filter(({ entry, model }) =>
-    allowed.some((pattern) => fits(pattern, model) || fits(pattern, `${entry.name}/${model}`)),
+    allowed.some((pattern) => matches(pattern, model) || matches(pattern, `${entry.name}/${model}`)),
   )
   if (left.length > 0) return left
   throw new HearthError('models.not-allowed', 'This key may not use that model.')
-}
-
-/** Without an expression made of what somebody wrote: those can take for ever. */
-function fits(pattern: string, name: string): boolean {
-  const [first = '', ...rest] = pattern.split('*')
-  const last = rest.pop()
-  if (last === undefined) return pattern === name
-  if (!name.startsWith(first) || !name.endsWith(last) || name.length < first.length + last.length) return false
-  let at = first.length
-  const end = name.length - last.length
-  for (const part of rest) {
-    const found = name.indexOf(part, at)
-    if (found === -1 || found + part.length > end) return false
-    at = found + part.length
-  }
-  return true
 }

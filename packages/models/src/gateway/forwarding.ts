@@ -27,6 +27,9 @@ export interface Forward {
   readonly refusal: (status: number, headers: ResponseHeaders, body: Buffer) => ModelFailure
   /** The words in which a stream breaks off. */
   readonly breakOff: (failure: ModelFailure) => string
+  /** The head of the answer has come, and its first token. */
+  readonly heard: (headers: ResponseHeaders) => void
+  readonly first: () => void
   readonly now: () => number
 }
 
@@ -64,6 +67,7 @@ class Forwarding implements Answering {
     if (this.#mode === 'over') return
     this.#status = status
     this.#headers = headers
+    this.#how.heard(headers)
     const isStream = String(headers['content-type'] ?? '').includes('text/event-stream')
     this.#mode = status >= 300 ? 'refusal' : this.#how.stream && isStream ? 'held' : 'whole'
   }
@@ -125,6 +129,7 @@ class Forwarding implements Answering {
     if (!began && !ended && this.#length <= mostHeld) return
     this.#firstMs = now() - this.#began
     this.#mode = 'flowing'
+    this.#how.first()
     this.#how.sink.head(200, { ...this.#how.headers(), 'content-type': 'text/event-stream; charset=utf-8' })
     const held = this.#chunks
     this.#chunks = []

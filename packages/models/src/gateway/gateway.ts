@@ -1,20 +1,19 @@
 import { HearthError } from '@hearth/protocol'
-import { formatUsd, nanodollars, type Money } from '../catalog/money.ts'
-import type { ModelFacts } from '../catalog/facts.ts'
-import type { ModelFailure } from '../failure.ts'
-import type { Usage } from '../language.ts'
+import { createHealth, type Health } from '../health/health.ts'
 import type { Network } from '../network.ts'
 import type { ProviderManifest } from '../provider.ts'
-import { noBudget, type Budget, type Held } from './budget.ts'
-import { allowedOf, deploymentsOf, type Knows } from './deployments.ts'
+import { noBudget, type Budget } from './budget.ts'
+import { Calling } from './calling.ts'
+import { choose, Unroutable } from './choosing.ts'
+import type { Knows, ModelsOf } from './deployments.ts'
 import type { Asker, Exchange } from './exchange.ts'
-import { nextAfter, waitBefore } from './failover.ts'
 import { createOpening, type Opening } from './opening.ts'
-import type { CallRecord, Tokens, TriedRecord } from './record.ts'
-import type { Allowed, Deployment, Settings } from './setting.ts'
-import type { Tried, TryLimits } from './tried.ts'
-import { worstCost } from './worst-cost.ts'
-import { passes, tryAt, type Cost, type TryPorts } from './trying.ts'
+import type { FactsOf } from './places.ts'
+import type { CallRecord } from './record.ts'
+import { run } from './running.ts'
+import type { Allowed, Settings } from './setting.ts'
+import type { TryLimits } from './tried.ts'
+import { passes, type Cost } from './trying.ts'
 
 export interface GatewayOptions {
   readonly network: Network
@@ -25,127 +24,89 @@ export interface GatewayOptions {
   /** What is known of models: read with the first call. */
   readonly prices: () => Promise<KnownPrices>
   readonly budget?: Budget
-  /** Called once for every call, when all of it is known. */
-  readonly record: (record: CallRecord) => void
+  /** The name of this process among those that share what they see of deployments. */
+  readonly worker: string
   readonly limits?: Partial<TryLimits>
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>
   readonly random?: () => number
   /** Monotonic, in ms. */
   readonly now?: () => number
+  /** In ms since 1970. */
   readonly clock?: () => number
 }
 
 export interface KnownPrices {
   readonly knows: Knows
+  readonly modelsOf: ModelsOf
   readonly cost: Cost
-  readonly facts: (deployment: Deployment) => ModelFacts
+  readonly facts: FactsOf
 }
 
 export interface Gateway {
-  /** Answers a call, by whichever deployment can. Never rejects: what goes wrong is said to whoever asked. */
+  /**
+   * Answers a call, by whichever deployment can; what goes wrong is said to whoever asked. Gives the record of it. Rejects where nothing
+   * is known of models.
+   */
   answer(exchange: Exchange, door: string, signal: AbortSignal): Promise<CallRecord>
   readonly opening: Opening
+  /** How the deployments of a tenant do. */
+  healthOf(tenant: string): Health
 }
 
 const usualLimits: TryLimits = { headWithinMs: 300_000, idleMs: 120_000, mostBytes: 256 * 1024 * 1024 }
-/** Of one deployment in one call. */
-const mostAgain = 2
-const mostTries = 12
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { network, record, random = Math.random, now = () => performance.now(), clock = Date.now } = options
+  const { network, manifests, settings, allowed, worker } = options
+  const { random = Math.random, now = () => performance.now(), clock = Date.now } = options
   const { pause = pauseFor, budget = noBudget } = options
   const limits = { ...usualLimits, ...options.limits }
   const opening = createOpening(network, limits)
-  const ports = { network, opening, limits, now }
+  const healths = new Map<string, Health>()
+  const healthOf = (tenant: string): Health => {
+    const health = healths.get(tenant) ?? createHealth({ worker, now: clock, random })
+    healths.set(tenant, health)
+    return health
+  }
   return {
     opening,
+    healthOf,
     answer: async (exchange, door, signal) => {
       const call = new Calling(exchange, door, { at: clock(), began: now() })
-      const { knows, cost, facts } = await options.prices()
+      const { knows, modelsOf, cost, facts } = await options.prices()
+      const { asker } = exchange
+      const health = healthOf(asker.tenant)
       try {
-        const deployments = find(options, knows, exchange)
-        await run({ ...ports, cost, budget, facts }, call, deployments, signal, (again, failure) => {
-          const wait = waitBefore(again, failure, random)
-          return wait === null ? null : pause(wait, signal)
-        })
-      } catch (error) {
-        call.refused(
-          error instanceof HearthError ? error : new HearthError('door.failed', 'Something went wrong here.'),
+        const { places, explanation } = choose(
+          {
+            settings: settings(asker.tenant),
+            manifests,
+            knows,
+            modelsOf,
+            factsOf: facts,
+            allowed: allowed?.(asker) ?? null,
+            health,
+            today: new Date(call.at).toISOString().slice(0, 10),
+            random,
+          },
+          exchange,
         )
-        if (!(error instanceof HearthError)) exchange.failed(error)
+        call.explanation = explanation
+        // Where nobody takes it as it is, it has to be one that can be said in other words.
+        if (!places.some(({ deployment }) => passes(deployment, exchange))) exchange.asked()
+        await run({ network, opening, limits, now, cost, budget, facts, health, random, pause }, call, places, signal)
+      } catch (error) {
+        refuse(call, error)
       }
-      const made = call.record(now() - call.began, cost)
-      record(made)
-      return made
+      return call.record(now() - call.began, cost)
     },
   }
 }
 
-function find(
-  { settings, manifests, allowed }: GatewayOptions,
-  knows: Knows,
-  exchange: Exchange,
-): readonly Deployment[] {
-  const { asker, model } = exchange
-  const found = deploymentsOf(settings(asker.tenant), manifests, knows, model)
-  const deployments = allowedOf(found, allowed?.(asker) ?? null)
-  // Where nobody takes it as it is, it has to be one that can be said in other words.
-  if (!deployments.some((deployment) => passes(deployment, exchange))) exchange.asked()
-  return deployments
-}
-
-interface Paying {
-  readonly budget: Budget
-  readonly facts: KnownPrices['facts']
-}
-
-/** Nothing is asked before the money for it is set aside. */
-function hold({ budget, facts }: Paying, exchange: Exchange, deployment: Deployment): Promise<Held | null> | null {
-  if (!budget.limits(exchange.asker)) return null
-  return budget.reserve(exchange.asker, worstCost(facts(deployment), exchange))
-}
-
-type WaitAgain = (again: number, failure: ModelFailure) => Promise<void> | null
-
-async function run(
-  ports: TryPorts & Paying,
-  call: Calling,
-  deployments: readonly Deployment[],
-  signal: AbortSignal,
-  waitAgain: WaitAgain,
-): Promise<void> {
-  const { exchange, at } = call
-  let [index, keyIndex, again] = [0, 0, 0]
-  for (;;) {
-    const deployment = deployments[index]
-    if (deployment === undefined) return
-    const { keys } = deployment.entry
-    const number = call.tries.length + 1
-    const held = await hold(ports, exchange, deployment)
-    const began = ports.now()
-    const most = held?.most
-    const tried = await tryAt(ports, { exchange, deployment, key: keys[keyIndex], number, at, signal, most })
-    call.tried(deployment, tried, ports.now() - began)
-    if (held !== null) call.paid(held, tried, ports.cost(deployment, tried.usage))
-    if (tried.type === 'done' || tried.begun) return
-    if (exchange.sink.isGone || signal.aborted || number >= mostTries) return call.failed(tried.failure)
-    const left = {
-      keys: keys.length - keyIndex - 1,
-      others: deployments.length - index - 1,
-      again: mostAgain - again,
-    }
-    const next = nextAfter(tried.failure, left)
-    if (next === 'none') return call.failed(tried.failure)
-    if (next === 'other-key') keyIndex += 1
-    else if (next === 'other') [index, keyIndex, again] = [index + 1, 0, 0]
-    else {
-      const waiting = waitAgain(again, tried.failure)
-      if (waiting === null) return call.failed(tried.failure)
-      again += 1
-      await waiting
-    }
-  }
+function refuse(call: Calling, error: unknown): void {
+  if (error instanceof Unroutable) call.explanation = error.explanation
+  if (error instanceof HearthError) return call.refused(error)
+  call.exchange.failed(error)
+  call.refused(new HearthError('door.failed', 'Something went wrong here.'))
 }
 
 function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
@@ -159,99 +120,3 @@ function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', done, { once: true })
   })
 }
-
-/** What becomes known of one call. */
-class Calling {
-  readonly exchange: Exchange
-  readonly at: number
-  readonly began: number
-  readonly tries: TriedRecord[] = []
-  readonly #door: string
-  #last: { readonly deployment: Deployment; readonly tried: Tried } | null = null
-  #refusal: HearthError | null = null
-  #charged = 0
-  #accounts: readonly string[] = []
-
-  constructor(exchange: Exchange, door: string, when: { readonly at: number; readonly began: number }) {
-    this.exchange = exchange
-    this.#door = door
-    this.at = when.at
-    this.began = when.began
-  }
-
-  tried(deployment: Deployment, tried: Tried, ms: number): void {
-    const { entry, model } = deployment
-    const outcome = tried.type === 'done' ? 'ok' : tried.failure.type
-    const status = tried.type === 'done' ? undefined : tried.failure.status
-    const about = { provider: entry.name, model, outcome, ms: rounded(ms) } as const
-    this.tries.push(status === undefined ? about : { ...about, status })
-    this.#last = { deployment, tried }
-  }
-
-  /** What nobody has told of counts as what was set aside for it, where something had begun to come. */
-  paid(held: Held, tried: Tried, cost: Money | null): void {
-    const begun = tried.type === 'done' || tried.begun
-    const nano = cost !== null ? nanodollars(cost) : begun ? held.nano : 0
-    held.release(nano)
-    this.#charged += nano
-    this.#accounts = held.accounts
-  }
-
-  /** No deployment answered, and nothing has gone out. */
-  failed(failure: ModelFailure): void {
-    const { sink, wire, requestId, id } = this.exchange
-    if (sink.isGone) return
-    const { status, body } = wire.failed({ type: 'model', failure }, requestId)
-    const retry: Record<string, string> =
-      failure.afterMs === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(failure.afterMs / 1000))) }
-    const bytes = Buffer.from(JSON.stringify(body))
-    const headers = { ...retry, 'content-type': 'application/json', 'content-length': String(bytes.length) }
-    sink.head(status, { 'x-hearth-call': id, 'x-hearth-attempts': String(this.tries.length), ...headers })
-    sink.end(bytes)
-  }
-
-  refused(error: HearthError): void {
-    this.#refusal = error
-    this.exchange.refuse(error)
-  }
-
-  record(ms: number, cost: Cost): CallRecord {
-    const { id, asker, requestId, model: asked, stream, sink } = this.exchange
-    const last = this.#last
-    const tried = last?.tried
-    const usage = tried?.usage
-    const failure = tried?.type === 'failed' ? tried.failure : null
-    const amount = last === null ? null : cost(last.deployment, usage)
-    const detail = this.#refusal?.code ?? failure?.detail
-    return {
-      id,
-      at: this.at,
-      asker,
-      requestId,
-      door: this.#door,
-      asked,
-      provider: last?.deployment.entry.name ?? null,
-      model: last?.deployment.model ?? null,
-      streamed: stream,
-      passed: last !== null && passes(last.deployment, this.exchange),
-      outcome: this.#refusal !== null ? 'refusal' : sink.isGone ? 'stopped' : (failure?.type ?? 'done'),
-      ...(detail === undefined ? {} : { detail }),
-      tokens: usage === undefined ? null : tokensOf(usage),
-      costUsd: amount === null ? null : formatUsd(amount),
-      ms: rounded(ms),
-      firstMs: tried?.firstMs == null ? null : rounded(tried.firstMs),
-      tries: this.tries,
-      ...(this.#accounts.length === 0 ? {} : { charged: { nano: this.#charged, accounts: this.#accounts } }),
-    }
-  }
-}
-
-const rounded = (ms: number): number => Math.round(ms * 100) / 100
-
-export const tokensOf = ({ inputTokens, outputTokens }: Usage): Tokens => ({
-  input: inputTokens.total ?? 0,
-  output: outputTokens.total ?? 0,
-  cached: inputTokens.cacheRead ?? 0,
-  written: inputTokens.cacheWrite ?? 0,
-  reasoning: outputTokens.reasoning ?? 0,
-})

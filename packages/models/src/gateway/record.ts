@@ -1,4 +1,5 @@
 import type { FailureType } from '../failure.ts'
+import type { Explanation } from '../router/explanation.ts'
 import type { Asker } from './exchange.ts'
 
 /** One try at one deployment. */
@@ -37,6 +38,8 @@ export interface CallRecord {
   /** To the first token, where it was streamed. */
   readonly firstMs: number | null
   readonly tries: readonly TriedRecord[]
+  /** Why they were asked in this order, where there was something to choose. */
+  readonly explanation?: Explanation
   /** What was taken from whose budgets, in billionths of a dollar. Absent where nobody has set any. */
   readonly charged?: { readonly nano: number; readonly accounts: readonly string[] }
 }

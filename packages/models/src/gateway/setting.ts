@@ -1,4 +1,5 @@
 import type { Provider, ProviderManifest } from '../provider.ts'
+import type { Policy } from '../router/policy.ts'
 
 /** A provider that a tenant has added, or one that is there without. */
 export interface ProviderEntry {
@@ -17,6 +18,8 @@ export interface ProviderEntry {
 /** What a tenant has set, as of this moment. The same object for as long as nothing changes. */
 export interface Settings {
   readonly providers: readonly ProviderEntry[]
+  /** How models are chosen; null where nobody has said. */
+  readonly policy: Policy | null
 }
 
 /** Which models whoever asks may use: names as `provider/model` or a model alone, or patterns of them with `*`; null: all. */

@@ -17,6 +17,8 @@ export interface Translate {
   readonly trailers: (usage: Usage | undefined) => Readonly<Record<string, string>>
   /** When the model was asked, by `now`. */
   readonly began: number
+  readonly heard: (headers: Readonly<Record<string, string>>) => void
+  readonly first: () => void
   readonly now: () => number
 }
 
@@ -25,7 +27,10 @@ export async function translate(how: Translate): Promise<Tried> {
   const { asked, model, signal } = how
   const call: ChatCall = { ...asked.call, abortSignal: signal }
   try {
-    return asked.stream ? await streamed(how, await model.doStream(call)) : whole(how, await model.doGenerate(call))
+    if (!asked.stream) return whole(how, await model.doGenerate(call))
+    const { stream, response } = await model.doStream(call)
+    if (response?.headers !== undefined) how.heard(response.headers)
+    return await streamed(how, stream)
   } catch (error) {
     const failure: ModelFailure = signal.aborted ? stopped(signal) : failureOf(error)
     return { type: 'failed', failure, begun: false, usage: undefined, firstMs: null }
@@ -40,7 +45,8 @@ const stopped = ({ reason }: AbortSignal): ModelFailure =>
     ? { type: 'late', detail: reason.message }
     : { type: 'stopped', detail: 'nobody waits for it any more' }
 
-function whole({ wire, asked, sink, facts, headers, trailers }: Translate, answer: ChatAnswer): Tried {
+function whole({ wire, asked, sink, facts, headers, trailers, heard }: Translate, answer: ChatAnswer): Tried {
+  if (answer.response?.headers !== undefined) heard(answer.response.headers)
   const { unified } = answer.finishReason
   if (unified === 'error' || unified === 'interrupted') {
     const failure = { type: 'garbage', detail: endedBadly } as const
@@ -64,7 +70,7 @@ const tokens: ReadonlySet<ChatPart['type']> = new Set([
   'finish',
 ])
 
-async function streamed(how: Translate, { stream }: { readonly stream: ReadableStream<ChatPart> }): Promise<Tried> {
+async function streamed(how: Translate, stream: ReadableStream<ChatPart>): Promise<Tried> {
   const writing = new Writing(how)
   const reader = stream.getReader()
   try {
@@ -140,6 +146,7 @@ class Writing {
     this.#held += text
     if (!tokens.has(part.type)) return
     this.#firstMs = this.#how.now() - this.#how.began
+    this.#how.first()
     this.#how.sink.head(200, { ...this.#how.headers(), 'content-type': 'text/event-stream; charset=utf-8' })
     this.#write(this.#held)
     this.#held = ''

@@ -2,6 +2,7 @@ import { formatUsd, type Money } from '../catalog/money.ts'
 import { failureOfAnswer } from '../failure-of.ts'
 import type { ModelFailure } from '../failure.ts'
 import type { ChatCall, Usage } from '../language.ts'
+import type { CallHealth } from '../health/call.ts'
 import type { Network } from '../network.ts'
 import { sealMark } from '../wire/openai-responses/seal-mark.ts'
 import type { Exchange } from './exchange.ts'
@@ -33,6 +34,7 @@ export interface Trying {
   readonly signal: AbortSignal
   /** Tokens of the answer that are paid for; undefined where nobody counts. */
   readonly most: number | undefined
+  readonly health: Pick<CallHealth, 'heard' | 'first'>
 }
 
 /** Whether what the client sent can go on as it is. */
@@ -114,6 +116,8 @@ async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: Op
     trailers: (usage) => costIn(ports, trying, usage),
     refusal: (status, headers, said) => failureOfAnswer({ status, headers, body: said, key: trying.key }),
     breakOff: (failure) => wire.streaming(exchange.asked(), factsOf(trying)).fail({ type: 'model', failure }),
+    heard: (headers) => trying.health.heard(headers),
+    first: () => trying.health.first(),
     now: ports.now,
   })
   const stop = (): void => abort(stopOf(signal))
@@ -176,6 +180,8 @@ async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): 
     signal: AbortSignal.any([gone.signal, signal]),
     headers: () => headersOf(trying),
     trailers: (usage) => costIn(ports, trying, usage),
+    heard: (headers) => trying.health.heard(headers),
+    first: () => trying.health.first(),
     began: ports.now(),
     now: ports.now,
   })

@@ -1,8 +1,8 @@
 import type { Random } from './chance.ts'
 
 /**
- * Whether a deployment is asked at all. Closed: yes. Open: not before `until`. After that it is half-open: one call at a time is let through to see,
- * and what becomes of that one decides.
+ * Whether a deployment is asked at all. Closed: yes. Open: not before `until`. After that it is half-open: one call at a time is
+ * let through to see, and what becomes of that one decides.
  */
 export interface Breaker {
   /** How often it has opened without closing in between; 0: it is closed. */
@@ -87,7 +87,7 @@ export function failed(breaker: Breaker, failing: Failing, setting: BreakerSetti
 
 /** A call ended that tells nothing of the deployment: the next one may see. */
 export const released = (breaker: Breaker, probe: number | null): Breaker =>
-  breaker
+  isProbe(breaker, probe) ? { ...breaker, probe: null } : breaker
 
 /** Of two changes the later one is known by it, also within a millisecond. */
 const after = ({ since }: Breaker, now: number): number => Math.max(now, since + 1)

@@ -1,6 +1,6 @@
 /**
- * What is left of a limit, as the provider said it, less what was sent since; below 0 where that was more. Both providers refill theirs steadily, and say when
- * they will be full.
+ * What is left of a limit, as the provider said it, less what was sent since; below 0 where that was more. Both providers refill
+ * theirs steadily, and say when they will be full.
  */
 export interface Limit {
   readonly left: number

@@ -1,8 +1,9 @@
 import { limited, type Limit, type Limits } from './limits.ts'
 
 /**
- * What one worker tells the others now and then: what it has seen of its deployments and keys, about 300 bytes for each of the first. Every part of it has
- * an order of its own, and of two the later one counts, so that it does not matter in which order, or how often, they arrive.
+ * What one worker tells the others now and then: what it has seen of its deployments and keys, about 300 bytes for each of the
+ * first. Every part of it has an order of its own, and of two the later one counts, so that it does not matter in which order, or
+ * how often, they arrive.
  */
 export interface Summary {
   readonly deployments: readonly DeploymentSummary[]

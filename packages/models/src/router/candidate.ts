@@ -2,8 +2,8 @@ import type { DataPolicy, ModelFacts } from '../catalog/facts.ts'
 import type { Named } from './pattern.ts'
 
 /**
- * A deployment that could answer: a model at a provider, under one of its keys. The same object from call to call, for as long as nothing of it changes:
- * what a policy says of it is remembered with it.
+ * A deployment that could answer: a model at a provider, under one of its keys. The same object from call to call, for as long as
+ * nothing of it changes: what a policy says of it is remembered with it.
  */
 export interface Candidate extends Named {
   /** Of the deployment, among all of the tenant's. */

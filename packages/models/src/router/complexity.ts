@@ -41,8 +41,8 @@ const weights = {
 } as const
 
 /**
- * Looks at the length of everything, and at the words of the last thing a person said: of a long one at its first and last 2,000 characters.
- * The words are those of English, German, French and Spanish, and some of Chinese.
+ * Looks at the length of everything, and at the words of the last thing a person said: of a long one at its first and last 2,000
+ * characters. The words are those of English, German, French and Spanish, and some of Chinese.
  */
 export function complexityOf(call: ChatCall): Complexity {
   const signs = signsOf(lastWords(call.prompt))

@@ -7,8 +7,9 @@ import { matchesModel, matchesProvider } from './pattern.ts'
 import type { Choice, Constraints } from './policy.ts'
 
 /**
- * Why a candidate is left out, one bit each, the first ones said first. `asked`: it is not what was asked for; `rule`: the rule that was applied does
- * not speak of it; `retired`: the provider does not serve it any more. Then what it lacks, where it would not do, and why it rests.
+ * Why a candidate is left out, one bit each, the first ones said first. `asked`: it is not what was asked for; `rule`: the rule
+ * that was applied does not speak of it; `retired`: the provider does not serve it any more. Then what it lacks, where it would not
+ * do, and why it rests.
  */
 export const obstacles = [
   'asked',
@@ -130,8 +131,8 @@ function standing(health: HealthView | undefined): number {
 const leastContext = 4096
 
 /**
- * What is certain, and what is possible. That a prompt is too long is certain where its least is; how providers take a limit of the answer that is beyond
- * what they do, or does not fit in beside the prompt, differs.
+ * What is certain, and what is possible. That a prompt is too long is certain where its least is; how providers take a limit of the
+ * answer that is beyond what they do, or does not fit in beside the prompt, differs.
  */
 function length({ context, input, output }: ModelFacts, needs: Needs): readonly [certain: number, possible: number] {
   const asked = needs.output ?? 0

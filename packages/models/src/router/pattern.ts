@@ -26,8 +26,8 @@ export interface Named {
 type Patterns = readonly string[]
 
 /**
- * Whether one of the patterns is of this model. With a slash it is about `provider/model`, be it the provider's name or its kind; without, about the
- * model alone.
+ * Whether one of the patterns is of this model. With a slash it is about `provider/model`, be it the provider's name or its kind;
+ * without, about the model alone.
  */
 export const matchesModel = remembering((patterns, { provider, kind, model }) => {
   for (const pattern of patterns) {

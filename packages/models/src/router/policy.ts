@@ -70,8 +70,8 @@ const constraints = z.strictObject({
 })
 
 /**
- * How a tenant has its models chosen. The first rule whose conditions all hold says how; `otherwise` where none does. Whoever names a model gets
- * that one, but for rules that speak of what was asked.
+ * How a tenant has its models chosen. The first rule whose conditions all hold says how; `otherwise` where none does. Whoever names
+ * a model gets that one, but for rules that speak of what was asked.
  */
 export const policySchema = z.strictObject({
   aliases: z

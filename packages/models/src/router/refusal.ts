@@ -4,8 +4,9 @@ import type { Judged } from './order.ts'
 
 export interface Refusal {
   /**
-   * `models.unknown`: nobody has what was asked for. `models.too-long`: the prompt fits into none that would do otherwise. `models.resting`: those that
-   * would do are all out of order or have had enough for now. `models.none-fits`: what is asked, no model that may be asked can.
+   * `models.unknown`: nobody has what was asked for. `models.too-long`: the prompt fits into none that would do otherwise.
+   * `models.resting`: those that would do are all out of order or have had enough for now. `models.none-fits`: what is asked, no
+   * model that may be asked can.
    */
   readonly code: 'models.unknown' | 'models.too-long' | 'models.resting' | 'models.none-fits'
   /** May be shown to whoever asked. */

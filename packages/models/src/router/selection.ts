@@ -46,7 +46,8 @@ function namesOf(choice: Named): readonly string[] {
 function turnsOf(choice: Named, random: () => number): readonly number[] {
   if (choice.type === 'pinned') return [0]
   if (choice.type === 'chain') return choice.models.map((_, index) => index)
-  // Each comes first as often as its weight says: of exponential variables, any one is the smallest with a chance in proportion to its rate.
+  // Each comes first as often as its weight says: of exponential variables, any one is the smallest with a chance in proportion to
+  // its rate.
   return choice.models
     .map(({ weight }, index) => ({ index, at: -Math.log(1 - random()) / weight }))
     .sort((a, b) => a.at - b.at)

@@ -12,13 +12,16 @@ type Group = 'demands' | 'analysis' | 'mathematics'
 
 /** In English, German, French and Spanish. */
 const words: Readonly<Record<Group, string>> = {
-  demands: `must should exactly least most without only never always ensure avoid muss müssen soll genau mindestens höchstens ohne nur immer
-    doit doivent exactement sans seulement toujours debe deben exactamente solamente siempre nunca`,
-  analysis: `compare comparison analyse analyze analysis evaluate evaluation derive design architecture debug refactor optimise optimize
-    optimization plan strategy tradeoff tradeoffs diagnose justify vergleiche vergleichen analysiere analysieren entwirf entwerfen optimiere
-    optimieren bewerte begründe comparer comparez analyser analysez concevoir optimiser comparar compara analiza analizar diseñar optimizar`,
-  mathematics: `prove proof theorem lemma integral derivative equation equations probability matrix polynomial convergence beweise beweis satz
-    gleichung ableitung wahrscheinlichkeit démontrer démontrez équation probabilité théorème demuestra ecuación probabilidad teorema`,
+  demands: `must should exactly least most without only never always ensure avoid muss müssen soll genau mindestens
+    höchstens ohne nur immer doit doivent exactement sans seulement toujours debe deben exactamente solamente
+    siempre nunca`,
+  analysis: `compare comparison analyse analyze analysis evaluate evaluation derive design architecture debug refactor
+    optimise optimize optimization plan strategy tradeoff tradeoffs diagnose justify vergleiche vergleichen
+    analysiere analysieren entwirf entwerfen optimiere optimieren bewerte begründe comparer comparez analyser
+    analysez concevoir optimiser comparar compara analiza analizar diseñar optimizar`,
+  mathematics: `prove proof theorem lemma integral derivative equation equations probability matrix polynomial convergence
+    beweise beweis satz gleichung ableitung wahrscheinlichkeit démontrer démontrez équation probabilité théorème
+    demuestra ecuación probabilidad teorema`,
 }
 const chinese: readonly (readonly [word: string, group: Group])[] = [
   ['必须', 'demands'],

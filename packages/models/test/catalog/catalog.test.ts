@@ -17,8 +17,8 @@ const base: CatalogData = {
   source: 'a test',
   models: [
     model('acme', 'swift', { aliases: ['swift-latest-stable'], can: { tools: true, images: false } }),
-    model('acme', 'grand-2026-01-10', { context: 1 }),
     model('acme', 'grand-2026-03-20', { context: 2 }),
+    model('acme', 'grand-2026-01-10', { context: 1 }),
     model('acme', 'ft:swift-2025'),
     model('depot', 'swift', { prices: { input: 3, output: 9 } }),
     model('depot', 'maker/heavy'),

@@ -182,6 +182,12 @@ describe('an estimate for a call', () => {
     }
   })
 
+  it('counts what providers put around each message', () => {
+    const message = { role: 'system', content: '' } as const
+    const of = (count: number): number => estimateTokens({ prompt: Array.from({ length: count }, () => message) })
+    assert.equal(of(11) - of(1), 50)
+  })
+
   it('counts what is not text by a fixed amount', () => {
     const bare = estimateTokens(withFile('text/plain', { type: 'text', text: '' }))
     const of = (mediaType: string, data: unknown): number => estimateTokens(withFile(mediaType, data)) - bare

@@ -132,6 +132,27 @@ describe('a worker that is told', () => {
     assert.equal(b.health.view(one, 1).standing.type, 'probe')
   })
 
+  it('believes itself before an opening that was dated ahead', () => {
+    const [a, b] = pair()
+    const ahead = { openings: 1, until: start + 1000, since: start + 60_000 }
+    const news = { deployments: [{ id: one.deployment, breaker: ahead, limits: {}, seen: [] }], keys: [] }
+    b.health.absorb(news)
+    b.clock.now += 1000
+    b.begin().done(1)
+    b.health.absorb(news)
+    tell(a, b)
+    assert.equal(b.health.view(one, 1).standing.type, 'ready')
+  })
+
+  it('does not count its own calls twice when they come back to it', () => {
+    const [a, b] = pair()
+    a.begin()
+    b.begin()
+    const all = merge(a.health.summary(), b.health.summary())
+    a.health.absorb(all)
+    assert.equal(a.health.view(one, 1).inFlight, 2)
+  })
+
   it('leaves a key alone that cools down for another, and what is at its limit', () => {
     const [a, b] = pair()
     a.begin().failed(failure('rate', 5000))

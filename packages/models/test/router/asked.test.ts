@@ -49,6 +49,12 @@ describe('what is asked for', () => {
     assert.deepEqual(asked('auto', policy), ['acme-eu/grand', 'acme/grand'])
   })
 
+  it('is not measured by what is chosen among when nothing is asked for', () => {
+    assert.deepEqual(asked('swift', { otherwise: { type: 'pinned', model: 'grand' } }), ['depot/swift', 'acme/swift'])
+    assert.deepEqual(asked('swift', { otherwise: { type: 'cheapest', quality: 0.9 } }), ['depot/swift', 'acme/swift'])
+    assert.deepEqual(asked('swift', { otherwise: { type: 'best', among: ['grand'] } }), ['acme/swift', 'depot/swift'])
+  })
+
   it('is another one where a rule speaks of what is asked', () => {
     const policy = {
       rules: [{ name: 'moved', when: [{ type: 'asked', any: ['gpt-*'] }], choose: { type: 'pinned', model: 'grand' } }],

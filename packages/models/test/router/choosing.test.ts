@@ -92,6 +92,14 @@ describe('choosing', () => {
     assert.deepEqual(order(three, { policy }), ['b/dear', 'c/cheap', 'a/mid'])
   })
 
+  it('takes a name in a chain for what bears it, before what has it as an alias', () => {
+    const candidates = [priced('a/other', 1, { aliases: ['one'] }), priced('b/one', 5), priced('a/third', 1)]
+    assert.deepEqual(order(candidates, { policy: choosing({ type: 'chain', models: ['one'] }) }), ['b/one'])
+    assert.deepEqual(order(candidates.slice(0, 1), { policy: choosing({ type: 'chain', models: ['one'] }) }), [
+      'a/other',
+    ])
+  })
+
   it('shares calls out by weight, and has the others stand behind', () => {
     const policy = choosing({
       type: 'weighted',

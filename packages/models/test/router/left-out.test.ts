@@ -60,6 +60,13 @@ describe('what is left out', () => {
     )
   })
 
+  it('is not who has said nothing of its room: that one stands behind those that have it', () => {
+    const { context: _, ...facts } = candidate('a/silent').facts
+    const candidates = [{ ...candidate('a/silent'), facts }, priced('b/roomy', 9)]
+    assert.deepEqual(order(candidates, { needs: { abilities: [], least: 5000, input: 9000 } }), ['b/roomy', 'a/silent'])
+    assert.deepEqual(order(candidates, { needs: { abilities: [], least: 1000, input: 4000 } }), ['a/silent', 'b/roomy'])
+  })
+
   it('is who costs more than may be spent, or nobody knows how much', () => {
     const more = { policy: holding({ mostUsd: '0.0012' }) }
     assert.equal(whyOf(priced('a/x', 2), more), undefined)

@@ -84,6 +84,7 @@ describe('a pattern', () => {
       ['ab*ba', 'aba'],
       ['a*b*c', 'acb'],
       ['*ab*ab*', 'aab'],
+      ['a*b*b', 'ab'],
       ['A', 'a'],
       ['a.c', 'abc'],
     ] as const)

@@ -1,4 +1,4 @@
-// shows: A1, A3, A4, A8
+// shows: A1, A2, A3, A4, A8
 import assert from 'node:assert/strict'
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
@@ -162,16 +162,15 @@ test('a provider that dies before the first token is followed by the next, unsee
   const more = { kind: 'openai', models: ['twin'] }
   await hearth.call('providers.add', { name: 'a-first', baseUrl: upstream.url, key: 'one', ...more })
   await hearth.call('providers.add', { name: 'a-second', baseUrl: second.url, key: 'two', ...more })
+  const chain = { type: 'chain', models: ['a-first/twin', 'a-second/twin'] }
+  const rules = [{ name: 'twins', when: [{ type: 'asked', any: ['twin'] }], choose: chain }]
+  assert.equal((await hearth.call('router.setPolicy', { policy: { rules } })).status, 200)
   try {
     const ways: readonly (readonly [string, Upstream['instead']])[] = [
       ['away', (_asked, response) => (response.destroy(), true)],
       [
         'away',
         (_asked, response) => (json(response, { error: { message: 'overloaded', type: 'server_error' } }, 503), true),
-      ],
-      [
-        'rate',
-        (_asked, response) => (json(response, { error: { message: 'slow down' } }, 429, { 'retry-after': '7' }), true),
       ],
       ['garbage', (_asked, response) => (json(response, { error: { message: 'inside', type: 'server_error' } }), true)],
       [
@@ -182,6 +181,10 @@ test('a provider that dies before the first token is followed by the next, unsee
           setTimeout(() => response.destroy(), 5)
           return true
         },
+      ],
+      [
+        'rate',
+        (_asked, response) => (json(response, { error: { message: 'slow down' } }, 429, { 'retry-after': '7' }), true),
       ],
     ]
     for (const [outcome, instead] of ways) {
@@ -206,22 +209,77 @@ test('a provider that dies before the first token is followed by the next, unsee
         ['a-second', 'ok'],
       ])
     }
-    upstream.instead = (_asked, response) => {
-      beginStream(response)
-      response.write(event(chunk('twin', { role: 'assistant', content: 'Good' })))
-      setTimeout(() => response.destroy(), 20)
-      return true
-    }
-    const { data, response } = await openai()
-      .chat.completions.create({ model: 'twin', messages: hello, stream: true })
-      .withResponse()
-    const failure = await failureOf(Array.fromAsync(data))
-    assert.ok(failure instanceof OpenAI.APIError)
-    assert.match(failure.message, /closed before the answer was whole/)
-    assert.equal((await recordOf(response.headers.get('x-hearth-call')))['outcome'], 'lost')
-    assert.equal(second.asked.length, ways.length)
+    // It wanted to be left alone for seven seconds, and is.
+    const { response } = await openai().chat.completions.create({ model: 'twin', messages: hello }).withResponse()
+    assert.equal(response.headers.get('x-hearth-attempts'), '1')
+    const call = response.headers.get('x-hearth-call')
+    await recordOf(call)
+    const { json: explained } = await hearth.call('router.explain', { call })
+    assert.deepEqual(
+      [explained.provider, explained.explanation.ruleName, explained.explanation.choice, explained.explanation.fit],
+      ['a-second', 'twins', 'chain', 1],
+    )
+    const resting = explained.explanation.leftOut.filter(({ why }: { readonly why: string }) => why === 'key')
+    assert.deepEqual(resting, [{ why: 'key', count: 1, some: ['a-first/twin'] }])
+    assert.match(explained.why, /rule 1 \(twins\) applied/)
+    assert.equal(second.asked.length, ways.length + 1)
   } finally {
+    await hearth.call('router.setPolicy', { policy: null })
     for (const name of ['a-first', 'a-second']) await hearth.call('providers.remove', { name })
+  }
+})
+
+test('a stream that breaks off after its first token ends with an error that the client raises', async () => {
+  upstream.instead = (_asked, response) => {
+    beginStream(response)
+    response.write(event(chunk('gpt-4o-mini', { role: 'assistant', content: 'Good' })))
+    setTimeout(() => response.destroy(), 20)
+    return true
+  }
+  const { data, response } = await openai()
+    .chat.completions.create({ model: 'gpt-4o-mini', messages: hello, stream: true })
+    .withResponse()
+  const failure = await failureOf(Array.fromAsync(data))
+  assert.ok(failure instanceof OpenAI.APIError)
+  assert.match(failure.message, /closed before the answer was whole/)
+  assert.equal((await recordOf(response.headers.get('x-hearth-call')))['outcome'], 'lost')
+})
+
+test('models are chosen by what is said of them, and several places of one share the calls', async () => {
+  await using second = await startUpstream()
+  await hearth.call('providers.add', {
+    name: 'other',
+    kind: 'openai',
+    baseUrl: second.url,
+    key: 'two',
+    models: ['gpt-4o-mini', 'gpt-4o'],
+  })
+  try {
+    for (let times = 0; times < 24; times += 1)
+      await openai().chat.completions.create({ model: 'gpt-4o-mini', messages: hello })
+    assert.ok(
+      upstream.asked.length > 2 && second.asked.length > 2,
+      `${upstream.asked.length} and ${second.asked.length}`,
+    )
+    const policy = {
+      aliases: [{ name: 'house', model: 'other/gpt-4o' }],
+      otherwise: { type: 'cheapest', among: ['other/*'] },
+    }
+    assert.equal((await hearth.call('router.setPolicy', { policy })).status, 200)
+    const ask = async (model: string) => {
+      const { response } = await openai().chat.completions.create({ model, messages: hello }).withResponse()
+      return `${response.headers.get('x-hearth-provider')}/${response.headers.get('x-hearth-model')}`
+    }
+    assert.deepEqual([await ask('auto'), await ask('house')], ['other/gpt-4o-mini', 'other/gpt-4o'])
+    await hearth.call('router.setPolicy', { policy: { constraints: { mostUsd: '0' } } })
+    const refused = await failureOf(openai().chat.completions.create({ model: 'auto', messages: hello }))
+    assert.deepEqual([refused.status, refused.code], [422, 'models.none-fits'])
+    assert.deepEqual((await hearth.call('router.policy', {})).json, { policy: { constraints: { mostUsd: '0' } } })
+    const wrong = await hearth.call('router.setPolicy', { policy: { otherwise: { type: 'nonsense' } } })
+    assert.deepEqual([wrong.status, wrong.json.code], [400, 'input.invalid'])
+  } finally {
+    await hearth.call('router.setPolicy', { policy: null })
+    await hearth.call('providers.remove', { name: 'other' })
   }
 })
 

@@ -82,6 +82,15 @@ export const modelFlows: readonly Flow[] = [
     ],
   },
   {
+    name: 'how models are chosen is said, said otherwise, and left open again',
+    steps: [
+      call('owner', 'router.setPolicy', { policy: { otherwise: { type: 'fastest' } } }),
+      call('owner', 'router.setPolicy', { policy: { aliases: [{ name: 'house', model: 'demo/demo' }] } }, 'otherwise'),
+      call('owner', 'router.policy', {}),
+      call('owner', 'router.setPolicy', { policy: null }, 'open again'),
+    ],
+  },
+  {
     name: 'a key has a budget, and then none',
     steps: [
       call('owner', 'keys.create', { name: 'a team', budget: { usd: 5, per: 'month' }, models: ['own/*'] }),

@@ -11,7 +11,7 @@ export interface Source {
 }
 
 /** How long the rest of a connection is waited for behind the end of the answer. */
-const restWithinMs = 2000
+const restWithinMs = 1000
 
 /** The stream of an answer once it has begun. Rejects with the `ModelError` of one that fails before. */
 export async function begun(parts: Parts, source: Source): Promise<ReadableStream<ChatPart>> {

@@ -3,6 +3,8 @@ import { isObject } from './chain.ts'
 const longest = 500
 /** More than this is not looked at, so that no provider buys time with a long message. */
 const looked = 4000
+/** Of a message, with the request: each letter of it is looked for in all of that. */
+const compared = 1500
 const mask = '***'
 
 /** What must not be in the words of a failure. */
@@ -16,7 +18,7 @@ export interface Hidden {
 export function shown(message: string, { key, request }: Hidden = {}): string {
   const line = flat(message)
   const safe = withoutKeys(withoutQueries(withoutKey(line, key)), key)
-  const own = withoutInput(request === undefined ? safe : withoutRequest(safe, request))
+  const own = withoutInput(request === undefined ? safe : withoutRequest(safe.slice(0, compared), request))
   return own.length > longest ? `${own.slice(0, longest - 1).trimEnd()}…` : own
 }
 
@@ -27,7 +29,7 @@ function flat(message: string): string {
 
 function withoutKey(text: string, key: string | undefined): string {
   if (key === undefined || key.length < 4) return text
-  return text.replaceAll(key, mask).replaceAll(encodeURIComponent(key), mask)
+  return text.replaceAll(key, mask).replaceAll(encodeURIComponent(key.toWellFormed()), mask)
 }
 
 const address = /\b(https?:\/\/)(?:[^\s/?#"'<>]*@)?([^\s?#"'<>]+)(?:[?#][^\s"'<>]*)?/gi

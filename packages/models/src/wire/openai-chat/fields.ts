@@ -87,8 +87,11 @@ type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
 }
 
 /** Without what is undefined: a field that is there and undefined is another thing to whoever lists them. */
-export const present = <T extends object>(fields: T): Present<T> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>
+export function present<T extends object>(fields: T): Present<T> {
+  const left: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) left[name] = value
+  return left as Present<T>
+}
 
 /** The same, and undefined where nothing is left. */
 export function presentOrNone<T extends object>(fields: T): Present<T> | undefined {

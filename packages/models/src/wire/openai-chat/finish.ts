@@ -17,10 +17,18 @@ export const isRefusal = ({ unified, raw }: FinishReason): boolean => unified ==
 export function logprobsOf(metadata: ChatAnswer['providerMetadata']): readonly object[] | undefined {
   const told = metadata?.['openai']?.['logprobs']
   if (!Array.isArray(told)) return undefined
-  return told.flat().flatMap((one) => {
-    const { token, logprob, bytes, top_logprobs: top } = fieldsOf(one)
-    if (typeof token !== 'string' || typeof logprob !== 'number') return []
-    const others = Array.isArray(top) ? top.map((other) => ({ bytes: null, ...fieldsOf(other) })) : []
-    return [{ token, logprob, bytes: Array.isArray(bytes) ? bytes : null, top_logprobs: others }]
-  })
+  return told.flat().flatMap(tokenOf)
+}
+
+function tokenOf(told: unknown): readonly object[] {
+  const token = alternativeOf(told)
+  const { top_logprobs: top } = fieldsOf(told)
+  return token.map((one) => ({ ...one, top_logprobs: Array.isArray(top) ? top.flatMap(alternativeOf) : [] }))
+}
+
+/** The package leaves out the bytes, and the protocol says null where there are none. */
+function alternativeOf(told: unknown): readonly object[] {
+  const { token, logprob, bytes } = fieldsOf(told)
+  if (typeof token !== 'string' || typeof logprob !== 'number') return []
+  return [{ token, logprob, bytes: Array.isArray(bytes) ? bytes : null }]
 }

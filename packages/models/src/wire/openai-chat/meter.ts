@@ -17,7 +17,7 @@ export function createMeter(): WireMeter {
 
   const take = (name: string | undefined, data: string): void => {
     const event = parsed(data)
-    if (name === 'error' || isError(event)) error ??= failureIn(data)
+    error ??= failureIn(event, data, name)
     usage = usageIn(event) ?? usage
     for (const choice of choicesIn(event)) {
       finish ??= finishIn(choice)
@@ -44,7 +44,7 @@ export function createMeter(): WireMeter {
 function whole(body: Buffer): Metered {
   const text = body.toString()
   const answer = parsed(text)
-  const error = isError(answer) ? failureIn(text) : undefined
+  const error = failureIn(answer, text)
   const choices = choicesIn(answer)
   const ended = error === undefined && choices.some((choice) => 'message' in choice || finishIn(choice) !== undefined)
   const began = choices.some((choice) => saysSomething(fieldsOf(choice['message'])) || saysSomething(choice))
@@ -66,16 +66,19 @@ function parsed(text: string): Fields {
  */
 const telling = /(?:h_reason|usage|error)"(?!\s*:\s*null)/
 
-/** `{"error": …}` is OpenAI's form; `{"object":"error", …}` was vLLM's. */
-function isError({ error, object }: Fields): boolean {
-  return (
-    object === 'error' || (typeof error === 'string' && error !== '') || (typeof error === 'object' && error !== null)
-  )
+/** `{"error": …}` is OpenAI's form; `{"object":"error", …}` was vLLM's; Groq has a place of its own for it. */
+function failureIn(event: Fields, data: string, name?: string): ModelFailure | undefined {
+  const ofGroq = fieldsOf(event['x_groq'])['error']
+  if (isSaid(event['error']) || event['object'] === 'error' || name === 'error') return failureOf(data)
+  return isSaid(ofGroq) ? failureOf(JSON.stringify({ error: ofGroq })) : undefined
 }
 
-const failureIn = (body: string): ModelFailure => failureOfAnswer({ status: 200, headers: {}, body })
+const isSaid = (error: unknown): boolean =>
+  typeof error === 'string' ? error !== '' : typeof error === 'object' && error !== null
 
-/** Groq tells it in a place of its own. */
+const failureOf = (body: string): ModelFailure => failureOfAnswer({ status: 200, headers: {}, body })
+
+/** So it has for usage. */
 const usageIn = (event: Fields): Usage | undefined =>
   readUsage(event['usage']) ?? readUsage(fieldsOf(event['x_groq'])['usage'])
 

@@ -1,50 +1,44 @@
 import type { ChatAnswer, ChatContent } from '../../language.ts'
 import type { AnswerFacts, WireCall } from '../protocol.ts'
-import { finishOf, isRefusal, logprobsOf, type Finish } from './finish.ts'
+import { finishOf, isRefusal, logprobsOf } from './finish.ts'
 import { writeUsage } from './usage.ts'
 
 type Call = Extract<ChatContent, { type: 'tool-call' }>
 
 /** The body of an answer that came whole. */
 export function writeAnswer(asked: WireCall, answer: ChatAnswer, { id, model, at }: AnswerFacts): object {
-  const calls = answer.content.filter(
-    (part): part is Call => part.type === 'tool-call' && part.providerExecuted !== true,
-  )
-  const isLegacy = asked.form['functionCall'] === true
-  const { content, refusal } = saidIn(asked, answer)
-  const logprobs = logprobsOf(answer.providerMetadata)
-  const message = {
-    role: 'assistant',
-    content: content === '' && (calls.length > 0 || refusal !== null) ? null : content,
-    refusal,
-    ...reasoningIn(answer),
-    ...(isLegacy ? functionCallOf(calls) : toolCallsOf(calls)),
-  }
-  const choice = {
-    index: 0,
-    message,
-    // They cannot be told apart where both were said.
-    logprobs:
-      logprobs === undefined
-        ? null
-        : message.content === null && refusal !== null
-          ? { content: null, refusal: logprobs }
-          : { content: logprobs, refusal: null },
-    finish_reason: finishIn(
-      answer,
-      refusal !== null,
-      calls.length === 0 ? 'none' : isLegacy ? 'function_call' : 'tool_calls',
-    ),
-  }
   const usage = writeUsage(answer.usage)
   return {
     id,
     object: 'chat.completion',
     created: Math.floor(at / 1000),
     model,
-    choices: [choice],
+    choices: [choiceOf(asked, answer)],
     ...(usage === undefined ? {} : { usage }),
   }
+}
+
+function choiceOf(asked: WireCall, answer: ChatAnswer): object {
+  const calls = answer.content.filter(
+    (part): part is Call => part.type === 'tool-call' && part.providerExecuted !== true,
+  )
+  const form = asked.form['functionCall'] === true ? 'function_call' : 'tool_calls'
+  const { content: text, refusal } = saidIn(asked, answer)
+  const content = text === '' && (calls.length > 0 || refusal !== null) ? null : text
+  const called = form === 'function_call' ? functionCallOf(calls) : toolCallsOf(calls)
+  return {
+    index: 0,
+    message: { role: 'assistant', content, refusal, ...reasoningIn(answer), ...called },
+    logprobs: logprobsIn(answer, content === null && refusal !== null),
+    finish_reason: refusal === null ? finishOf(answer.finishReason, calls.length === 0 ? 'none' : form) : 'stop',
+  }
+}
+
+/** Of an answer that said something and then refused they cannot be told apart. */
+function logprobsIn({ providerMetadata }: ChatAnswer, isOfRefusal: boolean): object | null {
+  const told = logprobsOf(providerMetadata)
+  if (told === undefined) return null
+  return isOfRefusal ? { content: null, refusal: told } : { content: told, refusal: null }
 }
 
 function saidIn(asked: WireCall, { content, structuredOutputText, finishReason }: ChatAnswer) {
@@ -68,9 +62,3 @@ const toolCallsOf = (calls: readonly Call[]): object =>
 
 const functionCallOf = ([call]: readonly Call[]): object =>
   call === undefined ? {} : { function_call: functionOf(call) }
-
-const finishIn = (
-  { finishReason }: ChatAnswer,
-  isRefused: boolean,
-  calls: 'none' | 'tool_calls' | 'function_call',
-): Finish => (isRefused ? 'stop' : finishOf(finishReason, calls))

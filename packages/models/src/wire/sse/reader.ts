@@ -4,6 +4,8 @@ export interface SseReader {
   push(chunk: Uint8Array): void
 }
 
+type OnEvent = (event: string | undefined, data: string) => void
+
 const lineFeed = 10
 const carriageReturn = 13
 const space = 32
@@ -16,79 +18,84 @@ const pieceBytes = 1_048_576
  * `limitBytes` is passed over as a whole, so that what is kept is never much more than that. `onEvent` is called while `push` runs;
  * what it throws comes out of `push`, and what stood behind that event in the chunk is lost.
  */
-export function createSseReader(
-  onEvent: (event: string | undefined, data: string) => void,
-  limitBytes = 8_388_608,
-): SseReader {
-  const hold = createHold()
-  let isFirst = true
-  let endedWithCarriageReturn = false
-  let event: string | undefined
-  let data: string | undefined
+export const createSseReader = (onEvent: OnEvent, limitBytes = 8_388_608): SseReader => new Reader(onEvent, limitBytes)
+
+class Reader implements SseReader {
+  readonly #onEvent: OnEvent
+  readonly #limit: number
+  readonly #hold = createHold()
+  #isFirst = true
+  #endedWithCarriageReturn = false
+  #event: string | undefined
+  #data: string | undefined
   /** Of the event so far, from its first line of data on. */
-  let size = 0
-  let isTooLarge = false
+  #size = 0
+  #isTooLarge = false
 
-  const endEvent = (): void => {
-    const [name, content, mayPass] = [event, data, !isTooLarge]
-    event = data = undefined
-    size = 0
-    isTooLarge = false
-    if (content !== undefined && mayPass) onEvent(name, content)
+  constructor(onEvent: OnEvent, limitBytes: number) {
+    this.#onEvent = onEvent
+    this.#limit = limitBytes
   }
 
-  const passOver = (): void => {
-    isTooLarge = true
-    data = undefined
-    size = 0
+  push(chunk: Uint8Array): void {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    if (bytes.length <= pieceBytes) return this.#readPiece(bytes)
+    for (let at = 0; at < bytes.length; at += pieceBytes) this.#readPiece(bytes.subarray(at, at + pieceBytes))
   }
 
-  const readLine = (text: string, start: number, end: number, bytes: number): void => {
-    if (start === end) return endEvent()
-    if (size + bytes > limitBytes) return passOver()
-    const value = valueOf(text, 'data', start, end)
-    if (value !== undefined) data = data === undefined ? value : `${data}\n${value}`
-    else event = valueOf(text, 'event', start, end) ?? event
-    // Comments count as well once there are data: the data may be a slice that keeps the whole text around it alive.
-    if (data !== undefined) size += bytes + 1
+  #readPiece(piece: Buffer): void {
+    if (piece.length === 0) return
+    const start = this.#endedWithCarriageReturn && piece[0] === lineFeed ? 1 : 0
+    // No byte of a character of several bytes is one of these two, so that a character is never cut here.
+    const end = Math.max(piece.lastIndexOf(lineFeed), piece.lastIndexOf(carriageReturn)) + 1
+    this.#endedWithCarriageReturn = end === piece.length && piece[end - 1] === carriageReturn
+    if (end > start) this.#readLines(this.#hold.take(piece.subarray(start, end)))
+    const rest = Math.max(start, end)
+    if (rest < piece.length) this.#keep(piece.subarray(rest))
   }
 
-  const readLines = (block: Buffer): void => {
+  #keep(rest: Buffer): void {
+    if (this.#size + this.#hold.length + rest.length <= this.#limit) return this.#hold.keep(rest)
+    this.#passOver()
+    // Stands for the line whose beginning is given up: a comment, and not an empty line, however it ends.
+    this.#hold.replace(colon)
+  }
+
+  #readLines(block: Buffer): void {
     const whole = block.toString()
     const isAscii = whole.length === block.length
     const text = whole.includes('\r') ? whole.replace(/\r\n?/g, '\n') : whole
-    let start = isFirst && text.startsWith('\uFEFF') ? 1 : 0
-    isFirst = false
+    let start = this.#isFirst && text.startsWith('\uFEFF') ? 1 : 0
+    this.#isFirst = false
     for (let end = text.indexOf('\n', start); end !== -1; end = text.indexOf('\n', start)) {
-      readLine(text, start, end, isAscii ? end - start : Buffer.byteLength(text.slice(start, end)))
+      this.#readLine(text, start, end, isAscii ? end - start : Buffer.byteLength(text.slice(start, end)))
       start = end + 1
     }
   }
 
-  const keep = (rest: Buffer): void => {
-    if (size + hold.length + rest.length <= limitBytes) return hold.keep(rest)
-    passOver()
-    // Stands for the line whose beginning is given up: a comment, and not an empty line, however it ends.
-    hold.replace(colon)
+  #readLine(text: string, start: number, end: number, bytes: number): void {
+    if (start === end) return this.#endEvent()
+    if (this.#size + bytes > this.#limit) return this.#passOver()
+    const value = valueOf(text, 'data', start, end)
+    if (value !== undefined) this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`
+    else this.#event = valueOf(text, 'event', start, end) ?? this.#event
+    // Comments count as well once there are data: the data may be a slice that keeps the whole text around it alive.
+    if (this.#data !== undefined) this.#size += bytes + 1
   }
 
-  const readPiece = (piece: Buffer): void => {
-    const start = endedWithCarriageReturn && piece[0] === lineFeed ? 1 : 0
-    // No byte of a character of several bytes is one of these two, so that a character is never cut here.
-    const end = Math.max(piece.lastIndexOf(lineFeed), piece.lastIndexOf(carriageReturn)) + 1
-    endedWithCarriageReturn = end === piece.length && piece[end - 1] === carriageReturn
-    if (end > start) readLines(hold.take(piece.subarray(start, end)))
-    const rest = Math.max(start, end)
-    if (rest < piece.length) keep(piece.subarray(rest))
+  #endEvent(): void {
+    const event = this.#event
+    const data = this.#isTooLarge ? undefined : this.#data
+    this.#event = this.#data = undefined
+    this.#size = 0
+    this.#isTooLarge = false
+    if (data !== undefined) this.#onEvent(event, data)
   }
 
-  return {
-    push: (chunk) => {
-      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-      for (let at = 0; at < bytes.length; at += pieceBytes) {
-        readPiece(bytes.length <= pieceBytes ? bytes : bytes.subarray(at, at + pieceBytes))
-      }
-    },
+  #passOver(): void {
+    this.#isTooLarge = true
+    this.#data = undefined
+    this.#size = 0
   }
 }
 

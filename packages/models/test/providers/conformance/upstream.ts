@@ -19,6 +19,8 @@ export interface Asked {
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Of the connection that it came by. */
+  readonly port: number | undefined
   readonly text: string
   readonly body: Readonly<Record<string, unknown>>
   /** Resolves when the connection is closed, or the answer is out. */
@@ -66,7 +68,7 @@ async function serve(
   const text = Buffer.concat(await Array.fromAsync(request)).toString('utf8')
   const { method = '', url: path = '', headers } = request
   const body = text === '' ? {} : (JSON.parse(text) as Asked['body'])
-  asked.push({ method, path, headers, text, body, closed: closed.promise })
+  asked.push({ method, path, headers, port: request.socket.remotePort, text, body, closed: closed.promise })
   if (replay.instead === 'break') return void request.socket.destroy()
   if (replay.instead === 'stay') return
   response.writeHead(replay.status ?? 200, replay.headers)

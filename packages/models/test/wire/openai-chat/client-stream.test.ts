@@ -5,6 +5,7 @@ import { APIError, type OpenAI } from 'openai'
 import { zodFunction, zodResponseFormat } from 'openai/helpers/zod'
 import { z } from 'zod'
 import type { ChatPart } from '../../../src/language.ts'
+import { openaiChat } from '../../../src/wire/openai-chat/protocol.ts'
 import { finished, openDoor, said, type Scripted } from './door.ts'
 
 const ask = { model: 'acme-1', messages: [{ role: 'user' as const, content: 'Hello' }] }
@@ -339,4 +340,11 @@ describe('the official client, where a stream breaks off', () => {
       assert.equal(door.bodies[0]?.match(/"error"/g)?.length, 1)
     })
   }
+
+  it('is told once, whatever comes behind it', () => {
+    const stream = openaiChat.streaming(openaiChat.read(ask), { id: 'c', model: 'm', at: 0 })
+    const failure = { type: 'model', failure: { type: 'late', detail: 'Too slow.' } } as const
+    assert.match(stream.fail(failure), /^data: \{"error":\{.*\}\}\n\n$/)
+    assert.deepEqual([stream.fail(failure), stream.push(finished()), stream.end()], ['', '', ''])
+  })
 })

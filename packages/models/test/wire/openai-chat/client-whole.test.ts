@@ -128,7 +128,7 @@ describe('the official client, for a whole answer', () => {
 
   it('reads log probabilities, of an answer and of a refusal', async () => {
     const told = [{ token: 'x', logprob: -0.5, top_logprobs: [{ token: 'y', logprob: -1 }] }]
-    const read = [{ token: 'x', logprob: -0.5, bytes: null, top_logprobs: [{ bytes: null, token: 'y', logprob: -1 }] }]
+    const read = [{ token: 'x', logprob: -0.5, bytes: null, top_logprobs: [{ token: 'y', logprob: -1, bytes: null }] }]
     const text = [{ type: 'text', text: 'x' } as const]
     await using door = await openDoor(
       answered(text, { providerMetadata: { openai: { logprobs: told } } }),

@@ -60,6 +60,17 @@ const cases: readonly { readonly name: string; readonly stream: string; readonly
     told: { ...broken, error: { type: 'away', detail: 'Boom', status: 200 } },
   },
   {
+    name: 'an error in the middle of Groq',
+    stream: streams.brokenOffByGroq,
+    told: { ...broken, error: { type: 'away', detail: 'over capacity', status: 200 } },
+  },
+  {
+    name: 'an error by its name in the middle',
+    stream: streams.namedErrorLate,
+    told: { ...broken, error: { type: 'away', detail: 'upstream is gone', status: 200 } },
+  },
+  { name: 'a server that counts early', stream: streams.countedEarly, told: { ...done, usage: counts(5, 1) } },
+  {
     name: 'an event that is an error by its name',
     stream: streams.namedError,
     told: { ...broken, began: false, error: { type: 'rate', detail: 'Too many requests', status: 200 } },
@@ -145,10 +156,10 @@ describe('the meter of a stream', () => {
   it('does not parse what only says more of the answer', (t) => {
     const parse = t.mock.method(JSON, 'parse')
     const meter = openaiChat.meter()
-    const [role = '', ...more] = streams.openai.split(/(?<=\n\n)/)
-    meter.push(Buffer.from(role + more[0]))
+    const [role = '', text = ''] = streams.openai.split(/(?<=\n\n)/)
+    meter.push(Buffer.from(role + text))
     const before = parse.mock.callCount()
-    for (let count = 0; count < 100; count += 1) meter.push(Buffer.from(more[0] ?? ''))
+    for (const more of [text, text.replaceAll(':null', ' : null')]) meter.push(Buffer.from(more))
     assert.equal(parse.mock.callCount(), before)
   })
 

@@ -178,6 +178,19 @@ export const brokenOffByVllm = [
   event('[DONE]'),
 ].join('')
 
+export const brokenOffByGroq = [
+  event(chunk({ role: 'assistant', content: 'Hal' })),
+  event(chunk({}, null, { x_groq: { id: 'req_1', error: 'over capacity' } })),
+].join('')
+
+export const namedErrorLate = `${event(chunk({ content: 'Hal' }))}event: error\ndata: upstream is gone\n\n`
+
+/** Usage first, and something else to read behind it. */
+export const countedEarly = [
+  event({ choices: [], usage: { prompt_tokens: 5, completion_tokens: 1 } }),
+  event(chunk({ content: 'Hi' }, 'stop')),
+].join('')
+
 export const namedError = `event: error\ndata: {"message":"Too many requests","code":"rate_limit_exceeded"}\n\n`
 
 export const refusedAtOnce = event({

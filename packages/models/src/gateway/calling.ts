@@ -1,0 +1,114 @@
+import type { HearthError } from '@hearth/protocol'
+import { formatUsd, nanodollars, type Money } from '../catalog/money.ts'
+import type { ModelFailure } from '../failure.ts'
+import type { Usage } from '../language.ts'
+import type { Explanation } from '../router/explanation.ts'
+import type { Held } from './budget.ts'
+import type { Exchange } from './exchange.ts'
+import type { CallRecord, Tokens, TriedRecord } from './record.ts'
+import type { Deployment } from './setting.ts'
+import type { Tried } from './tried.ts'
+import { passes, type Cost } from './trying.ts'
+
+/** What becomes known of one call. */
+export class Calling {
+  readonly exchange: Exchange
+  readonly at: number
+  readonly began: number
+  readonly tries: TriedRecord[] = []
+  readonly #door: string
+  #last: { readonly deployment: Deployment; readonly tried: Tried } | null = null
+  #refusal: HearthError | null = null
+  explanation: Explanation | undefined
+  #charged = 0
+  #accounts: readonly string[] = []
+
+  constructor(exchange: Exchange, door: string, when: { readonly at: number; readonly began: number }) {
+    this.exchange = exchange
+    this.#door = door
+    this.at = when.at
+    this.began = when.began
+  }
+
+  /** About as many as its prompt has. Only compared with what a provider said that it still takes. */
+  get tokens(): number {
+    return Math.ceil(this.exchange.body.byteLength / 4)
+  }
+
+  tried(deployment: Deployment, tried: Tried, ms: number): void {
+    const { entry, model } = deployment
+    const outcome = tried.type === 'done' ? 'ok' : tried.failure.type
+    const status = tried.type === 'done' ? undefined : tried.failure.status
+    const about = { provider: entry.name, model, outcome, ms: rounded(ms) } as const
+    this.tries.push(status === undefined ? about : { ...about, status })
+    this.#last = { deployment, tried }
+  }
+
+  /** What nobody has told of counts as what was set aside for it, where something had begun to come. */
+  paid(held: Held, tried: Tried, cost: Money | null): void {
+    const begun = tried.type === 'done' || tried.begun
+    const nano = cost !== null ? nanodollars(cost) : begun ? held.nano : 0
+    held.release(nano)
+    this.#charged += nano
+    this.#accounts = held.accounts
+  }
+
+  /** No deployment answered, and nothing has gone out. */
+  failed(failure: ModelFailure): void {
+    const { sink, wire, requestId, id } = this.exchange
+    if (sink.isGone) return
+    const { status, body } = wire.failed({ type: 'model', failure }, requestId)
+    const retry: Record<string, string> =
+      failure.afterMs === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(failure.afterMs / 1000))) }
+    const bytes = Buffer.from(JSON.stringify(body))
+    const headers = { ...retry, 'content-type': 'application/json', 'content-length': String(bytes.length) }
+    sink.head(status, { 'x-hearth-call': id, 'x-hearth-attempts': String(this.tries.length), ...headers })
+    sink.end(bytes)
+  }
+
+  refused(error: HearthError): void {
+    this.#refusal = error
+    this.exchange.refuse(error)
+  }
+
+  record(ms: number, cost: Cost): CallRecord {
+    const { id, asker, requestId, model: asked, stream, sink } = this.exchange
+    const last = this.#last
+    const tried = last?.tried
+    const usage = tried?.usage
+    const failure = tried?.type === 'failed' ? tried.failure : null
+    const amount = last === null ? null : cost(last.deployment, usage)
+    const detail = this.#refusal?.code ?? failure?.detail
+    return {
+      id,
+      at: this.at,
+      asker,
+      requestId,
+      door: this.#door,
+      asked,
+      provider: last?.deployment.entry.name ?? null,
+      model: last?.deployment.model ?? null,
+      streamed: stream,
+      passed: last !== null && passes(last.deployment, this.exchange),
+      outcome: this.#refusal !== null ? 'refusal' : sink.isGone ? 'stopped' : (failure?.type ?? 'done'),
+      ...(detail === undefined ? {} : { detail }),
+      tokens: usage === undefined ? null : tokensOf(usage),
+      costUsd: amount === null ? null : formatUsd(amount),
+      ms: rounded(ms),
+      firstMs: tried?.firstMs == null ? null : rounded(tried.firstMs),
+      tries: this.tries,
+      ...(this.explanation === undefined ? {} : { explanation: this.explanation }),
+      ...(this.#accounts.length === 0 ? {} : { charged: { nano: this.#charged, accounts: this.#accounts } }),
+    }
+  }
+}
+
+const rounded = (ms: number): number => Math.round(ms * 100) / 100
+
+export const tokensOf = ({ inputTokens, outputTokens }: Usage): Tokens => ({
+  input: inputTokens.total ?? 0,
+  output: outputTokens.total ?? 0,
+  cached: inputTokens.cacheRead ?? 0,
+  written: inputTokens.cacheWrite ?? 0,
+  reasoning: outputTokens.reasoning ?? 0,
+})

@@ -1,0 +1,45 @@
+import type { ModelFacts } from '../catalog/facts.ts'
+import type { Candidate } from '../router/candidate.ts'
+import type { Used } from '../health/call.ts'
+import type { Deployment, ProviderEntry } from './setting.ts'
+
+/** A deployment under one of its keys: what a call is sent to. */
+export interface Place {
+  readonly deployment: Deployment
+  readonly key: string | undefined
+  readonly candidate: Candidate
+  /** Under which names its health is kept. */
+  readonly used: Used
+}
+
+export type FactsOf = (deployment: Pick<Deployment, 'entry' | 'model'>) => ModelFacts
+
+const kept = new WeakMap<ProviderEntry, Map<string, readonly Place[]>>()
+/** Names that callers make up are not kept for ever. */
+const mostKept = 1000
+
+/** The same objects for as long as the entry stays: what is known of each is remembered with it. */
+export function placesOf(deployments: readonly Deployment[], factsOf: FactsOf): readonly Place[] {
+  const [only, ...more] = deployments
+  if (only === undefined) return []
+  return more.length === 0 ? placesAt(only, factsOf) : deployments.flatMap((one) => placesAt(one, factsOf))
+}
+
+function placesAt(deployment: Deployment, factsOf: FactsOf): readonly Place[] {
+  const { entry, model } = deployment
+  const models = kept.get(entry) ?? new Map<string, readonly Place[]>()
+  kept.set(entry, models)
+  const known = models.get(model)
+  if (known !== undefined) return known
+  if (models.size >= mostKept) models.clear()
+  const facts = factsOf(deployment)
+  const keys = entry.keys.length === 0 ? [undefined] : entry.keys
+  const places = keys.map((key, index): Place => {
+    const number = keys.length > 1 ? `#${index + 1}` : ''
+    const id = `${entry.name}/${model}${number}`
+    const used = { deployment: id, key: `${entry.name}${number}` }
+    return { deployment, key, used, candidate: { id, provider: entry.name, kind: entry.kind, model, facts } }
+  })
+  models.set(model, places)
+  return places
+}

@@ -1,0 +1,158 @@
+import type { Health } from '../health/health.ts'
+import type { Standing } from '../health/view.ts'
+import type { FailureType, ModelFailure } from '../failure.ts'
+import type { Budget, Held } from './budget.ts'
+import type { Calling } from './calling.ts'
+import type { Exchange } from './exchange.ts'
+import type { FactsOf, Place } from './places.ts'
+import type { Tried } from './tried.ts'
+import { tryAt, type TryPorts } from './trying.ts'
+import { worstCost } from './worst-cost.ts'
+
+export interface RunPorts extends TryPorts {
+  readonly budget: Budget
+  readonly facts: FactsOf
+  readonly health: Health
+  readonly random: () => number
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+/** All places are gone through so often, with a pause before each time but the first. */
+const mostRounds = 3
+const mostTries = 12
+const firstWaitMs = 250
+const longestWaitMs = 5_000
+
+/** Of use at another place. What a provider refused for what it holds, the next would have to be asked in spite of that. */
+const goesOn: ReadonlySet<FailureType> = new Set([
+  'away',
+  'lost',
+  'late',
+  'garbage',
+  'unknown-model',
+  'too-long',
+  'rate',
+  'key',
+])
+/** Of use at the same place, after a while. */
+const passing: ReadonlySet<FailureType> = new Set(['away', 'lost', 'garbage', 'rate'])
+/** Another key may do where this one does not; what else fails, fails under any. */
+const ofKey: ReadonlySet<FailureType> = new Set(['rate', 'key'])
+
+/** Asks one place after the other until one has answered, or begun to. Says to whoever asked where none does. */
+export async function run(
+  ports: RunPorts,
+  call: Calling,
+  places: readonly Place[],
+  signal: AbortSignal,
+): Promise<void> {
+  let last: ModelFailure | null = null
+  for (let round = 0; round < mostRounds; round += 1) {
+    const { ended, failure, again } = await goThrough(ports, call, places, signal)
+    if (ended) return
+    last = failure
+    const waitMs = again ? waitBefore(round, failure, ports.random) : null
+    if (waitMs === null || round === mostRounds - 1) break
+    await ports.pause(waitMs, signal)
+    if (call.exchange.sink.isGone || signal.aborted) break
+  }
+  if (last !== null) call.failed(last)
+}
+
+interface Passage {
+  readonly ended: boolean
+  readonly failure: ModelFailure
+  /** Whether any of them may do in a moment. */
+  readonly again: boolean
+}
+
+async function goThrough(
+  ports: RunPorts,
+  call: Calling,
+  places: readonly Place[],
+  signal: AbortSignal,
+): Promise<Passage> {
+  const given = new Set<unknown>()
+  let failure: ModelFailure | null = null
+  let rests: ModelFailure | null = null
+  let again = false
+  for (const place of places) {
+    if (given.has(place.deployment)) continue
+    const admitted = ports.health.begin(place.used, call.tokens)
+    if (admitted.type === 'resting') {
+      rests = sooner(rests, atRest(admitted.standing))
+      continue
+    }
+    const tried = await tryOnce(ports, call, place, signal, admitted.call)
+    if (tried.type === 'done' || tried.begun) return { ended: true, failure: nothing, again: false }
+    failure = tried.failure
+    const isOver = call.exchange.sink.isGone || signal.aborted || call.tries.length >= mostTries
+    if (isOver || !goesOn.has(failure.type)) return { ended: false, failure, again: false }
+    again ||= passing.has(failure.type)
+    if (!ofKey.has(failure.type)) given.add(place.deployment)
+  }
+  if (failure !== null) return { ended: false, failure, again }
+  return { ended: false, failure: rests ?? nothing, again: rests !== null }
+}
+
+const nothing: ModelFailure = { type: 'away', detail: 'there is nobody to ask' }
+
+type CallHealth = Extract<ReturnType<Health['begin']>, { readonly type: 'begun' }>['call']
+
+async function tryOnce(
+  ports: RunPorts,
+  call: Calling,
+  { deployment, key }: Place,
+  signal: AbortSignal,
+  health: CallHealth,
+): Promise<Tried> {
+  const { exchange, at } = call
+  let held: Held | null
+  try {
+    held = await hold(ports, exchange, deployment)
+  } catch (error) {
+    // Nobody was asked.
+    health.failed({ type: 'stopped', detail: 'it was not asked' })
+    throw error
+  }
+  const number = call.tries.length + 1
+  const began = ports.now()
+  const tried = await tryAt(ports, { exchange, deployment, key, number, at, signal, most: held?.most, health })
+  call.tried(deployment, tried, ports.now() - began)
+  if (held !== null) call.paid(held, tried, ports.cost(deployment, tried.usage))
+  if (tried.type === 'failed') health.failed(tried.failure)
+  else health.done(tried.usage?.outputTokens.total)
+  return tried
+}
+
+/** Nothing is asked before the money for it is set aside. */
+function hold(
+  { budget, facts }: Pick<RunPorts, 'budget' | 'facts'>,
+  exchange: Exchange,
+  deployment: Place['deployment'],
+): Promise<Held | null> | null {
+  if (!budget.limits(exchange.asker)) return null
+  return budget.reserve(exchange.asker, worstCost(facts(deployment), exchange))
+}
+
+const words: Readonly<Record<Extract<Standing, { type: 'resting' }>['why'], string>> = {
+  failing: 'it has failed too often, and is left alone for a while',
+  key: 'its key has had enough for now',
+  limit: 'it has had as much as it takes for now',
+}
+
+const atRest = ({ why, forMs }: Extract<Standing, { type: 'resting' }>): ModelFailure => ({
+  type: why === 'failing' ? 'away' : 'rate',
+  detail: words[why],
+  afterMs: Math.ceil(forMs),
+})
+
+const sooner = (one: ModelFailure | null, other: ModelFailure): ModelFailure =>
+  one === null || (other.afterMs ?? 0) < (one.afterMs ?? 0) ? other : one
+
+/** Before all are tried again; null where the provider wants to be left alone for longer than anybody would wait. */
+export function waitBefore(round: number, { afterMs }: ModelFailure, random: () => number): number | null {
+  if (afterMs !== undefined && afterMs > longestWaitMs) return null
+  const wait = Math.min(firstWaitMs * 2 ** round, longestWaitMs) * (0.5 + random() / 2)
+  return Math.max(wait, afterMs ?? 0)
+}
