@@ -154,6 +154,9 @@ export const metricsReference: Generator = {
       ...found(helpInText).map(([, name = '', what = '']) => [`\`${name}\``, types.get(name) ?? '', what]),
       ...found(histogram).map(([, name = '', what = '']) => [`\`${name}\``, 'histogram', what]),
       ...features.flatMap(({ gauges = [] }) => gauges.map(({ name, help }) => [`\`hearth_${name}\``, 'gauge', help])),
+      ...features.flatMap(({ counted = [] }) =>
+        counted.map(({ name, type, help }) => [`\`hearth_${name}\``, type, help]),
+      ),
     ]
     return `${made}
 

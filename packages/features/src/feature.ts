@@ -275,6 +275,15 @@ export interface EffectTools {
   decide(to: Address, command: Tagged, bytes: number): Promise<Json>
   /** Something to be done before this process gives up its actors, while they still decide. */
   beforeEnd(task: () => Promise<void>): void
+  /** What a feature has counted itself, in the text form of Prometheus: families that it names as `counted`. */
+  expose(lines: () => string): void
+}
+
+/** A family that a feature counts itself. Its samples are named `hearth_` and this name. */
+export interface CountedMetric {
+  readonly name: string
+  readonly type: 'counter' | 'histogram'
+  readonly help: string
 }
 
 /** A path where clients of somebody else's protocol call. What it does is an effect like any other; no operation could say its form. */
@@ -338,6 +347,7 @@ export interface Feature {
   /** Lets callers in who show a secret that this feature knows. */
   callers?(tools: KnowingTools): KnownCallers
   readonly gauges?: readonly Gauge[]
+  readonly counted?: readonly CountedMetric[]
   /** What the log of the server says when an event of this type is committed by an actor that publishes a document. */
   readonly notices?: Readonly<Record<string, string>>
 }

@@ -175,6 +175,7 @@ export function openActive(options: ActiveOptions): Active {
   const traceparent: EffectTools['traceparent'] = (attempt) =>
     tracer?.traceparent(attempt) ?? passedOn(attempt.correlation)
   const lastTasks: (() => Promise<void>)[] = []
+  const exposed: (() => string)[] = []
   const doLastTasks = async (): Promise<void> => {
     await within(lastTasksMs, Promise.allSettled(lastTasks.splice(0).map((task) => task())))
   }
@@ -189,6 +190,7 @@ export function openActive(options: ActiveOptions): Active {
     note: (...noted) => note(...noted),
     decide: (...decided) => decide(...decided),
     beforeEnd: (task) => void lastTasks.push(task),
+    expose: (lines) => void exposed.push(lines),
   }
   const effects = installed.features
     .flatMap((feature) => feature.effects?.(tools) ?? [])
@@ -343,7 +345,7 @@ export function openActive(options: ActiveOptions): Active {
         views: keeper.status(),
         watchers: watchersOf(hub),
       }
-      return `${metrics.expose(now)}${gauges.lines()}${tracing?.lines() ?? ''}`
+      return `${metrics.expose(now)}${gauges.lines()}${exposed.map((lines) => lines()).join('')}${tracing?.lines() ?? ''}`
     },
     begin: () => keeper.start(),
     readReferences: () => references.load(() => kernelLog.references()),

@@ -6,6 +6,7 @@ import { documentName as keyDocument, type KeyDocument } from '../keys/actor.ts'
 import { createPurses } from './budget/purses.ts'
 import { readPrices } from './prices.ts'
 import { manifests } from './manifests.ts'
+import { createCallMeter } from './meter.ts'
 import { createRecorder } from './recorder.ts'
 import { createSettings } from './settings.ts'
 import { providerTest } from './test-effect.ts'
@@ -26,6 +27,8 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
   const holder = randomUUID()
   const recorder = createRecorder(tools, holder)
   const settings = createSettings(tools)
+  const meter = createCallMeter()
+  tools.expose(meter.lines)
   const gateway = createGateway({
     network: tools.network,
     manifests,
@@ -46,6 +49,7 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
     run: async (_request, attempt) => {
       const { exchange, door } = handed(attempt)
       const record = await gateway.answer(exchange, door, attempt.signal)
+      meter.count(record)
       // The attempt is over when it is in the ledger: a server that stops waits for what is under way.
       await recorder.keep(record)
       return { type: 'done', value: record as unknown as Json } satisfies AttemptResult

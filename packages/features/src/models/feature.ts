@@ -6,6 +6,7 @@ import * as calls from './calls.ts'
 import { modelEffects } from './effect.ts'
 import { callsView, ledger } from './ledger.ts'
 import * as listing from './listing.ts'
+import { counted } from './meter.ts'
 import { explain, getPolicy, policyActor, setPolicy } from './policy.ts'
 import * as providers from './providers.ts'
 import { registry } from './registry.ts'
@@ -47,5 +48,6 @@ export const feature: Feature = {
     'models.cut': { status: 503, title: 'The call was cut short', retry: 'later' },
   },
   effects: modelEffects,
+  counted,
   notices: { 'budget.passed': 'a soft limit of a budget was passed: budgets.list says which' },
 }

@@ -42,6 +42,7 @@ const toolsAnswering = (retryAfterMs: number | null, posts: string[] = []): Effe
   network: { open: () => assert.fail('a webhook has no answer in pieces') },
   decide: () => assert.fail('a delivery decides nothing'),
   beforeEnd: () => undefined,
+  expose: () => undefined,
   traceparent: () => undefined,
   turn: () => ({ text: () => undefined, part: () => undefined, [Symbol.dispose]: () => undefined }),
   references: { get: () => [webhook] as unknown as Json },

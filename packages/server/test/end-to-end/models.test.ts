@@ -283,6 +283,20 @@ test('models are chosen by what is said of them, and several places of one share
   }
 })
 
+test('calls, attempts, tokens, cost and times are counted', async () => {
+  await openai().chat.completions.create({ model: 'fake/gpt-4o-mini', messages: hello })
+  const { text } = await hearth.request('GET', '/metrics')
+  for (const line of [
+    /^hearth_model_calls_total\{provider="fake",outcome="ok"\} \d+$/m,
+    /^hearth_model_attempts_total\{provider="fake",outcome="ok"\} \d+$/m,
+    /^hearth_model_tokens_total\{provider="fake",kind="input"\} \d+$/m,
+    /^hearth_model_cost_usd_total\{provider="fake"\} 0\.0000\d+$/m,
+    /^hearth_model_call_seconds_bucket\{provider="fake",le="\+Inf"\} \d+$/m,
+    /^hearth_model_first_token_seconds_count\{provider="fake"\} \d+$/m,
+  ])
+    assert.match(text, line)
+})
+
 test('a client who leaves stops the provider', async () => {
   upstream.instead = (_asked, response) => {
     beginStream(response)

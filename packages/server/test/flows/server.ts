@@ -73,6 +73,7 @@ export async function startServer(ground: Ground): Promise<Server> {
     note,
     decide,
     beforeEnd: () => undefined,
+    expose: () => undefined,
     turn,
     traceparent: () => undefined,
   }

@@ -139,9 +139,9 @@ const readCall = (fields: Fields, at: string, toolCallId: string) => ({
 
 /** Models write what is no JSON, and clients send it back as it was; no provider takes it as the input of a call. */
 function inputOf(written: string): JSONObject {
+  if (!/^\s*\{/.test(written)) return {}
   try {
-    const input: unknown = JSON.parse(written)
-    return typeof input === 'object' && input !== null && !Array.isArray(input) ? (input as JSONObject) : {}
+    return JSON.parse(written) as JSONObject
   } catch {
     return {}
   }
