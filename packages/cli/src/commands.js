@@ -167,8 +167,9 @@ export const commands = [
   },
   {
     name: 'models',
-    usage: '[list [PROVIDER] | test PROVIDER]',
-    summary: 'the models that can be called; whether a provider is reached and takes its key',
+    usage: '[list [PROVIDER] | test PROVIDER | explain CALL]',
+    summary:
+      'the models that can be called; whether a provider is reached and takes its key; why a call went where it went',
     options: [where],
     run: async (words, options, env) => await (await import('./commands/models.js')).models(words, options, env),
   },

@@ -275,6 +275,11 @@ export interface EffectTools {
   decide(to: Address, command: Tagged, bytes: number): Promise<Json>
   /** Something to be done before this process gives up its actors, while they still decide. */
   beforeEnd(task: () => Promise<void>): void
+  /** What the processes of this server tell one another. It may not arrive, and nobody is owed it. */
+  readonly news: {
+    tell(topic: string, body: Json): void
+    hear(topic: string, listen: (body: Json) => void): void
+  }
   /** What a feature has counted itself, in the text form of Prometheus: families that it names as `counted`. */
   expose(lines: () => string): void
 }

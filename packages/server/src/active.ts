@@ -7,6 +7,7 @@ import {
   formatAddress,
   HearthError,
   type ErrorTable,
+  type Json,
   type OperationDefinition,
   type Position,
   type StepPart,
@@ -23,6 +24,7 @@ import { createTargets } from './egress/targets.ts'
 import { followed, passedOn } from './tracing/lazily.ts'
 import type { Tracing } from './tracing/open.ts'
 import { archiveOf, postgresLog, tenants, type CreateLog } from './foundation.ts'
+import { createFeatureHooks, type FeatureHooks } from './feature-hooks.ts'
 import { createForeign, type Foreign } from './foreign.ts'
 import type { Installed } from './installed.ts'
 import { createKernelMetrics } from './metrics.ts'
@@ -80,7 +82,9 @@ export interface Active extends AsyncDisposable {
   /** Ends what is watched and gives up every share. */
   drain(): Promise<void>
   /** What features want to have done while actors still decide; `drain` begins with it. */
-  doLastTasks(): Promise<void>
+  readonly doLastTasks: FeatureHooks['doLastTasks']
+  /** What another process of this server tells. */
+  readonly hearNews: FeatureHooks['hearNews']
 }
 
 export interface ActiveOptions {
@@ -103,6 +107,8 @@ export interface ActiveOptions {
   readonly onTouched?: (places: () => Iterable<string>) => void
   /** What a turn that runs here brings, for those who watch it from other processes. */
   readonly onTold?: (told: Told) => void
+  /** What features tell the other processes. */
+  readonly onNews?: (topic: string, body: Json) => void
   /** What is under way of an actor's turns where they run. */
   readonly askUnderWay?: (topic: string) => Promise<readonly StepPart[]>
   /** What concerns the slots of other processes too. */
@@ -174,11 +180,7 @@ export function openActive(options: ActiveOptions): Active {
   const references = new References()
   const traceparent: EffectTools['traceparent'] = (attempt) =>
     tracer?.traceparent(attempt) ?? passedOn(attempt.correlation)
-  const lastTasks: (() => Promise<void>)[] = []
-  const exposed: (() => string)[] = []
-  const doLastTasks = async (): Promise<void> => {
-    await within(lastTasksMs, Promise.allSettled(lastTasks.splice(0).map((task) => task())))
-  }
+  const hooks = createFeatureHooks(options.onNews)
   const tools: EffectTools = {
     egress,
     network,
@@ -189,8 +191,7 @@ export function openActive(options: ActiveOptions): Active {
     turn: turnParts.turn,
     note: (...noted) => note(...noted),
     decide: (...decided) => decide(...decided),
-    beforeEnd: (task) => void lastTasks.push(task),
-    expose: (lines) => void exposed.push(lines),
+    ...hooks.tools,
   }
   const effects = installed.features
     .flatMap((feature) => feature.effects?.(tools) ?? [])
@@ -345,17 +346,18 @@ export function openActive(options: ActiveOptions): Active {
         views: keeper.status(),
         watchers: watchersOf(hub),
       }
-      return `${metrics.expose(now)}${gauges.lines()}${exposed.map((lines) => lines()).join('')}${tracing?.lines() ?? ''}`
+      return `${metrics.expose(now)}${gauges.lines()}${hooks.lines()}${tracing?.lines() ?? ''}`
     },
     begin: () => keeper.start(),
     readReferences: () => references.load(() => kernelLog.references()),
     archive: keeping.move,
     unreadable: () => archive.unreadable().map(({ hash }) => hash),
     wake,
-    doLastTasks,
+    doLastTasks: hooks.doLastTasks,
+    hearNews: hooks.hearNews,
     drain: async () => {
       const hubEnds = hub[Symbol.asyncDispose]()
-      await doLastTasks()
+      await hooks.doLastTasks()
       await Promise.all([hubEnds, shares.giveAll()])
     },
     [Symbol.asyncDispose]: async () => {
@@ -365,12 +367,6 @@ export function openActive(options: ActiveOptions): Active {
     },
   }
 }
-
-/** A database that is away must not keep a server from stopping. */
-const lastTasksMs = 1_000
-
-const within = (ms: number, done: Promise<unknown>): Promise<unknown> =>
-  Promise.race([done, new Promise((resolve) => setTimeout(resolve, ms).unref())])
 
 /** Of what the doors tell themselves, without an operation. */
 const ownPermissions = ['status.read', 'metrics.read']

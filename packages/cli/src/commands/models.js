@@ -2,6 +2,7 @@ import { readCommand } from '../arguments.js'
 import { openSession } from '../client/session.js'
 import { CommandError, usage } from '../errors.js'
 import { pagesOf } from '../paging.js'
+import { plain } from '../plain.js'
 import { readable } from '../print.js'
 import { green, red, screenOf } from '../terminal/screen.js'
 
@@ -25,7 +26,8 @@ export async function models(words, options, env) {
     const text = options.json ? JSON.stringify(output) : readable(output, screen)
     return void process.stdout.write(`${text}\n`)
   }
-  if (what !== 'test') throw usage(`There is no "hearth models ${what}": list and test are there.`)
+  if (what === 'explain') return await explain(session, name, options)
+  if (what !== 'test') throw usage(`There is no "hearth models ${what}": list, test and explain are there.`)
   if (name === undefined) throw usage('Which provider? "hearth providers.list" names them.')
   const output = await session.call('providers.test', { name })
   if (options.json) process.stdout.write(`${JSON.stringify(output)}\n`)
@@ -35,4 +37,16 @@ export async function models(words, options, env) {
     )
   else process.stdout.write(`${red('failed', screen)}: ${output.reason}\n`)
   if (!output.ok) throw new CommandError('providers.test-failed', `The provider ${name} does not answer as it should.`)
+}
+
+/** @param {import('../client/session.js').Session} session @param {string | undefined} call @param {OwnOptions} options */
+async function explain(session, call, options) {
+  if (call === undefined)
+    throw usage('Which call? "hearth calls.list" names them, and so does x-hearth-call of each answer.')
+  const output = await session.call('router.explain', { call })
+  if (options.json) return void process.stdout.write(`${JSON.stringify(output)}\n`)
+  /** @type {{ provider: string, model: string, outcome: string, ms: number }[]} */
+  const attempts = output.attempts
+  const tried = attempts.map(({ provider, model, outcome, ms }) => `  ${provider}/${model}: ${outcome} after ${ms} ms`)
+  process.stdout.write(`${[output.why, ...tried].map(plain).join('\n')}\n`)
 }

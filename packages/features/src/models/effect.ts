@@ -9,6 +9,7 @@ import { manifests } from './manifests.ts'
 import { createCallMeter } from './meter.ts'
 import { createRecorder } from './recorder.ts'
 import { createSettings } from './settings.ts'
+import { shareHealth } from './sharing.ts'
 import { providerTest } from './test-effect.ts'
 
 export const callKind = 'model-call'
@@ -39,6 +40,7 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
     budget: createPurses(tools, holder),
     worker: holder,
   })
+  const sharing = shareHealth(tools, gateway)
   const calls: EffectKind = {
     kind: callKind,
     delivery: 'unsafe',
@@ -50,6 +52,7 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
       const { exchange, door } = handed(attempt)
       const record = await gateway.answer(exchange, door, attempt.signal)
       meter.count(record)
+      sharing.saw(record.asker.tenant)
       // The attempt is over when it is in the ledger: a server that stops waits for what is under way.
       await recorder.keep(record)
       return { type: 'done', value: record as unknown as Json } satisfies AttemptResult

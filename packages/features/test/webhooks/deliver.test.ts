@@ -43,6 +43,7 @@ const toolsAnswering = (retryAfterMs: number | null, posts: string[] = []): Effe
   decide: () => assert.fail('a delivery decides nothing'),
   beforeEnd: () => undefined,
   expose: () => undefined,
+  news: { tell: () => undefined, hear: () => undefined },
   traceparent: () => undefined,
   turn: () => ({ text: () => undefined, part: () => undefined, [Symbol.dispose]: () => undefined }),
   references: { get: () => [webhook] as unknown as Json },

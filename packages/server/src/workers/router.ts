@@ -1,5 +1,5 @@
 import { slotOf, type Kernel, type Replied } from '@hearth/kernel'
-import { HearthError, parseAddress, type ErrorTable, type Position, type StepPart } from '@hearth/protocol'
+import { HearthError, parseAddress, type ErrorTable, type Json, type Position, type StepPart } from '@hearth/protocol'
 import type { Submit } from '../active.ts'
 import { oneAtATime } from '../call.ts'
 import type { Shares } from '../shares.ts'
@@ -17,6 +17,8 @@ export interface Router extends Disposable {
   touch(places: () => Iterable<string>): void
   /** Tells them what a turn brings that runs here. */
   tell(told: Told): void
+  /** Tells all others something that may not arrive. */
+  spread(topic: string, body: Json): void
   /** What is under way of an actor's turns where they run. */
   underWay(topic: string): Promise<readonly StepPart[]>
 }
@@ -26,6 +28,7 @@ type Body =
   | { readonly type: 'touched'; readonly places: Places }
   | { readonly type: 'told'; readonly told: readonly Told[] }
   | { readonly type: 'under-way'; readonly topic: string }
+  | { readonly type: 'news'; readonly topic: string; readonly body: Json }
 type Places = readonly string[] | 'all'
 
 /** A share is without owner for a moment when it is handed over; after this long callers are told to try again. */
@@ -46,6 +49,7 @@ export function createRouter(options: {
   /** What others committed: the places that it touched, or all where that is not known. */
   readonly onTouched: (places: Places) => void
   readonly turnParts?: Pick<TurnParts, 'take' | 'underWay'>
+  readonly onNews?: (topic: string, body: Json) => void
 }): Router {
   const { me, pass, shares, errors, onFailure, onTouched, turnParts } = options
   const links = new Map<string, Link>()
@@ -186,6 +190,16 @@ export function createRouter(options: {
       if (told.length === 0) setImmediate(flushTold)
       told.push(one)
     },
+    spread: (topic, body) => {
+      for (const [id, port] of Object.entries(current.ports)) {
+        if (id === me) continue
+        linkTo(id, port)
+          .ask({ type: 'news', topic, body } satisfies Body)
+          .catch((error: unknown) => {
+            if (!(error instanceof LinkLost)) onFailure(error)
+          })
+      }
+    },
     underWay: async (topic) => {
       const { tenant, home } = parseAddress(topic)
       const owner = current.owners[slotOf(tenant, home) % shares.count] ?? null
@@ -201,6 +215,10 @@ export function createRouter(options: {
       }
       if (body.type === 'told') {
         for (const one of body.told) turnParts?.take(one)
+        return null
+      }
+      if (body.type === 'news') {
+        options.onNews?.(body.topic, body.body)
         return null
       }
       if (body.type === 'under-way') return turnParts?.underWay(body.topic) ?? []

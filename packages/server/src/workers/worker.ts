@@ -156,11 +156,14 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
         take: (told) => active.turnParts.take(told),
         underWay: (topic) => active.turnParts.underWay(topic),
       }
-      router = createRouter({ me: id, pass, shares, errors: installed.errors, onFailure, onTouched, turnParts })
+      const onNews: Active['hearNews'] = (topic, body) => active.hearNews(topic, body)
+      const { errors } = installed
+      router = createRouter({ me: id, pass, shares, errors, onFailure, onTouched, turnParts, onNews })
       return router.submit
     },
     onTouched: (places) => router?.touch(places),
     onTold: (told) => router?.tell(told),
+    onNews: (topic, body) => router?.spread(topic, body),
     askUnderWay: async (topic) => (await router?.underWay(topic)) ?? [],
     take: (name, allowance, wanted) => supervisor.ask('take', { name, allowance, wanted }),
     everywhere: {

@@ -222,6 +222,8 @@ test('a provider that dies before the first token is followed by the next, unsee
     const resting = explained.explanation.leftOut.filter(({ why }: { readonly why: string }) => why === 'key')
     assert.deepEqual(resting, [{ why: 'key', count: 1, some: ['a-first/twin'] }])
     assert.match(explained.why, /rule 1 \(twins\) applied/)
+    const printed = await hearthCommand(['models', 'explain', String(call), '--data', hearth.data])
+    assert.match(printed.said, /rule 1 \(twins\) applied.*\n {2}a-second\/twin: ok after [\d.]+ ms\n$/)
     assert.equal(second.asked.length, ways.length + 1)
   } finally {
     await hearth.call('router.setPolicy', { policy: null })

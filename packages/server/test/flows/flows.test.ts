@@ -66,7 +66,11 @@ const seen = (of: (course: Course) => Iterable<string>): ReadonlySet<string> =>
 const attachedOnly: ReadonlySet<string> = new Set(['model-call', 'provider-test'])
 
 test('the flows go through every command, event and effect that the features have', async (context) => {
-  const noEffects = new Proxy({}, { get: () => () => undefined })
+  const nothing = (): undefined => undefined
+  const noEffects = new Proxy(
+    {},
+    { get: (_target, name) => (name === 'news' ? { tell: nothing, hear: nothing } : nothing) },
+  )
   const kinds = features.flatMap((feature) => feature.effects?.(noEffects as never) ?? []).map(({ kind }) => kind)
   const commands = [...operations.values()].filter(({ type }) => type === 'command').map(({ name }) => name)
   const types = actors.flatMap(({ kind, events }) => Object.keys(events ?? { [`${kind} does not say its events`]: [] }))

@@ -74,6 +74,7 @@ export async function startServer(ground: Ground): Promise<Server> {
     decide,
     beforeEnd: () => undefined,
     expose: () => undefined,
+    news: { tell: () => undefined, hear: () => undefined },
     turn,
     traceparent: () => undefined,
   }
