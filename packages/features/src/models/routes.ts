@@ -112,5 +112,6 @@ export const routes: readonly ForeignRoute[] = [
   chatRoute('/v1/chat/completions', 'Ask a model as clients of OpenAI’s chat completions do.', wires.openaiChat),
   chatRoute('/v1/responses', 'Ask a model as clients of OpenAI’s responses do.', wires.openaiResponses),
   chatRoute('/v1/messages', 'Ask a model as clients of Anthropic’s messages do.', wires.anthropicMessages),
+  chatRoute('/v1/embeddings', 'Ask for embeddings as clients of OpenAI do.', wires.openaiEmbeddings),
   models,
 ]

@@ -4,8 +4,10 @@ import type { ModelFailure } from '../failure.ts'
 import type { ChatCall, Usage } from '../language.ts'
 import type { CallHealth } from '../health/call.ts'
 import type { Network } from '../network.ts'
+import type { Provider } from '../provider.ts'
 import { sealMark } from '../wire/openai-responses/seal-mark.ts'
 import type { Exchange } from './exchange.ts'
+import { embed } from './embedding.ts'
 import { forward } from './forwarding.ts'
 import type { Opening } from './opening.ts'
 import type { Deployment, OpenedEntry } from './setting.ts'
@@ -158,13 +160,12 @@ function boundFor({ protocol, json }: Exchange, { entry }: Deployment, most: num
 const factsOf = ({ exchange, deployment, at }: Trying) => ({ id: exchange.id, model: deployment.model, at })
 
 async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): Promise<Tried> {
+  if (trying.exchange.protocol === 'openai-embeddings') return askForEmbeddings(ports, trying, provider)
   const { exchange, deployment, signal, most } = trying
   const model = provider.chat?.(deployment.model)
   if (model === undefined) {
     return failed({ type: 'unknown-model', detail: 'this provider has no models that chat' })
   }
-  const gone = new AbortController()
-  exchange.sink.onGone(() => gone.abort())
   const read = exchange.asked()
   const foreign = foreignTool(read.call, deployment)
   if (foreign !== undefined) return failed({ type: 'refused', detail: `this provider has no tool ${foreign}` })
@@ -177,12 +178,32 @@ async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): 
     sink: exchange.sink,
     facts: factsOf(trying),
     mostBytes: ports.limits.mostBytes,
-    signal: AbortSignal.any([gone.signal, signal]),
+    signal: orGone(exchange, signal),
     headers: () => headersOf(trying),
     trailers: (usage) => costIn(ports, trying, usage),
     heard: (headers) => trying.health.heard(headers),
     first: () => trying.health.first(),
     began: ports.now(),
     now: ports.now,
+  })
+}
+
+function orGone({ sink }: Exchange, signal: AbortSignal): AbortSignal {
+  const gone = new AbortController()
+  sink.onGone(() => gone.abort())
+  return AbortSignal.any([gone.signal, signal])
+}
+
+async function askForEmbeddings(ports: TryPorts, trying: Trying, provider: Provider): Promise<Tried> {
+  const { exchange, deployment, signal } = trying
+  const model = provider.embed?.(deployment.model)
+  if (model === undefined) return failed({ type: 'unknown-model', detail: 'this provider has no models that embed' })
+  return embed({
+    model,
+    asked: exchange.asked(),
+    sink: exchange.sink,
+    signal: orGone(exchange, signal),
+    headers: () => headersOf(trying),
+    trailers: (usage) => costIn(ports, trying, usage),
   })
 }

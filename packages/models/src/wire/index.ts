@@ -15,7 +15,9 @@ function once(load: () => Promise<WireProtocol>): WireForm['load'] {
 }
 
 /** The protocols of model clients. What reads and writes them is loaded when the first client comes. */
-export const wires: Readonly<Record<'openaiChat' | 'openaiResponses' | 'anthropicMessages', WireForm>> = {
+export const wires: Readonly<
+  Record<'openaiChat' | 'openaiResponses' | 'openaiEmbeddings' | 'anthropicMessages', WireForm>
+> = {
   openaiChat: {
     failed: (failure) => writeFailure(failure),
     load: once(async () => (await import('./openai-chat/protocol.ts')).openaiChat),
@@ -23,6 +25,10 @@ export const wires: Readonly<Record<'openaiChat' | 'openaiResponses' | 'anthropi
   openaiResponses: {
     failed: (failure) => writeFailure(failure),
     load: once(async () => (await import('./openai-responses/protocol.ts')).openaiResponses),
+  },
+  openaiEmbeddings: {
+    failed: (failure) => writeFailure(failure),
+    load: once(async () => (await import('./openai-embeddings/protocol.ts')).openaiEmbeddings),
   },
   anthropicMessages: {
     failed: writeFailed,

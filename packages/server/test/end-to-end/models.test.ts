@@ -132,6 +132,26 @@ test('a client of OpenAI’s responses gets them from a server that has none', a
   assert.match((await streamed.finalResponse()).output_text, /42/)
 })
 
+test('embeddings come from a provider of the protocol as they are, and what has none says so', async () => {
+  const { data, response } = await openai()
+    .embeddings.create({ model: 'text-embedding-3-small', input: ['four', 'fifteen letters'] })
+    .withResponse()
+  assert.deepEqual(
+    data.data.map(({ embedding }) => embedding),
+    [
+      [4, 0.5],
+      [15, 0.5],
+    ],
+  )
+  const record = await recordOf(response.headers.get('x-hearth-call'))
+  // 7 tokens at 0.02 dollars a million.
+  assert.deepEqual([record['door'], record['inputTokens'], record['costUsd']], ['/v1/embeddings', 7, '0.00000014'])
+  const none = await failureOf(openai().embeddings.create({ model: 'demo', input: 'text' }))
+  assert.deepEqual([none.status, none.code], [404, 'model_not_found'])
+  const wrong = await hearth.request('POST', '/v1/embeddings', { model: 'demo', input: 7 })
+  assert.deepEqual([wrong.status, wrong.json.error.param], [400, 'input'])
+})
+
 test('both kinds of clients list the models', async () => {
   const listed = (await openai().models.list()).data.map(({ id }) => id)
   assert.ok(listed.includes('demo/demo') && listed.includes('fake/gpt-4o-mini'))

@@ -40,6 +40,7 @@ export async function startUpstream(): Promise<Upstream> {
     if ((await upstream.instead?.(asked, response)) === true) return
     if (asked.path === '/v1/models')
       return json(response, { object: 'list', data: [{ id: 'gpt-4o-mini', object: 'model' }] })
+    if (asked.path === '/v1/embeddings') return json(response, embeddingsOf(asked.body))
     const {
       model,
       stream,
@@ -111,4 +112,15 @@ async function streamed(response: ServerResponse, model: string, tellsUsage: boo
   response.write(event(chunk(model, {}, 'stop', none)))
   if (tellsUsage) response.write(event({ ...chunk(model, {}), choices: [], usage }))
   response.end(event('[DONE]'))
+}
+
+/** A number for each text: its length. As OpenAI's own clients ask for them, in base64. */
+function embeddingsOf(body: string): object {
+  const { input, model, encoding_format: encoding } = JSON.parse(body)
+  const data = [input].flat().map((text: string, index: number) => {
+    const embedding = [text.length, 0.5]
+    const bytes = Buffer.from(Float32Array.from(embedding).buffer).toString('base64')
+    return { object: 'embedding', index, embedding: encoding === 'base64' ? bytes : embedding }
+  })
+  return { object: 'list', data, model, usage: { prompt_tokens: 7, total_tokens: 7 } }
 }

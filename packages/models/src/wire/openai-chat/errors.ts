@@ -18,25 +18,30 @@ export interface OpenaiFailure {
 export const writeFailure = (failure: WireFailure): OpenaiFailure =>
   failure.type === 'refusal' ? ofRefusal(failure.error, failure.status) : ofModel(failure.failure)
 
+const quota = 'insufficient_quota'
+
+/** Where OpenAI has a code for it, clients look for that one. */
 const openaiCodes: Readonly<Record<string, string>> = {
   'auth.key-unknown': 'invalid_api_key',
+  'budgets.exhausted': quota,
   'models.too-long': 'context_length_exceeded',
+  'models.unknown': 'model_not_found',
   'rate.exceeded': 'rate_limit_exceeded',
 }
 
-function ofRefusal({ code, message, issues = [] }: HearthError, status: number): OpenaiFailure {
-  const [first] = issues
-  const details = issues
-    .slice(0, 8)
-    .map((issue) => (issue.path === '' ? issue.message : `${issue.path} ${issue.message}`))
-  const isTold = first === undefined || first.message === message
-  const words = isTold ? message : `${message} ${details.join('; ')}`
-  if (isBudget(code)) return answer(429, 'insufficient_quota', words, 'insufficient_quota')
-  const openai = status === 404 && code.startsWith('models.') ? 'model_not_found' : openaiCodes[code]
-  return answer(status, typeOf(status), words, openai ?? code, first?.path)
+function ofRefusal(error: HearthError, status: number): OpenaiFailure {
+  const code = openaiCodes[error.code] ?? error.code
+  const words = wordsOf(error)
+  // To OpenAI it is the same status as to ask too often, and the code tells them apart.
+  if (code === quota) return answer(429, quota, words, code)
+  return answer(status, typeOf(status), words, code, error.issues?.[0]?.path)
 }
 
-const isBudget = (code: string): boolean => /budget|quota/.test(code)
+function wordsOf({ message, issues = [] }: HearthError): string {
+  if (issues.length === 0 || issues[0]?.message === message) return message
+  const all = issues.slice(0, 8).map((issue) => (issue.path === '' ? issue.message : `${issue.path} ${issue.message}`))
+  return `${message} ${all.join('; ')}`
+}
 
 function typeOf(status: number): string {
   if (status === 401) return 'authentication_error'

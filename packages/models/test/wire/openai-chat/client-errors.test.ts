@@ -76,6 +76,13 @@ const cases: readonly Case[] = [
     code: 'model_not_found',
   },
   {
+    failure: refusal('models.thread-unknown', 404),
+    error: NotFoundError,
+    status: 404,
+    type: 'invalid_request_error',
+    code: 'models.thread-unknown',
+  },
+  {
     failure: refusal('door.path-unknown', 404),
     error: NotFoundError,
     status: 404,
@@ -104,7 +111,7 @@ const cases: readonly Case[] = [
     code: 'inbox.full',
   },
   {
-    failure: refusal('models.budget-spent', 402),
+    failure: refusal('budgets.exhausted', 402),
     error: RateLimitError,
     status: 429,
     type: 'insufficient_quota',

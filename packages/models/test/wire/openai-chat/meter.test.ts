@@ -47,7 +47,7 @@ const cases: readonly { readonly name: string; readonly stream: string; readonly
   {
     name: 'an error in the middle',
     stream: streams.brokenOff,
-    told: { ...broken, error: { type: 'away', detail: 'The server is overloaded.', status: 200 } },
+    told: { ...broken, finish: 'stop', error: { type: 'away', detail: 'The server is overloaded.', status: 200 } },
   },
   {
     name: 'an error in the middle of OpenRouter',

@@ -160,6 +160,7 @@ export const brokenOff = [
   event(chunk(role)),
   event(chunk({ content: 'Hal' })),
   event({ error: { message: 'The server is overloaded.', type: 'server_error', param: null, code: null } }),
+  event(chunk({}, 'stop')),
   event('[DONE]'),
 ].join('')
 

@@ -1,0 +1,52 @@
+import { failureOf } from '../failure-of.ts'
+import type { EmbeddingModel, Usage } from '../language.ts'
+import { askedIn, usageOf } from '../wire/openai-embeddings/protocol.ts'
+import { embeddingCallOf } from '../wire/openai-embeddings/read.ts'
+import { writeEmbeddings } from '../wire/openai-embeddings/write.ts'
+import type { WireCall } from '../wire/protocol.ts'
+import type { Sink } from './sink.ts'
+import type { Tried } from './tried.ts'
+
+export interface Embed {
+  readonly model: EmbeddingModel
+  readonly asked: WireCall
+  readonly sink: Sink
+  readonly signal: AbortSignal
+  readonly headers: () => Readonly<Record<string, string>>
+  readonly trailers: (usage: Usage | undefined) => Readonly<Record<string, string>>
+}
+
+/** Asks for embeddings through the package of a provider, as many at a time as it takes. Never rejects. */
+export async function embed({ model, asked, sink, signal, headers, trailers }: Embed): Promise<Tried> {
+  try {
+    const wanted = askedIn(asked)
+    const { values, ...options } = embeddingCallOf(wanted)
+    const most = (await model.maxEmbeddingsPerCall) ?? values.length
+    const embeddings: number[][] = []
+    let tokens = 0
+    for (let at = 0; at < values.length; at += most) {
+      const some = values.slice(at, at + most)
+      const result = await model.doEmbed({ ...options, values: some, abortSignal: signal })
+      if (result.embeddings.length !== some.length) return failed('garbage', 'it gave another number of embeddings')
+      embeddings.push(...result.embeddings)
+      tokens += result.usage?.tokens ?? 0
+    }
+    const usage = usageOf(tokens)
+    const body = Buffer.from(JSON.stringify(writeEmbeddings(wanted, { embeddings, usage: { tokens } }, model.modelId)))
+    const all = { ...headers(), ...trailers(usage), 'content-type': 'application/json' }
+    sink.head(200, { ...all, 'content-length': String(body.length) })
+    sink.end(body)
+    return { type: 'done', usage, firstMs: null }
+  } catch (error) {
+    if (signal.aborted) return failed('stopped', 'nobody waits for it any more')
+    return { type: 'failed', failure: failureOf(error), begun: false, usage: undefined, firstMs: null }
+  }
+}
+
+const failed = (type: 'garbage' | 'stopped', detail: string): Tried => ({
+  type: 'failed',
+  failure: { type, detail },
+  begun: false,
+  usage: undefined,
+  firstMs: null,
+})
