@@ -150,7 +150,8 @@ function bodyFor({ exchange, deployment, most }: Trying) {
 
 /** Where the caller would let the answer be longer than what is paid for. */
 function boundFor({ protocol, json }: Exchange, { entry }: Deployment, most: number | undefined) {
-  if (most === undefined || (askedMost(json) ?? Infinity) <= most) return null
+  if (most === undefined || protocol === 'openai-embeddings') return null
+  if ((askedMost(json) ?? Infinity) <= most) return null
   if (protocol === 'openai-responses') return { max_output_tokens: most }
   // OpenAI's newer models refuse the old name, and servers that are only compatible do not know the new one.
   const isNew = protocol === 'openai-chat' && (entry.baseUrl === null || json['max_completion_tokens'] !== undefined)

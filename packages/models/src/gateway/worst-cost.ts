@@ -15,7 +15,8 @@ export function worstCost(
   { prices, output }: Pick<ModelFacts, 'prices' | 'output'>,
   exchange: Exchange,
 ): WorstCost | undefined {
-  if (prices?.input === undefined || prices.output === undefined) return undefined
+  const answers = exchange.protocol !== 'openai-embeddings'
+  if (prices?.input === undefined || (answers && prices.output === undefined)) return undefined
   const { long = [] } = prices
   const input = Math.max(
     prices.input,
@@ -23,9 +24,11 @@ export function worstCost(
     prices.cacheWriteHour ?? 0,
     ...long.map((one) => one.input ?? 0),
   )
-  const token = Math.max(prices.output, prices.reasoning ?? 0, ...long.map((one) => one.output ?? 0))
+  const ofPrompt = Math.ceil((tokensIn(exchange) * input) / picosOfNano)
+  if (!answers) return { input: ofPrompt, token: 0, most: 0 }
+  const token = Math.max(prices.output ?? 0, prices.reasoning ?? 0, ...long.map((one) => one.output ?? 0))
   const most = Math.min(askedMost(exchange.json) ?? Infinity, output ?? usualMost)
-  return { input: Math.ceil((tokensIn(exchange) * input) / picosOfNano), token: Math.ceil(token / picosOfNano), most }
+  return { input: ofPrompt, token: Math.ceil(token / picosOfNano), most }
 }
 
 /** By whichever name the protocol has for it. */

@@ -146,6 +146,9 @@ test('embeddings come from a provider of the protocol as they are, and what has 
   const record = await recordOf(response.headers.get('x-hearth-call'))
   // 7 tokens at 0.02 dollars a million.
   assert.deepEqual([record['door'], record['inputTokens'], record['costUsd']], ['/v1/embeddings', 7, '0.00000014'])
+  const made = await hearth.call('keys.create', { name: 'embeds', budget: { usd: 0.0001, per: 'day' } })
+  await openai(made.json.key).embeddings.create({ model: 'text-embedding-3-small', input: 'four' })
+  assert.equal(JSON.parse(upstream.asked.at(-1)?.body ?? '').max_tokens, undefined)
   const none = await failureOf(openai().embeddings.create({ model: 'demo', input: 'text' }))
   assert.deepEqual([none.status, none.code], [404, 'model_not_found'])
   const wrong = await hearth.request('POST', '/v1/embeddings', { model: 'demo', input: 7 })

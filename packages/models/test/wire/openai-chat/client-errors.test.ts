@@ -209,4 +209,15 @@ describe('the official client throws what fits', () => {
       return true
     })
   })
+
+  it('for a request that is no object at all', async () => {
+    await using door = await openDoor()
+    const asking = door.client.post('/chat/completions', { body: [1] })
+    await assert.rejects(asking, (error) => {
+      assert.ok(error instanceof BadRequestError)
+      assert.deepEqual([error.code, error.param], ['input.invalid', null])
+      assert.equal(error.message, '400 The input is not valid. must be an object')
+      return true
+    })
+  })
 })
