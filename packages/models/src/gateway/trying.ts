@@ -152,11 +152,15 @@ function bodyFor({ exchange, deployment, most }: Trying) {
 function boundFor({ protocol, json }: Exchange, { entry }: Deployment, most: number | undefined) {
   if (most === undefined || protocol === 'openai-embeddings') return null
   if ((askedMost(json) ?? Infinity) <= most) return null
-  if (protocol === 'openai-responses') return { max_output_tokens: most }
+  const usual = protocol === 'openai-responses' ? 'max_output_tokens' : 'max_tokens'
   // OpenAI's newer models refuse the old name, and servers that are only compatible do not know the new one.
-  const isNew = protocol === 'openai-chat' && (entry.baseUrl === null || json['max_completion_tokens'] !== undefined)
-  return isNew ? { max_completion_tokens: most } : { max_tokens: most }
+  const name = protocol === 'openai-chat' && entry.baseUrl === null ? 'max_completion_tokens' : usual
+  const said = boundNames.filter((one) => json[one] != null)
+  return Object.fromEntries((said.length === 0 ? [name] : said).map((one) => [one, most]))
 }
+
+/** Whichever of them a server goes by. */
+const boundNames = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'] as const
 
 const factsOf = ({ exchange, deployment, at }: Trying) => ({ id: exchange.id, model: deployment.model, at })
 

@@ -436,6 +436,25 @@ test('a budget without a price is refused, and an answer is no longer than what 
   const client = openai(made.json.key)
   const refused = await failureOf(client.chat.completions.create({ model: 'fake/unheard-of', messages: hello }))
   assert.equal(refused.status, 422)
+  for (const more of [{ web_search_options: {} }, { service_tier: 'priority' }, { tools: [{ type: 'web_search' }] }]) {
+    const body = { model: 'gpt-4o-mini', messages: hello, max_tokens: 1, ...more }
+    const answer = await hearth.request('POST', '/v1/chat/completions', body, {
+      authorization: `Bearer ${made.json.key}`,
+    })
+    assert.deepEqual([answer.status, answer.json.error.code], [422, 'models.price-unknown'], JSON.stringify(more))
+  }
+  // Two ways to say how long, and many answers at once: the dearest reading counts.
+  for (const more of [
+    { max_completion_tokens: 1, max_tokens: 100_000 },
+    { max_tokens: 900, n: 100 },
+  ]) {
+    const body = { model: 'gpt-4o-mini', messages: hello, ...more }
+    await hearth.request('POST', '/v1/chat/completions', body, { authorization: `Bearer ${made.json.key}` })
+    const sent = JSON.parse(upstream.asked.at(-1)?.body ?? '')
+    const most = Math.max(sent.max_tokens ?? 0, sent.max_completion_tokens ?? 0) * (sent.n ?? 1)
+    assert.ok(most * 0.0000006 <= 0.001, JSON.stringify(sent))
+  }
+  upstream.asked.length = 0
   await client.chat.completions.create({ model: 'gpt-4o-mini', messages: hello })
   const bound = JSON.parse(upstream.asked[0]?.body ?? '').max_tokens
   assert.ok(bound > 500 && bound < 0.001 / 0.0000006, String(bound))

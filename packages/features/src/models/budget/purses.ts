@@ -107,5 +107,5 @@ const wordsOf = (scope: string): string =>
 const priceUnknown = (): HearthError =>
   new HearthError(
     'models.price-unknown',
-    'A budget is set, and no price is known for this model, so that it cannot be held to it.',
+    'A budget is set, and no price is known for this model, or for a tool or a tier that it is asked with: it could not be held to.',
   )

@@ -114,6 +114,10 @@ describe('a request of embeddings', () => {
     assert.deepEqual(callOf({ input: 'a', dimensions: null, user: null, encoding_format: null }), { values: ['a'] })
   })
 
+  it('is answered with numbers where it does not say how', () => {
+    assert.equal(readEmbeddings({ model: 'm', input: 'a' }).encoding, 'float')
+  })
+
   const refused: readonly (readonly [body: unknown, issue: string])[] = [
     [7, ': must be an object'],
     [{ input: 'a' }, 'model: is missing'],
