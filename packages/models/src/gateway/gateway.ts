@@ -75,6 +75,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       const { knows, modelsOf, cost, facts } = await options.prices()
       const { asker } = exchange
       const health = healthOf(asker.tenant)
+      const may = allowed?.(asker) ?? null
+      const trusts = may === null && !budget.limits(asker)
       try {
         const { places, explanation } = choose(
           {
@@ -83,7 +85,7 @@ export function createGateway(options: GatewayOptions): Gateway {
             knows,
             modelsOf,
             factsOf: facts,
-            allowed: allowed?.(asker) ?? null,
+            allowed: may,
             health,
             today: new Date(call.at).toISOString().slice(0, 10),
             random,
@@ -93,7 +95,8 @@ export function createGateway(options: GatewayOptions): Gateway {
         call.explanation = explanation
         // Where nobody takes it as it is, it has to be one that can be said in other words.
         if (!places.some(({ deployment }) => passes(deployment, exchange))) exchange.asked()
-        await run({ network, opening, limits, now, cost, budget, facts, health, random, pause }, call, places, signal)
+        const ports = { network, opening, limits, now, cost, trusts, budget, facts, health, random, pause }
+        await run(ports, call, places, signal)
       } catch (error) {
         refuse(call, error)
       }

@@ -24,6 +24,11 @@ export interface TryPorts {
   readonly limits: TryLimits
   readonly now: () => number
   readonly cost: Cost
+  /**
+   * Whether bytes may go on unread. Where something holds for whoever asks, the provider gets what was read of them: a name that is given twice
+   * may mean one thing here and another there.
+   */
+  readonly trusts: boolean
 }
 
 export interface Trying {
@@ -95,7 +100,7 @@ function costIn(
 async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: OpenedEntry): Promise<Tried> {
   const { exchange, deployment, signal } = trying
   const { sink, stream, wire, protocol } = exchange
-  const { body, hidesUsage } = bodyFor(trying)
+  const { body, hidesUsage } = bodyFor(trying, ports.trusts)
   const { headWithinMs, idleMs, mostBytes } = ports.limits
   const meter = wire.meter()
   const { tried, abort } = forward({
@@ -136,14 +141,14 @@ const stopOf = ({ aborted, reason }: AbortSignal): ModelFailure =>
     : { type: 'stopped', detail: 'nobody waits for it any more' }
 
 /** The bytes as they came, unless the provider knows the model under another name, or has to be told what it would not do otherwise. */
-function bodyFor({ exchange, deployment, most }: Trying) {
+function bodyFor({ exchange, deployment, most }: Trying, trusts: boolean) {
   const { body, json, model, stream, protocol } = exchange
   const { manifest, model: called } = deployment
   const upstream = manifest.nameOf?.(called) ?? called
   const options = json['stream_options'] as { readonly include_usage?: unknown } | null | undefined
   const hidesUsage = protocol === 'openai-chat' && stream && options?.include_usage !== true
   const bound = boundFor(exchange, deployment, most)
-  if (!hidesUsage && bound === null && model === upstream) return { body, hidesUsage }
+  if (trusts && !hidesUsage && bound === null && model === upstream) return { body, hidesUsage }
   const usage = hidesUsage ? { stream_options: { ...options, include_usage: true } } : {}
   return { body: JSON.stringify({ ...json, model: upstream, ...usage, ...bound }), hidesUsage }
 }

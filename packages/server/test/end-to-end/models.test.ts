@@ -388,6 +388,10 @@ test('a key asks the models that it may, and gives none to others', async () => 
   const refused = await failureOf(client.chat.completions.create({ model: 'demo', messages: hello }))
   assert.deepEqual([refused.status, refused.code], [403, 'models.not-allowed'])
   const headers = { authorization: `Bearer ${made.json.key}` }
+  // Whichever of two names a provider would go by, it gets the one that was looked at.
+  const twice = '{"model":"gpt-5-pro","messages":[],"model":"gpt-4o-mini"}'
+  assert.equal((await hearth.request('POST', '/v1/chat/completions', twice, headers)).status, 200)
+  assert.equal(upstream.asked.at(-1)?.body, '{"model":"gpt-4o-mini","messages":[]}')
   const more = await hearth.call('keys.create', { name: 'more', scopes: ['models.use'] }, headers)
   assert.deepEqual([more.status, more.json.code], [403, 'keys.above-yourself'])
 })
