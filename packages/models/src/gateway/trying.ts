@@ -5,6 +5,7 @@ import type { ChatCall, Usage } from '../language.ts'
 import type { CallHealth } from '../health/call.ts'
 import type { Network } from '../network.ts'
 import type { Provider } from '../provider.ts'
+import type { WireCall } from '../wire/protocol.ts'
 import { sealMark } from '../wire/openai-responses/seal-mark.ts'
 import type { Exchange } from './exchange.ts'
 import { embed } from './embedding.ts'
@@ -122,7 +123,7 @@ async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: Op
     headers: () => headersOf(trying),
     trailers: (usage) => costIn(ports, trying, usage),
     refusal: (status, headers, said) => failureOfAnswer({ status, headers, body: said, key: trying.key }),
-    breakOff: (failure) => wire.streaming(exchange.asked(), factsOf(trying)).fail({ type: 'model', failure }),
+    breakOff: (failure) => wire.streaming(readable(exchange), factsOf(trying)).fail({ type: 'model', failure }),
     heard: (headers) => trying.health.heard(headers),
     first: () => trying.health.first(),
     now: ports.now,
@@ -162,6 +163,15 @@ function boundFor({ protocol, json }: Exchange, { entry }: Deployment, most: num
   const name = protocol === 'openai-chat' && entry.baseUrl === null ? 'max_completion_tokens' : usual
   const said = boundNames.filter((one) => json[one] != null)
   return Object.fromEntries((said.length === 0 ? [name] : said).map((one) => [one, most]))
+}
+
+/** What can go on as it is need not be one that can be read. */
+function readable({ asked, model }: Exchange): WireCall {
+  try {
+    return asked()
+  } catch {
+    return { model, stream: true, call: { prompt: [] }, form: {} }
+  }
 }
 
 /** Whichever of them a server goes by. */

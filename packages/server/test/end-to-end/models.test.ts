@@ -261,13 +261,16 @@ test('a stream that breaks off after its first token ends with an error that the
     setTimeout(() => response.destroy(), 20)
     return true
   }
-  const { data, response } = await openai()
-    .chat.completions.create({ model: 'gpt-4o-mini', messages: hello, stream: true })
-    .withResponse()
-  const failure = await failureOf(Array.fromAsync(data))
-  assert.ok(failure instanceof OpenAI.APIError)
-  assert.match(failure.message, /closed before the answer was whole/)
-  assert.equal((await recordOf(response.headers.get('x-hearth-call')))['outcome'], 'lost')
+  // The second can be passed on, and not be said in other words.
+  for (const more of [{}, { n: 2 }]) {
+    const { data, response } = await openai()
+      .chat.completions.create({ model: 'gpt-4o-mini', messages: hello, stream: true, ...more })
+      .withResponse()
+    const failure = await failureOf(Array.fromAsync(data))
+    assert.ok(failure instanceof OpenAI.APIError)
+    assert.match(failure.message, /closed before the answer was whole/)
+    assert.equal((await recordOf(response.headers.get('x-hearth-call')))['outcome'], 'lost')
+  }
 })
 
 test('models are chosen by what is said of them, and several places of one share the calls', async () => {
