@@ -55,6 +55,7 @@ function exchangeOf(
     wire,
     body: request.body,
     json,
+    dialect: dialectOf(request),
     asked: () => wire.read(json),
     model,
     stream: stream === true,
@@ -69,6 +70,17 @@ function exchangeOf(
       sink.end(bytes)
     },
   }
+}
+
+const dialects = ['anthropic-version', 'anthropic-beta', 'openai-beta'] as const
+
+function dialectOf({ headers }: ForeignRequest): Readonly<Record<string, string>> {
+  const said: Record<string, string> = {}
+  for (const name of dialects) {
+    const value = headers[name]
+    if (typeof value === 'string' && value.length <= 1000) said[name] = value
+  }
+  return said
 }
 
 const invalid = (path: string, message: string): HearthError =>

@@ -21,6 +21,8 @@ export interface Exchange {
   /** As it came. */
   readonly body: Uint8Array
   readonly json: Readonly<Record<string, unknown>>
+  /** Of its headers those that say which form of the protocol it speaks: they go on with what goes on as it is. */
+  readonly dialect: Readonly<Record<string, string>>
   /** What it asks in the gateway's own words: read when a call cannot be passed on as it is. Throws as `WireProtocol.read` does. */
   readonly asked: () => WireCall
   readonly model: string

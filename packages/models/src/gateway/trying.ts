@@ -109,7 +109,7 @@ async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: Op
     request: {
       url: `${baseUrl}${deployment.manifest.speaks[protocol] ?? ''}`,
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...provider.headers },
+      headers: { 'content-type': 'application/json', ...provider.headers, ...exchange.dialect },
       body,
       allowPrivate: deployment.entry.allowPrivate,
       headWithinMs,
@@ -155,12 +155,13 @@ function bodyFor({ exchange, deployment, most }: Trying, trusts: boolean) {
 }
 
 /** Where the caller would let the answer be longer than what is paid for. */
-function boundFor({ protocol, json }: Exchange, { entry }: Deployment, most: number | undefined) {
+function boundFor({ protocol, json }: Exchange, { entry, manifest }: Deployment, most: number | undefined) {
   if (most === undefined || protocol === 'openai-embeddings') return null
   if ((askedMost(json) ?? Infinity) <= most) return null
   const usual = protocol === 'openai-responses' ? 'max_output_tokens' : 'max_tokens'
   // OpenAI's newer models refuse the old name, and servers that are only compatible do not know the new one.
-  const name = protocol === 'openai-chat' && entry.baseUrl === null ? 'max_completion_tokens' : usual
+  const isOpenai = protocol === 'openai-chat' && manifest.kind === 'openai' && entry.baseUrl === null
+  const name = isOpenai ? 'max_completion_tokens' : usual
   const said = boundNames.filter((one) => json[one] != null)
   return Object.fromEntries((said.length === 0 ? [name] : said).map((one) => [one, most]))
 }

@@ -125,6 +125,54 @@ test('a client of Anthropic’s asks a model of OpenAI’s, whole and streamed',
   assert.deepEqual([counted['door'], counted['passed'], counted['inputTokens']], ['/v1/messages', false, 11])
 })
 
+test('a provider of Anthropic’s answers its own clients untouched, and those of OpenAI', async () => {
+  const claude = { name: 'claude', kind: 'anthropic', baseUrl: upstream.url.replace('/v1', ''), key: 'sk-ant' }
+  assert.equal((await hearth.call('providers.add', claude)).status, 200)
+  try {
+    const asked = { model: 'claude-fable-5', max_tokens: 100, messages: hello }
+    const stream = anthropic().messages.stream(asked, { headers: { 'anthropic-beta': 'context-1m-2025-08-07' } })
+    const message = await stream.finalMessage()
+    assert.deepEqual(
+      [
+        message.content.map((block) => (block.type === 'text' ? block.text : '')),
+        message.usage.cache_read_input_tokens,
+      ],
+      [[said], 3],
+    )
+    const [sent] = upstream.asked
+    assert.deepEqual(JSON.parse(sent?.body ?? ''), { ...asked, stream: true })
+    assert.deepEqual(
+      ['x-api-key', 'anthropic-beta', 'authorization'].map((name) => sent?.headers[name]),
+      ['sk-ant', 'context-1m-2025-08-07', undefined],
+    )
+    // The client's own, which may be newer than what Hearth knows of.
+    assert.match(String(sent?.headers['anthropic-version']), /^20\d\d-\d\d-\d\d$/)
+    const whole = await openai()
+      .chat.completions.create({ model: 'claude/claude-fable-5', messages: hello })
+      .withResponse()
+    assert.deepEqual(
+      [
+        whole.data.choices[0]?.message.content,
+        whole.data.usage?.prompt_tokens,
+        whole.data.usage?.prompt_tokens_details,
+      ],
+      [said, 11, { cached_tokens: 3 }],
+    )
+    const chunks = await Array.fromAsync(
+      await openai().chat.completions.create({ model: 'claude-fable-5', messages: hello, stream: true }),
+    )
+    assert.equal(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join(''), said)
+    // 8 tokens at 10, 3 of the cache at 1 and 4 at 50 dollars a million.
+    const record = await recordOf(whole.response.headers.get('x-hearth-call'))
+    assert.deepEqual(
+      [record['inputTokens'], record['cachedTokens'], record['costUsd'], record['passed']],
+      [11, 3, '0.000283', false],
+    )
+  } finally {
+    await hearth.call('providers.remove', { name: 'claude' })
+  }
+})
+
 test('a client of OpenAI’s responses gets them from a server that has none', async () => {
   const response = await openai().responses.create({ model: 'demo', input: 'What is 6 * 7?' })
   assert.match(response.output_text, /42/)

@@ -40,6 +40,7 @@ export async function startUpstream(): Promise<Upstream> {
     if ((await upstream.instead?.(asked, response)) === true) return
     if (asked.path === '/v1/models')
       return json(response, { object: 'list', data: [{ id: 'gpt-4o-mini', object: 'model' }] })
+    if (asked.path === '/v1/messages') return void messages(asked.body, response)
     if (asked.path === '/v1/embeddings') return json(response, embeddingsOf(asked.body))
     const {
       model,
@@ -123,4 +124,28 @@ function embeddingsOf(body: string): object {
     return { object: 'embedding', index, embedding: encoding === 'base64' ? bytes : embedding }
   })
   return { object: 'list', data, model, usage: { prompt_tokens: 7, total_tokens: 7 } }
+}
+
+/** What Anthropic's messages are answered with: of the prompt 3 tokens were read from its cache. */
+function messages(body: string, response: ServerResponse): void {
+  const { model, stream } = JSON.parse(body)
+  const usages = { input_tokens: 8, cache_read_input_tokens: 3, cache_creation_input_tokens: 0, output_tokens: 4 }
+  const message = { id: 'msg_1', type: 'message', role: 'assistant', model, stop_sequence: null }
+  if (stream !== true) {
+    const content = [{ type: 'text', text: said }]
+    return json(response, { ...message, content, stop_reason: 'end_turn', usage: usages })
+  }
+  beginStream(response)
+  const tell = (type: string, fields: object): void => {
+    response.write(`event: ${type}\n${event({ type, ...fields })}`)
+  }
+  tell('message_start', {
+    message: { ...message, content: [], stop_reason: null, usage: { ...usages, output_tokens: 1 } },
+  })
+  tell('content_block_start', { index: 0, content_block: { type: 'text', text: '' } })
+  for (const text of words) tell('content_block_delta', { index: 0, delta: { type: 'text_delta', text } })
+  tell('content_block_stop', { index: 0 })
+  tell('message_delta', { delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 4 } })
+  tell('message_stop', {})
+  response.end()
 }
