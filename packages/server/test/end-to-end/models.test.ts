@@ -156,7 +156,7 @@ test('a provider of Anthropic’s answers its own clients untouched, and those o
         whole.data.usage?.prompt_tokens,
         whole.data.usage?.prompt_tokens_details,
       ],
-      [said, 11, { cached_tokens: 3 }],
+      [said, 11, { cached_tokens: 3, cache_write_tokens: 0 }],
     )
     const chunks = await Array.fromAsync(
       await openai().chat.completions.create({ model: 'claude-fable-5', messages: hello, stream: true }),
