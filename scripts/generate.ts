@@ -11,12 +11,14 @@ import {
   operationsReference,
 } from './generators/reference.ts'
 import { sdkOperations } from './generators/sdk-operations.ts'
+import { providerIndex } from './generators/provider-index.ts'
 import { statusPage } from './generators/status-page.ts'
 
 // npm run generate writes the generated files; with --check it writes nothing and fails when one is stale.
 
 const generators: readonly Generator[] = [
   featureIndex,
+  providerIndex,
   fieldLock,
   sdkOperations,
   featuresPage,

@@ -2,7 +2,8 @@ import { glob } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Generator } from './generator.ts'
 
-const camelCase = (name: string): string => name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+export const camelCase = (name: string): string =>
+  name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 
 /** A feature is there because its folder is: nobody keeps this list. */
 export const featureIndex: Generator = {

@@ -6,4 +6,10 @@ import { manifests as openai } from './openai/manifest.ts'
 import { manifests as openaiCompatible } from './openai-compatible/manifest.ts'
 import type { ProviderManifest } from '../provider.ts'
 
-export const providers: readonly ProviderManifest[] = [...anthropic, ...demo, ...google, ...openai, ...openaiCompatible]
+export const providers: readonly ProviderManifest[] = [
+  ...anthropic,
+  ...demo,
+  ...google,
+  ...openai,
+  ...openaiCompatible,
+]
