@@ -1,4 +1,5 @@
 import {
+  builtIn,
   costOf,
   createCatalog,
   shippedCatalog,
@@ -31,7 +32,7 @@ export function readPrices(): Promise<Prices> {
 function pricesOf(catalog: Catalog): Prices {
   const kinds = new Map<string, string[]>()
   for (const { provider, id } of catalog.list()) kinds.set(provider, [...(kinds.get(provider) ?? []), id])
-  const facts = remembering((kind, model) => catalog.facts(kind, model))
+  const facts = remembering((kind, model) => (kind === builtIn.kind ? demo(model) : catalog.facts(kind, model)))
   return {
     catalog: { ...catalog, facts },
     knows: (kind, model) => facts(kind, model).known,
@@ -40,6 +41,16 @@ function pricesOf(catalog: Catalog): Prices {
     modelsOf: (kind) => kinds.get(kind) ?? [],
   }
 }
+
+/** The one that is there without a provider runs here, and costs nothing. */
+const demo = (id: string): ModelFacts => ({
+  provider: builtIn.kind,
+  id,
+  type: 'chat',
+  known: true,
+  can: { tools: true, structured: 'schema', streaming: true },
+  prices: { input: 0, output: 0 },
+})
 
 /** Names that callers make up are not kept for ever. */
 const mostRemembered = 2_000
