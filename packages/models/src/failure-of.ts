@@ -19,7 +19,15 @@ export interface RefusedAnswer {
   readonly headers: Headers
   readonly body: Uint8Array | string
   readonly key?: string | undefined
+  /** What was asked, which is not to be in its words. */
+  readonly request?: unknown
 }
+
+/** The same failure without the key and what was asked, for one that was read where neither was known. */
+export const hiding = (failure: ModelFailure, hidden: Hidden): ModelFailure => ({
+  ...failure,
+  detail: shown(failure.detail, hidden) || 'it answered with an error',
+})
 
 /** How a model failed, from whatever was thrown or came as an error in a stream. Never throws. */
 export function failureOf(error: unknown, known: Known = {}): ModelFailure {
@@ -30,9 +38,9 @@ export function failureOf(error: unknown, known: Known = {}): ModelFailure {
 }
 
 /** How a provider refused. Its words are masked and bounded. */
-export function failureOfAnswer({ status, headers, body, key }: RefusedAnswer): ModelFailure {
+export function failureOfAnswer({ status, headers, body, key, request }: RefusedAnswer): ModelFailure {
   const text = typeof body === 'string' ? body : new TextDecoder().decode(body)
-  return toldBy(saidInText(text), { status, headers }, { key })
+  return toldBy(saidInText(text), { status, headers }, { key, request })
 }
 
 const statusOf = (status: number | undefined): { readonly status?: number } => (status === undefined ? {} : { status })

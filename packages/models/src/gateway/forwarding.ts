@@ -25,6 +25,8 @@ export interface Forward {
   /** What is known when it has ended. */
   readonly trailers: (usage: Usage | undefined) => Readonly<Record<string, string>>
   readonly refusal: (status: number, headers: ResponseHeaders, body: Buffer) => ModelFailure
+  /** A failure that a meter has read, without what is not to be in its words. */
+  readonly hide: (failure: ModelFailure) => ModelFailure
   /** The words in which a stream breaks off. */
   readonly breakOff: (failure: ModelFailure) => string
   /** The head of the answer has come, and its first token. */
@@ -125,7 +127,7 @@ class Forwarding implements Answering {
     meter.push(chunk)
     this.#chunks.push(chunk)
     const { began, ended, error } = meter.read()
-    if (error !== undefined) return this.abort(error)
+    if (error !== undefined) return this.abort(this.#how.hide(error))
     if (!began && !ended && this.#length <= mostHeld) return
     this.#firstMs = now() - this.#began
     this.#mode = 'flowing'
@@ -147,7 +149,7 @@ class Forwarding implements Answering {
   #streamed(): void {
     const { meter, sink, trailers } = this.#how
     const { ended, error, usage } = meter.read()
-    if (error !== undefined) return this.#fail(error)
+    if (error !== undefined) return this.#fail(this.#how.hide(error))
     if (!ended) return this.#fail({ type: 'lost', detail: 'the answer broke off' })
     const rest = this.#filter?.end()
     if (this.#mode === 'flowing') sink.end(rest, trailers(usage))
@@ -158,7 +160,7 @@ class Forwarding implements Answering {
     const { meter, sink, headers, trailers } = this.#how
     const body = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks)
     const { usage, ended, error } = meter.whole(body)
-    if (error !== undefined) return this.#fail(error)
+    if (error !== undefined) return this.#fail(this.#how.hide(error))
     if (!ended) return this.#fail({ type: 'garbage', detail: 'its answer is not what the protocol says' })
     const all = { ...headers(), ...trailers(usage), 'content-type': 'application/json' }
     sink.head(200, { ...all, 'content-length': String(body.length) })

@@ -1,5 +1,5 @@
 import { formatUsd, type Money } from '../catalog/money.ts'
-import { failureOfAnswer } from '../failure-of.ts'
+import { failureOfAnswer, hiding } from '../failure-of.ts'
 import type { ModelFailure } from '../failure.ts'
 import type { ChatCall, Usage } from '../language.ts'
 import type { CallHealth } from '../health/call.ts'
@@ -122,7 +122,9 @@ async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: Op
     mostBytes,
     headers: () => headersOf(trying),
     trailers: (usage) => costIn(ports, trying, usage),
-    refusal: (status, headers, said) => failureOfAnswer({ status, headers, body: said, key: trying.key }),
+    refusal: (status, headers, said) =>
+      failureOfAnswer({ status, headers, body: said, key: trying.key, request: exchange.json }),
+    hide: (failure) => hiding(failure, { key: trying.key, request: exchange.json }),
     breakOff: (failure) => wire.streaming(readable(exchange), factsOf(trying)).fail({ type: 'model', failure }),
     heard: (headers) => trying.health.heard(headers),
     first: () => trying.health.first(),

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { startReceiver, until } from './hearth.ts'
+import { beginStream, event, json, startUpstream } from './upstream.ts'
 import { isLong } from './long.ts'
 import { openSocket } from './live-socket.ts'
 import { needsOther, startOther } from '../store/other-postgres.ts'
@@ -170,6 +171,32 @@ for (const workers of isLong ? ['1', '2'] : ['1'])
       add('the cookie of a session', cookie.split('=')[1] ?? '')
       await send('GET', '/', { headers: { cookie } })
       await until(() => receiver.deliveries.length > 0, 'a delivery was tried')
+
+      // What goes to models, and what they say, is nobody's but theirs who said it; a provider that repeats all of it does not change that.
+      await using upstream = await startUpstream()
+      const providerKey = add('the key of a provider', `sk-${canary('provider')}`)
+      const prompt = add('what somebody said to a model', `${canary('prompt')} and more words of the same sort`)
+      let way = 0
+      upstream.instead = ({ headers: shown, body }, response) => {
+        const words = `Incorrect API key provided: ${shown.authorization ?? ''}. Your request was ${body}`
+        const error = { error: { message: words, type: 'invalid_request_error', code: null, param: null } }
+        way += 1
+        if (way % 4 === 3) return (json(response, error), true)
+        if (way % 4 === 0) return (beginStream(response), response.end(event(error)), true)
+        return (json(response, error, way % 4 === 1 ? 401 : 400), true)
+      }
+      await call('providers.add', { name: 'own', kind: 'openai', baseUrl: upstream.url, key: providerKey })
+      await call('providers.test', { name: 'own' })
+      const messages = [{ role: 'user', content: prompt }]
+      for (const path of ['/v1/chat/completions', '/v1/messages'])
+        for (const stream of [true, false, true, false, true, true])
+          await send('POST', path, { body: JSON.stringify({ model: 'own/gpt-4o', max_tokens: 9, stream, messages }) })
+      await until(
+        async () => JSON.parse((await call('calls.list', {})).text).items.length === 12,
+        'the calls are in the ledger',
+      )
+      assertAbsent('calls.list', (await call('calls.list', {})).text)
+      assertAbsent('providers.list', (await call('providers.list', {})).text)
 
       // The same, in wrong places.
       const wrong = add('a key that nobody knows', canary('wrong'))
