@@ -175,7 +175,8 @@ for (const workers of isLong ? ['1', '2'] : ['1'])
       // What goes to models, and what they say, is nobody's but theirs who said it; a provider that repeats all of it does not change that.
       await using upstream = await startUpstream()
       const providerKey = add('the key of a provider', `sk-${canary('provider')}`)
-      const prompt = add('what somebody said to a model', `${canary('prompt')} and more words of the same sort`)
+      // Of words, so that it is not hidden for looking like a key.
+      const prompt = add('what somebody said to a model', `what ${canary('').slice(0, 12)} told to nobody but a model`)
       let way = 0
       upstream.instead = ({ headers: shown, body }, response) => {
         const words = `Incorrect API key provided: ${shown.authorization ?? ''}. Your request was ${body}`
