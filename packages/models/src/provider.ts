@@ -3,7 +3,7 @@ import type { ChatModel, EmbeddingModel } from './language.ts'
 /** The protocols that clients and providers speak on the wire. */
 export type ProtocolName = 'openai-chat' | 'openai-responses' | 'openai-embeddings' | 'anthropic-messages'
 
-/** One kind of provider, as far as it is known without loading anything of it. A folder exports one of these as `manifest`. */
+/** One kind of provider, as far as it is known without loading anything of it. A folder exports a list of these as `manifests`. */
 export interface ProviderManifest {
   readonly kind: string
   readonly title: string

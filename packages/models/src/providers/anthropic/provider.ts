@@ -4,6 +4,7 @@ import type { OpenProvider } from '../../provider.ts'
 import { chatOver } from '../asking/chat.ts'
 import { listed, modelWith } from '../asking/listing.ts'
 import { isObject } from '../failures/chain.ts'
+import { boundedTo } from './bound.ts'
 
 const version = '2023-06-01'
 const byAddress = { 'image/*': [/^https?:\/\/.*$/], 'application/pdf': [/^https?:\/\/.*$/] }
@@ -16,12 +17,12 @@ export const open: OpenProvider = (setting) => {
       chatOver({
         setting,
         model,
-        make: (fetch) =>
+        make: (fetch, _streams, call) =>
           new AnthropicLanguageModel(model, {
             provider: 'anthropic.messages',
             baseURL: setting.baseUrl,
             headers,
-            fetch,
+            fetch: boundedTo(fetch, call?.maxOutputTokens),
             supportedUrls: () => byAddress,
           }),
       }),

@@ -16,13 +16,13 @@ type Check = (chunk: Uint8Array) => 'go on' | 'enough'
 
 /** The same answer with bounds on what comes. A refusal that is too long ends where it is cut. */
 export function bounded(response: Response, hasBegun: () => boolean): Response {
-  const { status, statusText, headers, body } = response
+  const { status, headers, body } = response
   const isStream = (headers.get('content-type') ?? '').includes('text/event-stream')
   const check = status >= 300 ? refusal() : isStream ? events(hasBegun) : whole()
   // What `Response` takes ends at 599, and some servers do not.
   const known = status >= 200 && status <= 599 ? status : 502
   const isBare = body === null || [204, 205, 304].includes(known)
-  return new Response(isBare ? null : checkedBody(body, check), { status: known, statusText, headers })
+  return new Response(isBare ? null : checkedBody(body, check), { status: known, headers })
 }
 
 function checkedBody(body: ReadableStream<Uint8Array>, check: Check): ReadableStream<Uint8Array> {

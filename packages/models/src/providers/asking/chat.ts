@@ -8,8 +8,8 @@ export interface Chatting {
   readonly setting: ProviderSetting
   /** As it was asked for. */
   readonly model: string
-  /** One for each call, so that a call has its own way to the network. */
-  readonly make: (fetch: Fetch, streams: boolean) => ChatModel
+  /** One for each call, so that a call has its own way to the network; without a call where nothing is asked yet. */
+  readonly make: (fetch: Fetch, streams: boolean, call?: ChatCall) => ChatModel
   readonly prepare?: (call: ChatCall) => ChatCall
   readonly answered?: (answer: ChatAnswer) => ChatAnswer
   readonly adapting?: () => Adapt
@@ -40,7 +40,10 @@ async function generate(chatting: Chatting, call: ChatCall): Promise<ChatAnswer>
   const asking = asked(setting, call.abortSignal, call.prompt, false)
   try {
     const prepared = prepare === undefined ? call : prepare(call)
-    const raw = await make(asking.guard.fetch, false).doGenerate({ ...prepared, abortSignal: asking.guard.signal })
+    const raw = await make(asking.guard.fetch, false, prepared).doGenerate({
+      ...prepared,
+      abortSignal: asking.guard.signal,
+    })
     const answer = answered === undefined ? raw : answered(raw)
     if (answer.content.length === 0 && answer.finishReason.unified === 'other' && answer.finishReason.raw === undefined)
       throw new Unanswered(asking.guard.status(), raw.response?.body)
@@ -62,7 +65,7 @@ async function stream(chatting: Chatting, call: ChatCall): Promise<Streaming> {
   try {
     const prepared = prepare === undefined ? call : prepare(call)
     const tellsRaw = call.includeRawChunks === true
-    const answer = await make(asking.guard.fetch, true).doStream({
+    const answer = await make(asking.guard.fetch, true, prepared).doStream({
       ...prepared,
       abortSignal: asking.guard.signal,
       includeRawChunks: tellsRaw || readsRaw,

@@ -55,7 +55,7 @@ export function guarded({ setting, signal: callers, streams }: Guarding): Guard 
 
 /** Fetch names a header that it cannot send, key and all. */
 function requireSendable(key: string | undefined): void {
-  if (key !== undefined && !/^[\x21-\x7e]+$/.test(key))
+  if (key !== undefined && !/^[\x21-\x7e]*$/.test(key))
     throw new ModelError({ type: 'key', detail: 'its key holds characters that no key has' })
 }
 

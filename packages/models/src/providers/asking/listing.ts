@@ -4,7 +4,6 @@ import type { ListedModel, ProviderSetting } from '../../provider.ts'
 import { isObject } from '../failures/chain.ts'
 import { asked } from './asked.ts'
 
-const mostPages = 100
 const mostModels = 20_000
 const longestId = 300
 
@@ -25,7 +24,7 @@ export async function listed({ setting, headers, signal, url, page, model }: Lis
   const seen = new Set<string>()
   try {
     for (let next: string | undefined = url; next !== undefined;) {
-      if (seen.has(next) || seen.size >= mostPages) throw garbage('its list of models has no end')
+      if (seen.has(next)) throw garbage('its list of models has no end')
       seen.add(next)
       const { entries, next: following } = page(await bodyOf(setting, headers, guard.fetch, next))
       if (!Array.isArray(entries)) throw garbage('its list of models is not what the protocol says')

@@ -1,6 +1,9 @@
 import { ModelError, type ModelFailure } from '../../failure.ts'
 import type { ChatPart } from '../../language.ts'
 
+const brokenOff = new ModelError({ type: 'lost', detail: 'the answer broke off' })
+const givenUp = new ModelError({ type: 'away', detail: 'it gave the answer up' })
+
 /** Turns a part into those that the gateway is told of. */
 export type Adapt = (part: ChatPart) => readonly ChatPart[]
 
@@ -10,6 +13,7 @@ export interface PartsOptions {
   /** Calls of tools are told when the whole answer is known to have come: see `providers/openai`. */
   readonly holdsCalls: boolean
   readonly tellsRaw: boolean
+  /** Also what was made here may mean something else to whoever knows that nobody waits any more. */
   readonly failureOf: (error: unknown) => ModelFailure
 }
 
@@ -39,10 +43,10 @@ export class Parts {
     while (this.#waiting.length === 0 && this.#over === null) {
       try {
         const { done, value } = await this.#reader.read()
-        if (done) this.#fail({ type: 'lost', detail: 'the answer broke off' })
+        if (done) this.#fail(brokenOff)
         else this.#take(value)
       } catch (error) {
-        this.#fail(this.#options.failureOf(error))
+        this.#fail(error)
       }
     }
     return this.#waiting.shift() ?? null
@@ -57,15 +61,15 @@ export class Parts {
     }
   }
 
-  #fail(failure: ModelFailure): void {
+  #fail(error: unknown): void {
     this.#over = 'failed'
-    this.#waiting.push({ type: 'error', error: new ModelError(failure) })
+    this.#waiting.push({ type: 'error', error: new ModelError(this.#options.failureOf(error)) })
   }
 
   #take(part: ChatPart): void {
     switch (part.type) {
       case 'error':
-        return this.#fail(this.#options.failureOf(part.error))
+        return this.#fail(part.error)
       case 'finish':
         return this.#finish(part)
       default:
@@ -75,9 +79,8 @@ export class Parts {
 
   #finish(part: Extract<ChatPart, { type: 'finish' }>): void {
     const { unified, raw } = part.finishReason
-    if (unified === 'interrupted') return this.#fail({ type: 'lost', detail: 'the answer broke off' })
-    if (unified === 'error' && (raw === undefined || raw === 'error'))
-      return this.#fail({ type: 'away', detail: 'it gave the answer up' })
+    if (unified === 'interrupted') return this.#fail(brokenOff)
+    if (unified === 'error' && (raw === undefined || raw === 'error')) return this.#fail(givenUp)
     this.#waiting.push(...this.#held, ...this.#options.adapt(part))
     this.#over = 'finished'
   }

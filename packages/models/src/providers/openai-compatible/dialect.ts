@@ -16,11 +16,11 @@ export const fetchInDialect =
     return answerWith(response, translated(await response.text()))
   }
 
-function answerWith({ status, statusText, headers }: Response, body: ReadableStream<Uint8Array> | string): Response {
+function answerWith({ status, headers }: Response, body: ReadableStream<Uint8Array> | string): Response {
   const kept = new Headers(headers)
   // What they say is not true any more.
   for (const name of ['content-length', 'content-encoding']) kept.delete(name)
-  return new Response(body, { status, statusText, headers: kept })
+  return new Response(body, { status, headers: kept })
 }
 
 function translated(text: string): string {

@@ -37,7 +37,7 @@ export const openAs =
 type Headers = Readonly<Record<string, string>>
 
 function identity({ keyHeader }: Preset, key: string | undefined): Headers {
-  if (key === undefined) return {}
+  if (key === undefined || key === '') return {}
   return keyHeader === undefined ? { authorization: `Bearer ${key}` } : { [keyHeader]: key }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { ask, failureFrom } from './answer.ts'
+import { ask, failureFrom, streamedBy } from './answer.ts'
 import { casesOf, type ProviderCase } from './case.ts'
-import { chatAt, json, key, openedAt, recorded, stream, type RecordedRefusal, type Tried } from './subject.ts'
+import { chatAt, json, key, openedAt, recorded, startOf, stream, type RecordedRefusal, type Tried } from './subject.ts'
 
 const secretWords = 'The harbour master keeps the spare key of the lighthouse under the third step.'
 const question = ask(secretWords)
@@ -95,11 +95,23 @@ const refusing = casesOf('refusals', ['chat'], {
     tried.upstream.play(json('{"id":"', { forever: 'x'.repeat(1_048_576) }))
     assert.equal((await failureFrom(model.doGenerate(question))).type, 'garbage')
     await tried.upstream.asked.at(-1)?.closed
-    for (const forever of ['x'.repeat(1_048_576), `: ${'x'.repeat(1_048_576)}\n\n`]) {
-      tried.upstream.play(stream('data: ', { forever }))
+    const long = 'x'.repeat(1_048_576)
+    for (const [body, forever] of [
+      ['data: ', long],
+      ['', `: ${long}\n\n`],
+    ] as const) {
+      tried.upstream.play(stream(body, { forever }))
       assert.equal((await failureFrom(model.doStream(question))).type, 'garbage')
       await tried.upstream.asked.at(-1)?.closed
     }
+  },
+  'a part of an answer without end is garbage': async (tried) => {
+    const body = Buffer.concat([startOf(tried), recorded(tried.subject, 'forever.sse'), Buffer.from('data: ')])
+    tried.upstream.play(stream(body, { forever: 'x'.repeat(1_048_576) }))
+    const { text, failure } = await streamedBy(await chatAt(tried), question)
+    assert.ok(text.endsWith('wave '))
+    assert.equal(failure?.type, 'garbage')
+    await tried.upstream.asked.at(-1)?.closed
   },
 })
 

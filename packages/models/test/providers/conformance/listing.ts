@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { failureFrom } from './answer.ts'
 import { casesOf, type ProviderCase } from './case.ts'
 import { json, key, openedAt, recorded, type Tried } from './subject.ts'
+import type { Replay } from './upstream.ts'
 
 const list = async (tried: Tried, signal = new AbortController().signal) =>
   (await openedAt(tried)).list?.(signal) ?? assert.fail('it has no list')
@@ -27,17 +28,27 @@ const listing = casesOf('listing', ['chat'], {
   },
   'a list without end ends': async (tried) => {
     const { upstream } = tried
-    const page = {
-      data: [{ id: 'a' }],
-      has_more: true,
-      last_id: 'a',
-      models: [{ name: 'models/a' }],
-      nextPageToken: 'a',
+    const page = (name: string): Replay =>
+      json(
+        JSON.stringify({
+          data: [{ id: name }],
+          has_more: true,
+          last_id: name,
+          models: [{ name: `models/${name}` }],
+          nextPageToken: name,
+        }),
+      )
+    const isPaged = ['anthropic', 'google'].includes(tried.subject.recordings)
+    for (const [pages, most] of [
+      [[page('a')], 2],
+      [Array.from({ length: 60 }, (_, index) => page(`m${index}`)), 50],
+    ] as const) {
+      const before = upstream.asked.length
+      upstream.play(...pages)
+      if (isPaged) assert.equal((await failureFrom(list(tried))).type, 'garbage')
+      else assert.equal((await list(tried)).length, 1)
+      assert.ok(upstream.asked.length - before <= most)
     }
-    upstream.play(json(JSON.stringify(page)))
-    const listed = await list(tried).catch((error: unknown) => error)
-    if (!Array.isArray(listed)) assert.equal((await failureFrom(Promise.reject(listed as Error))).type, 'garbage')
-    assert.ok(upstream.asked.length <= 100)
   },
   'a list that is none is garbage, and a refusal is one': async (tried) => {
     for (const body of ['{}', '17', 'null', '<html>', '{"data":{"a":1},"models":7}']) {

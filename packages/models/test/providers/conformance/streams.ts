@@ -4,7 +4,7 @@ import { ask, failureFrom, failureIn, streamedBy, told, type Told } from './answ
 import * as canon from './canon.ts'
 import { casesOf, type ProviderCase } from './case.ts'
 import { aroundLines } from './cutting.ts'
-import { chatAt, json, recorded, stream, type Tried } from './subject.ts'
+import { chatAt, json, recorded, startOf, stream, type Tried } from './subject.ts'
 import type { Asked, Replay } from './upstream.ts'
 
 const question = ask('When is high tide?')
@@ -134,14 +134,9 @@ const wrong = casesOf('errors in streams', ['chat'], {
 
 async function endless(tried: Tried, signal: AbortSignal): Promise<ReadableStream<ChatPart>> {
   const { subject, upstream } = tried
-  upstream.play(stream(startOf(subject.recordings, tried), { forever: recorded(subject, 'forever.sse') }))
+  upstream.play(stream(startOf(tried), { forever: recorded(subject, 'forever.sse') }))
   const { stream: parts } = await (await chatAt(tried)).doStream({ ...question, abortSignal: signal })
   return parts
-}
-
-/** Some protocols open what they fill. */
-function startOf(folder: string, { subject }: Tried): Buffer {
-  return ['anthropic', 'openai-responses'].includes(folder) ? recorded(subject, 'forever-start.sse') : Buffer.alloc(0)
 }
 
 const last = ({ upstream }: Tried): Asked => upstream.asked.at(-1) as Asked

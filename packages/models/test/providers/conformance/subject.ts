@@ -43,7 +43,8 @@ export interface ProviderSubject {
   readonly embedding?: string
 }
 
-export const key = 'sk-proj-Kq83hTzW0aYvN5cRx7Jm2LdEbG9u'
+/** Like none that a pattern knows. */
+export const key = 'Kq83hTzW0aYvN5cRx7Jm2LdEbG9u'
 
 const fixtures = join(import.meta.dirname, '../fixtures')
 export const recorded = (subject: ProviderSubject, file: string): Buffer =>
@@ -95,3 +96,9 @@ export interface RecordedRefusal {
   readonly afterMs?: number
   readonly says?: string
 }
+
+/** What stands before the pieces of an answer: some protocols open what they fill. */
+export const startOf = ({ subject }: Tried): Buffer =>
+  ['anthropic', 'openai-responses'].includes(subject.recordings)
+    ? recorded(subject, 'forever-start.sse')
+    : Buffer.alloc(0)
