@@ -14,6 +14,18 @@ function row({ id, title }: Requirement, files: readonly string[]): string {
   return `- **${id}** ${title}: ${links.length === 0 ? 'not yet' : links.join(', ')}`
 }
 
+/** What the conformance suite runs against traffic of, and what rests on documentation alone. */
+async function providers(): Promise<string> {
+  const { providers: all } = await import('@hearth/models')
+  const lines = all.map(
+    ({ kind, title, unverified }) =>
+      `- \`${kind}\` ${title}: ${unverified === true ? '*unverified*' : 'passes the suite'}`,
+  )
+  const about =
+    'Kinds of providers of models. The suite runs against traffic that was written to the published protocols; no provider was called. *Unverified*: of a protocol that passes it, with an address and differences as documented.'
+  return `\n## Providers\n\n${about}\n\n${lines.join('\n')}\n`
+}
+
 export const statusPage: Generator = {
   file: 'docs/status.md',
   make: async (root) => {
@@ -28,6 +40,6 @@ export const statusPage: Generator = {
       ([title, features]) =>
         `\n## ${title}\n\n${features.map((feature) => row(feature, cited.get(feature.id) ?? [])).join('\n')}\n`,
     )
-    return `${introduction}\n${shown} of ${requirements.features.length} are cited by a test.\n${sections.join('')}`
+    return `${introduction}\n${shown} of ${requirements.features.length} are cited by a test.\n${sections.join('')}${await providers()}`
   },
 }

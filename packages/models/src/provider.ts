@@ -16,6 +16,8 @@ export interface ProviderManifest {
    * Where it takes a protocol of the doors as it is, below its base address: what a client sent in it may be sent on untouched.
    */
   readonly speaks: Partial<Readonly<Record<ProtocolName, string>>>
+  /** Its protocol is one that the conformance suite shows, but nothing of its own traffic was seen: its address and quirks are as documented. */
+  readonly unverified?: true
   /** What its answers and questions can carry beyond text: the conformance suite holds it to each of these. */
   readonly abilities?: readonly Ability[]
   /** The name that it knows a model by, where the name says more: what is passed on untouched must carry this one. */

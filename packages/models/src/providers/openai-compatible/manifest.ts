@@ -8,6 +8,7 @@ export const manifests: readonly ProviderManifest[] = presets.map((preset) => ({
   key: preset.key,
   does: preset.embeds ? ['chat', 'embed'] : ['chat'],
   speaks: speaks(preset),
+  ...(preset.kind === 'openai-compatible' ? {} : { unverified: true }),
   abilities: [
     'tools',
     ...(preset.quirks?.schemasInWords === true ? [] : (['structured-output'] as const)),
