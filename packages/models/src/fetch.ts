@@ -66,8 +66,15 @@ function send(
           },
           { highWaterMark: mostWaiting, size: (chunk) => chunk?.byteLength ?? 0 },
         )
-        const isBare = status === 204 || status === 304
-        resolve(new Response(isBare ? null : body, { status, headers: headersOf(headers) }))
+        const isBare = status === 204 || status === 205 || status === 304
+        try {
+          resolve(new Response(isBare ? null : body, { status, headers: headersOf(headers) }))
+        } catch {
+          // A status that there is not.
+          opened?.abort()
+          done()
+          reject(new NetworkError({ type: 'away', reason: 'its answer is not HTTP' }))
+        }
       },
       data: (chunk: Buffer): void => {
         flow?.enqueue(chunk)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { EffectTools, Feature, Gauge, KnowingTools } from '@hearth/features'
 import { typeNamed, type Answer, type Batch, type Kernel } from '@hearth/kernel'
-import { formatPosition, type Json } from '@hearth/protocol'
+import { formatPosition, HearthError, type Json } from '@hearth/protocol'
 import type { Logger } from './platform/logs.ts'
 
 type Features = readonly Pick<Feature, 'gauges' | 'notices'>[]
@@ -54,7 +54,7 @@ export function createOwnCommands(submit: Kernel['submit']): Pick<EffectTools, '
     const id = randomUUID()
     const own = { principal: 'hearth', correlation: id, key: null, bytes }
     const { status, body } = await submit({ type: 'command', id, address, command, ...own, present })
-    if (status !== 200) throw new Error(`${address.kind} refused what this process told it: ${body}`)
+    if (status !== 200) throw new HearthError(body, `The actor ${address.kind} refuses what this process tells it.`)
     return JSON.parse(body) as Json
   }
   return {

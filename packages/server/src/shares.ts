@@ -26,10 +26,16 @@ export interface Shares {
 
 export function createShares(count: number, begin: (share: number) => Kernel): Shares {
   const kernels = new Map<number, Kernel>()
-  const any = (): Kernel | undefined => kernels.values().next().value
+  /** On their way to another process: nothing new begins there. */
+  const leaving = new Set<number>()
+  const any = (): Kernel | undefined => {
+    const staying = [...kernels].find(([share]) => !leaving.has(share))
+    return staying?.[1] ?? kernels.values().next().value
+  }
   const give = async (share: number, hurryMs?: number): Promise<void> => {
     const kernel = kernels.get(share)
-    await kernel?.stop(hurryMs)
+    leaving.add(share)
+    await kernel?.stop(hurryMs).finally(() => leaving.delete(share))
     if (kernels.get(share) === kernel) kernels.delete(share)
   }
   return {

@@ -3,6 +3,7 @@ import { readCommand } from '../arguments.js'
 import { serverToCall } from '../client/server.js'
 import { eventsOf } from '../client/streaming.js'
 import { CommandError, usage } from '../errors.js'
+import { plain } from '../plain.js'
 import { bold, dim, screenOf } from '../terminal/screen.js'
 
 /** @import { OwnOptions } from '../arguments.js' */
@@ -48,8 +49,15 @@ async function once(server, model, messages, options) {
   const tell = options.json
     ? (/** @type {string} */ delta) => void process.stdout.write(`${JSON.stringify({ delta })}\n`)
     : (/** @type {string} */ delta) => void process.stdout.write(readable(delta))
-  const answer = await answerOf(server, model, messages, tell, ending.signal)
-  ending.stop()
+  let answer
+  try {
+    answer = await answerOf(server, model, messages, tell, ending.signal)
+  } catch (error) {
+    if (!ending.signal.aborted) throw error
+    throw new CommandError('cli.interrupted', 'The answer was ended.', 130)
+  } finally {
+    ending.stop()
+  }
   if (options.json) process.stdout.write(`${JSON.stringify({ text: answer.text, model, ...answer.facts })}\n`)
   else process.stdout.write('\n')
 }
@@ -74,7 +82,9 @@ async function converse(server, model, messages, env) {
       if (answer === null) messages.pop()
       else messages.push({ role: 'assistant', content: answer.text })
       const { costUsd, call } = answer?.facts ?? {}
-      process.stdout.write(`\n${dim([call, costUsd && `${costUsd} USD`].filter(Boolean).join('  '), screen)}\n`)
+      process.stdout.write(
+        `\n${dim([plain(call ?? ''), costUsd && `${plain(costUsd)} USD`].filter(Boolean).join('  '), screen)}\n`,
+      )
     }
   } finally {
     lines.close()
@@ -120,8 +130,9 @@ async function answerOf(server, model, messages, tell, signal) {
       ended = true
       continue
     }
-    const chunk = JSON.parse(value)
-    if (chunk.error) throw new CommandError(String(chunk.error.code ?? 'models.failed'), String(chunk.error.message))
+    const chunk = parsed(value)
+    if (chunk.error)
+      throw new CommandError(String(chunk.error.code ?? 'models.failed'), plain(String(chunk.error.message)))
     usage = chunk.usage ?? usage
     const delta = chunk.choices?.[0]?.delta?.content
     if (typeof delta !== 'string' || delta === '') continue
@@ -141,16 +152,22 @@ function factsOf({ trailers, headers }, usage) {
   }
 }
 
+/** @param {string} text @returns {any} */
+function parsed(text) {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new CommandError('models.garbage', 'What came is not what the protocol says.')
+  }
+}
+
 /** A model must not move the cursor, or turn the reading direction, any more than anybody else from outside. */
 const readable = (/** @type {string} */ text) =>
   text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '')
 
 function interrupted() {
   const ending = new AbortController()
-  const stop = () => {
-    ending.abort()
-    process.exitCode = 130
-  }
+  const stop = () => ending.abort()
   process.once('SIGINT', stop)
   return { signal: ending.signal, stop: () => void process.off('SIGINT', stop) }
 }

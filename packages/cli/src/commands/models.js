@@ -35,7 +35,7 @@ export async function models(words, options, env) {
     process.stdout.write(
       `${green('reached', screen)} in ${output.ms} ms, ${output.models?.length ?? 'unknown'} models\n`,
     )
-  else process.stdout.write(`${red('failed', screen)}: ${output.reason}\n`)
+  else process.stdout.write(`${red('failed', screen)}: ${plain(String(output.reason))}\n`)
   if (!output.ok) throw new CommandError('providers.test-failed', `The provider ${name} does not answer as it should.`)
 }
 

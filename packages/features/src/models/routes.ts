@@ -41,14 +41,14 @@ function exchangeOf(
 ): Exchange {
   const json = objectIn(request)
   const { model, stream } = json
-  if (typeof model !== 'string' || model === '' || model.length > 300)
-    throw invalid('model', 'must be the name of a model')
+  if (!isName(model)) throw invalid('model', 'must be the name of a model')
   if (stream !== undefined && stream !== null && typeof stream !== 'boolean')
     throw invalid('stream', 'must be true or false')
   const { tenant, home, kind, id } = principal
   const { requestId, statusOf, sink } = request
+  const call = newId('call', now)
   return {
-    id: newId('call', now),
+    id: call,
     asker: { tenant, home, kind, id },
     requestId,
     protocol: wire.name,
@@ -58,7 +58,7 @@ function exchangeOf(
     dialect: dialectOf(request),
     asked: () => wire.read(json),
     model,
-    stream: stream === true,
+    stream: stream === true && wire.name !== 'openai-embeddings',
     sink,
     failed,
     refuse: (error) => {
@@ -66,11 +66,25 @@ function exchangeOf(
       const bytes = Buffer.from(JSON.stringify(body))
       // Clients of both protocols try again what is 429, unless they are told not to.
       const again: Record<string, string> = error.code.startsWith('budgets.') ? { 'x-should-retry': 'false' } : {}
-      sink.head(status, { ...again, 'content-type': 'application/json', 'content-length': String(bytes.length) })
+      if (error.retryAfterSeconds !== undefined)
+        again['retry-after'] = String(Math.max(1, Math.ceil(error.retryAfterSeconds)))
+      sink.head(status, {
+        'x-hearth-call': call,
+        ...again,
+        'content-type': 'application/json',
+        'content-length': String(bytes.length),
+      })
       sink.end(bytes)
     },
   }
 }
+
+/** What every store and header can hold. */
+const isName = (value: unknown): value is string =>
+  typeof value === 'string' &&
+  value.length <= 300 &&
+  value.isWellFormed() &&
+  /^[^\u0000-\u001f\u007f-\u009f]+$/.test(value)
 
 const dialects = ['anthropic-version', 'anthropic-beta', 'openai-beta'] as const
 

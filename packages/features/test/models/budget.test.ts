@@ -22,8 +22,8 @@ class Kept {
 }
 
 const set = (...limits: Account['limits']): Tagged => ({ type: 'set', limits }) as Tagged
-const lease = (holder: string, atLeast: number, wanted: number): Tagged =>
-  ({ type: 'lease', holder, atLeast, wanted }) as Tagged
+const lease = (holder: string, atLeast: number, wanted: number, needed = atLeast): Tagged =>
+  ({ type: 'lease', holder, atLeast, needed, wanted }) as Tagged
 const settle = (holder: string, spent: number, returned = 0): Tagged =>
   ({ type: 'settle', holder, spent, returned }) as Tagged
 
@@ -41,11 +41,13 @@ function numbers(seed: number): () => number {
 test('what is leased counts as spent until it is settled or given back', () => {
   const kept = new Kept()
   kept.tell(set({ per: 'day', nano: 1000, kind: 'hard' }))
-  assert.deepEqual(kept.tell(lease('one', 100, 400)), { granted: 400, left: 1000 })
-  assert.deepEqual(kept.tell(lease('two', 100, 800)), { granted: 600, left: 600 })
+  // A quarter of what is left at most, unless more is needed.
+  assert.deepEqual(kept.tell(lease('one', 100, 400)), { granted: 250, left: 1000 })
+  assert.deepEqual(kept.tell(lease('one', 150, 400)), { granted: 187, left: 750 })
+  assert.deepEqual(kept.tell(lease('two', 563, 800)), { granted: 563, left: 563 })
   assert.deepEqual(kept.tell(lease('three', 1, 10)), { granted: 0, left: 0 })
-  kept.tell(settle('one', 150, 250))
-  assert.deepEqual([spentIn(kept.state, 'day', noon), leftAt(kept.state, noon)], [150, 250])
+  kept.tell(settle('one', 150, 287))
+  assert.deepEqual([spentIn(kept.state, 'day', noon), leftAt(kept.state, noon)], [150, 287])
   assert.deepEqual(
     kept.state.leases.map(({ holder }) => holder),
     ['two'],
@@ -75,15 +77,15 @@ test('a soft limit holds nobody up, and is told once a span', () => {
   assert.deepEqual(kept.state.passed, ['day 2030-01-01'])
   kept.at += 86_400_000
   kept.tell(settle('one', 150))
-  assert.deepEqual(kept.state.passed, ['day 2030-01-01', 'day 2030-01-02'])
+  assert.deepEqual(kept.state.passed, ['day 2030-01-02'])
 })
 
 test('a lease whose holder says nothing for longer than any call is spent, until somebody gives it back', () => {
   const kept = new Kept()
   kept.tell(set({ per: 'total', nano: 1000, kind: 'hard' }))
-  kept.tell(lease('gone', 1, 300))
+  kept.tell(lease('gone', 300, 300))
   kept.at += lostAfterMs + 1
-  kept.tell(lease('here', 1, 100))
+  kept.tell(lease('here', 100, 100))
   assert.deepEqual([kept.state.lost, spentIn(kept.state, 'total', kept.at)], [300, 300])
   assert.equal(
     (kept.tell({ type: 'reconcile', nano: 301, answer: null } as Tagged) as { readonly code: string }).code,
@@ -91,6 +93,10 @@ test('a lease whose holder says nothing for longer than any call is spent, until
   )
   kept.tell({ type: 'reconcile', nano: 300, answer: null } as Tagged)
   assert.deepEqual([kept.state.lost, leftAt(kept.state, kept.at)], [0, 900])
+  // What is brought back twice under one number counts once.
+  for (let times = 0; times < 2; times += 1)
+    kept.tell({ type: 'settle', holder: 'here', spent: 0, returned: 40, number: 1 } as Tagged)
+  assert.equal(leftAt(kept.state, kept.at), 940)
 })
 
 interface Call {
@@ -106,18 +112,23 @@ class Process {
   unsettled = 0
   ended = false
 
-  constructor(holder: string, kept: Kept, late: () => Promise<void>) {
+  constructor(holder: string, kept: Kept, late: () => Promise<void>, lost: () => boolean) {
     this.holder = holder
     this.purse = new Purse({
-      lease: async (atLeast, wanted) => {
+      lease: async (atLeast, needed, wanted) => {
         await late()
-        const answer = kept.tell(lease(holder, atLeast, wanted)) as { readonly granted: number; readonly left: number }
+        const answer = kept.tell(lease(holder, atLeast, wanted, needed)) as {
+          readonly granted: number
+          readonly left: number
+        }
         await late()
         return answer
       },
-      giveBack: async (nano) => {
+      giveBack: async (nano, number) => {
         await late()
-        if (!this.ended) kept.tell(settle(holder, 0, nano))
+        if (!this.ended) kept.tell({ ...settle(holder, 0, nano), number } as Tagged)
+        // Now and then the answer is lost, or the whole of it.
+        if (lost() && !this.ended) throw new Error('unknown')
       },
     })
   }
@@ -137,7 +148,7 @@ async function walk(seed: number): Promise<void> {
     for (let turns = Math.floor(random() * 4); turns > 0; turns -= 1) await Promise.resolve()
   }
   let names = 0
-  const begin = (): Process => new Process(`p${(names += 1)}`, kept, late)
+  const begin = (): Process => new Process(`p${(names += 1)}`, kept, late, () => random() < 0.01)
   const alive = [begin(), begin()]
   const reserving: Promise<void>[] = []
   let [charged, gone, now] = [0, 0, 0]

@@ -10,6 +10,19 @@ import type { Deployment } from './setting.ts'
 import type { Tried } from './tried.ts'
 import { passes, type Cost } from './trying.ts'
 
+/** Whatever a provider says that a call has cost: a million dollars are a slip. */
+const mostOfOneCall = 1e15
+/** Pictures are long, and not by tokens. */
+const mostCompared = 20_000
+
+/** It did not where it refused, or was not reached. */
+function mayHaveWorked(tried: Tried): boolean {
+  if (tried.type === 'done') return tried.usage === undefined
+  if (tried.begun) return true
+  const { type, status } = tried.failure
+  return type === 'late' || type === 'lost' || type === 'stopped' || (type === 'garbage' && status === undefined)
+}
+
 /** What becomes known of one call. */
 export class Calling {
   readonly exchange: Exchange
@@ -19,6 +32,7 @@ export class Calling {
   readonly #door: string
   #last: { readonly deployment: Deployment; readonly tried: Tried } | null = null
   #refusal: HearthError | null = null
+  #failure: ModelFailure | null = null
   explanation: Explanation | undefined
   #charged = 0
   #accounts: readonly string[] = []
@@ -32,7 +46,7 @@ export class Calling {
 
   /** About as many as its prompt has. Only compared with what a provider said that it still takes. */
   get tokens(): number {
-    return Math.ceil(this.exchange.body.byteLength / 4)
+    return Math.min(Math.ceil(this.exchange.body.byteLength / 4), mostCompared)
   }
 
   tried(deployment: Deployment, tried: Tried, ms: number): void {
@@ -44,10 +58,13 @@ export class Calling {
     this.#last = { deployment, tried }
   }
 
-  /** What nobody has told of counts as what was set aside for it, where something had begun to come. */
+  /**
+   * What was told counts alone where the answer came to its end. Where it did not, more may have been worked than was told: what was set
+   * aside counts, unless the provider surely did nothing.
+   */
   paid(held: Held, tried: Tried, cost: Money | null): void {
-    const begun = tried.type === 'done' || tried.begun
-    const nano = cost !== null ? nanodollars(cost) : begun ? held.nano : 0
+    const told = cost === null ? 0 : nanodollars(cost)
+    const nano = Math.min(mayHaveWorked(tried) ? Math.max(told, held.nano) : told, mostOfOneCall)
     held.release(nano)
     this.#charged += nano
     this.#accounts = held.accounts
@@ -56,6 +73,7 @@ export class Calling {
   /** No deployment answered, and nothing has gone out. */
   failed(failure: ModelFailure): void {
     const { sink, wire, requestId, id } = this.exchange
+    this.#failure = failure
     if (sink.isGone) return
     const { status, body } = wire.failed({ type: 'model', failure }, requestId)
     const retry: Record<string, string> =
@@ -76,7 +94,7 @@ export class Calling {
     const last = this.#last
     const tried = last?.tried
     const usage = tried?.usage
-    const failure = tried?.type === 'failed' ? tried.failure : null
+    const failure = tried?.type === 'failed' ? tried.failure : this.#failure
     const amount = last === null ? null : cost(last.deployment, usage)
     const detail = this.#refusal?.code ?? failure?.detail
     return {

@@ -1,5 +1,6 @@
 import { HearthError } from '@hearth/protocol'
 import type { Health } from '../health/health.ts'
+import type { ChatCall } from '../language.ts'
 import { auto } from '../router/asked.ts'
 import type { Candidate } from '../router/candidate.ts'
 import type { Explanation } from '../router/explanation.ts'
@@ -65,7 +66,7 @@ function byPolicy(choosing: Choosing, exchange: Exchange): Chosen {
   const { model, stream } = exchange
   const places = allPlaces(choosing, model)
   const byCandidate = new Map(places.map((place) => [place.candidate, place]))
-  const { needs, complexity } = seen(exchange.asked().call, stream)
+  const { needs, complexity } = seen(readOrNothing(exchange), stream)
   const healthOf = (candidate: Candidate) => {
     const place = byCandidate.get(candidate)
     return place === undefined ? undefined : health.view(place.used, needs.input)
@@ -79,6 +80,16 @@ function byPolicy(choosing: Choosing, exchange: Exchange): Chosen {
   const { code, detail, afterMs } = routed.refusal
   const later = afterMs === undefined ? {} : { retryAfterSeconds: afterMs / 1000 }
   throw new Unroutable(code, detail, later, explanation)
+}
+
+/** What can only go on as it is says nothing to choose by. */
+function readOrNothing({ asked }: Exchange): ChatCall {
+  try {
+    return asked().call
+  } catch (error) {
+    if (error instanceof HearthError) return { prompt: [] }
+    throw error
+  }
 }
 
 /** A refusal that can be explained. */

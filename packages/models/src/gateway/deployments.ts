@@ -1,6 +1,6 @@
 import { HearthError } from '@hearth/protocol'
 import type { ProviderManifest } from '../provider.ts'
-import { matches } from '../router/pattern.ts'
+import { matchesModel } from '../router/pattern.ts'
 import type { Allowed, Deployment, ProviderEntry, Settings } from './setting.ts'
 
 export type Manifests = ReadonlyMap<string, ProviderManifest>
@@ -72,7 +72,7 @@ export function everyDeployment(
 export function allowedOf(deployments: readonly Deployment[], allowed: Allowed): readonly Deployment[] {
   if (allowed === null) return deployments
   const left = deployments.filter(({ entry, model }) =>
-    allowed.some((pattern) => matches(pattern, model) || matches(pattern, `${entry.name}/${model}`)),
+    matchesModel(allowed, { provider: entry.name, kind: entry.kind, model }),
   )
   if (left.length > 0) return left
   throw new HearthError('models.not-allowed', 'This key may not use that model.')

@@ -23,16 +23,18 @@ export async function embed({ model, asked, sink, signal, headers, trailers }: E
     const { values, ...options } = embeddingCallOf(wanted)
     const most = (await model.maxEmbeddingsPerCall) ?? values.length
     const embeddings: number[][] = []
-    let tokens = 0
+    let tokens: number | undefined = 0
     for (let at = 0; at < values.length; at += most) {
       const some = values.slice(at, at + most)
       const result = await model.doEmbed({ ...options, values: some, abortSignal: signal })
       if (result.embeddings.length !== some.length) return failed('garbage', 'it gave another number of embeddings')
       embeddings.push(...result.embeddings)
-      tokens += result.usage?.tokens ?? 0
+      // What one part does not tell nobody knows of the whole.
+      tokens = result.usage === undefined || tokens === undefined ? undefined : tokens + result.usage.tokens
     }
-    const usage = usageOf(tokens)
-    const body = Buffer.from(JSON.stringify(writeEmbeddings(wanted, { embeddings, usage: { tokens } }, model.modelId)))
+    const usage = tokens === undefined ? undefined : usageOf(tokens)
+    const told = tokens === undefined ? {} : { usage: { tokens } }
+    const body = Buffer.from(JSON.stringify(writeEmbeddings(wanted, { embeddings, ...told }, model.modelId)))
     const all = { ...headers(), ...trailers(usage), 'content-type': 'application/json' }
     sink.head(200, { ...all, 'content-length': String(body.length) })
     sink.end(body)

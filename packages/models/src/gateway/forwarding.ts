@@ -2,7 +2,7 @@ import type { ModelFailure } from '../failure.ts'
 import type { Usage } from '../language.ts'
 import type { Answering, Network, NetworkFailure, Opened, OutgoingRequest, ResponseHeaders } from '../network.ts'
 import type { WireMeter } from '../wire/protocol.ts'
-import { withoutUsage, type Filter } from './without-usage.ts'
+import { wholeEvents, type Filter } from './whole-events.ts'
 import type { Sink } from './sink.ts'
 import type { Tried } from './tried.ts'
 
@@ -27,6 +27,8 @@ export interface Forward {
   readonly refusal: (status: number, headers: ResponseHeaders, body: Buffer) => ModelFailure
   /** A failure that a meter has read, without what is not to be in its words. */
   readonly hide: (failure: ModelFailure) => ModelFailure
+  /** Is told of a fault of ours. */
+  readonly fault: (error: unknown) => void
   /** The words in which a stream breaks off. */
   readonly breakOff: (failure: ModelFailure) => string
   /** The head of the answer has come, and its first token. */
@@ -47,12 +49,13 @@ class Forwarding implements Answering {
   readonly #resolve: (tried: Tried) => void
   readonly #opened: Opened
   readonly #began: number
-  readonly #filter: Filter | null
+  readonly #filter: Filter
   #mode: 'head' | 'refusal' | 'whole' | 'held' | 'flowing' | 'over' = 'head'
   #status = 0
   #headers: ResponseHeaders = {}
   #chunks: Buffer[] = []
   #length = 0
+  #isPaused = false
   #firstMs: number | null = null
 
   constructor(how: Forward) {
@@ -61,8 +64,13 @@ class Forwarding implements Answering {
     this.tried = promise
     this.#resolve = resolve
     this.#began = how.now()
-    this.#filter = how.hidesUsage ? withoutUsage() : null
-    this.#opened = how.network.open(how.request, this)
+    this.#filter = wholeEvents(how.hidesUsage)
+    this.#opened = how.network.open(how.request, {
+      head: (status, headers) => this.#guard(() => this.head(status, headers)),
+      data: (chunk) => this.#guard(() => this.data(chunk)),
+      ended: () => this.#guard(() => this.ended()),
+      failed: (failure) => this.#guard(() => this.failed(failure)),
+    })
   }
 
   head(status: number, headers: ResponseHeaders): void {
@@ -121,6 +129,19 @@ class Forwarding implements Answering {
     this.#fail(failure)
   }
 
+  /** What is thrown here would come out in the network's client, and nobody would hear of it. */
+  #guard(step: () => void): void {
+    try {
+      step()
+    } catch (error) {
+      this.#how.fault(error)
+      this.#opened.abort()
+      const failure: ModelFailure = { type: 'garbage', detail: 'something went wrong here' }
+      // Not to be asked of another: this one has answered.
+      if (this.#mode !== 'over') this.#end({ type: 'failed', failure, begun: true, usage: undefined, firstMs: null })
+    }
+  }
+
   /** Nothing goes out before the first token: until then another deployment can take over unseen. */
   #hold(chunk: Buffer): void {
     const { meter, now } = this.#how
@@ -140,10 +161,14 @@ class Forwarding implements Answering {
 
   #flow(chunk: Buffer): void {
     const { sink } = this.#how
-    const passed = this.#filter === null ? chunk : this.#filter.push(chunk)
-    if (passed.length === 0 || sink.write(passed)) return
+    const passed = this.#filter.push(chunk)
+    if (passed.length === 0 || sink.write(passed) || this.#isPaused) return
+    this.#isPaused = true
     this.#opened.pause()
-    sink.drained(() => this.#opened.resume())
+    sink.drained(() => {
+      this.#isPaused = false
+      this.#opened.resume()
+    })
   }
 
   #streamed(): void {
@@ -151,7 +176,7 @@ class Forwarding implements Answering {
     const { ended, error, usage } = meter.read()
     if (error !== undefined) return this.#fail(this.#how.hide(error))
     if (!ended) return this.#fail({ type: 'lost', detail: 'the answer broke off' })
-    const rest = this.#filter?.end()
+    const rest = this.#filter.end()
     if (this.#mode === 'flowing') sink.end(rest, trailers(usage))
     this.#end({ type: 'done', usage, firstMs: this.#firstMs })
   }
@@ -178,7 +203,7 @@ class Forwarding implements Answering {
     if (this.#mode === 'over') return
     const { meter, sink, breakOff } = this.#how
     const begun = this.#mode === 'flowing'
-    if (begun && failure.type !== 'stopped') sink.end(breakOff(failure))
+    if (begun && !sink.isGone) sink.end(breakOff(failure))
     const { usage } = meter.read()
     this.#end({ type: 'failed', failure, begun, usage, firstMs: this.#firstMs })
   }

@@ -8,7 +8,7 @@ import { choose, Unroutable } from './choosing.ts'
 import type { Knows, ModelsOf } from './deployments.ts'
 import type { Asker, Exchange } from './exchange.ts'
 import { createOpening, type Opening } from './opening.ts'
-import type { FactsOf } from './places.ts'
+import type { FactsOf, Place } from './places.ts'
 import type { CallRecord } from './record.ts'
 import { run } from './running.ts'
 import type { Allowed, Settings } from './setting.ts'
@@ -93,15 +93,26 @@ export function createGateway(options: GatewayOptions): Gateway {
           exchange,
         )
         call.explanation = explanation
-        // Where nobody takes it as it is, it has to be one that can be said in other words.
-        if (!places.some(({ deployment }) => passes(deployment, exchange))) exchange.asked()
         const ports = { network, opening, limits, now, cost, trusts, budget, facts, health, random, pause }
-        await run(ports, call, places, signal)
+        await run(ports, call, thoseThatCan(places, exchange), signal)
       } catch (error) {
         refuse(call, error)
       }
       return call.record(now() - call.began, cost)
     },
+  }
+}
+
+/** Those that do not take it as it is have to be asked in other words: not all that a protocol can say can be said so. */
+function thoseThatCan(places: readonly Place[], exchange: Exchange): readonly Place[] {
+  const passing = places.filter(({ deployment }) => passes(deployment, exchange))
+  if (passing.length === places.length) return places
+  try {
+    exchange.asked()
+    return places
+  } catch (error) {
+    if (passing.length === 0 || !(error instanceof HearthError)) throw error
+    return passing
   }
 }
 

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { ModelFacts } from '../catalog/facts.ts'
 import type { Candidate } from '../router/candidate.ts'
 import type { Used } from '../health/call.ts'
@@ -37,7 +38,9 @@ function placesAt(deployment: Deployment, factsOf: FactsOf): readonly Place[] {
   const places = keys.map((key, index): Place => {
     const number = keys.length > 1 ? `#${index + 1}` : ''
     const id = `${entry.name}/${model}${number}`
-    const used = { deployment: id, key: `${entry.name}${number}` }
+    // Another key under the same name is another one, and what a provider bounds it bounds by model.
+    const mark = key === undefined ? '' : `@${hash('sha256', key, 'hex').slice(0, 8)}`
+    const used = { deployment: `${id}${mark}`, key: `${id}${mark}` }
     return { deployment, key, used, candidate: { id, provider: entry.name, kind: entry.kind, model, facts } }
   })
   models.set(model, places)

@@ -1,3 +1,4 @@
+import { HearthError } from '@hearth/protocol'
 import type { Health } from '../health/health.ts'
 import type { Standing } from '../health/view.ts'
 import type { FailureType, ModelFailure } from '../failure.ts'
@@ -75,6 +76,7 @@ async function goThrough(
   const given = new Set<unknown>()
   let failure: ModelFailure | null = null
   let rests: ModelFailure | null = null
+  let refusal: HearthError | null = null
   let again = false
   for (const place of places) {
     if (given.has(place.deployment)) continue
@@ -84,6 +86,10 @@ async function goThrough(
       continue
     }
     const tried = await tryOnce(ports, call, place, signal, admitted.call)
+    if (tried instanceof HearthError) {
+      refusal ??= tried
+      continue
+    }
     if (tried.type === 'done' || tried.begun) return { ended: true, failure: nothing, again: false }
     failure = tried.failure
     const isOver = call.exchange.sink.isGone || signal.aborted || call.tries.length >= mostTries
@@ -92,6 +98,8 @@ async function goThrough(
     if (!ofKey.has(failure.type)) given.add(place.deployment)
   }
   if (failure !== null) return { ended: false, failure, again }
+  // Of those that could be asked, none can be paid for.
+  if (refusal !== null && rests === null) throw refusal
   return { ended: false, failure: rests ?? nothing, again: rests !== null }
 }
 
@@ -105,25 +113,40 @@ async function tryOnce(
   { deployment, key }: Place,
   signal: AbortSignal,
   health: CallHealth,
-): Promise<Tried> {
+): Promise<Tried | HearthError> {
   const { exchange, at } = call
   let held: Held | null
   try {
     held = await hold(ports, exchange, deployment)
   } catch (error) {
-    // Nobody was asked.
-    health.failed({ type: 'stopped', detail: 'it was not asked' })
+    health.failed(notAsked)
+    // Another place may cost less, or have a price at all.
+    if (error instanceof HearthError && ofPlace.test(error.code)) return error
     throw error
   }
   const number = call.tries.length + 1
   const began = ports.now()
-  const tried = await tryAt(ports, { exchange, deployment, key, number, at, signal, most: held?.most, health })
+  let tried: Tried
+  try {
+    tried = await tryAt(ports, { exchange, deployment, key, number, at, signal, most: held?.most, health })
+  } catch (error) {
+    health.failed(notAsked)
+    held?.release(held.nano)
+    throw error
+  }
   call.tried(deployment, tried, ports.now() - began)
   if (held !== null) call.paid(held, tried, ports.cost(deployment, tried.usage))
-  if (tried.type === 'failed') health.failed(tried.failure)
+  if (tried.type === 'failed') health.failed(asSeen(tried.failure))
   else health.done(tried.usage?.outputTokens.total)
   return tried
 }
+
+const notAsked: ModelFailure = { type: 'stopped', detail: 'it was not asked' }
+const ofPlace = /^(budgets\.exhausted|models\.price-unknown)$/
+
+/** That a key may not use one model says nothing of the others. */
+const asSeen = (failure: ModelFailure): ModelFailure =>
+  failure.type === 'key' && failure.status === 403 ? { ...failure, type: 'refused' } : failure
 
 /** Nothing is asked before the money for it is set aside. */
 function hold(

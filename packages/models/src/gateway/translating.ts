@@ -137,7 +137,7 @@ class Writing {
 
   broken(failure: ModelFailure): Tried {
     const begun = this.#firstMs !== null
-    if (begun && failure.type !== 'stopped') this.#how.sink.end(this.#stream.fail({ type: 'model', failure }))
+    if (begun && !this.#how.sink.isGone) this.#how.sink.end(this.#stream.fail({ type: 'model', failure }))
     return { type: 'failed', failure, begun, usage: this.#usage, firstMs: this.#firstMs }
   }
 

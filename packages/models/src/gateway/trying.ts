@@ -83,7 +83,7 @@ function headersOf({ exchange, deployment, number }: Trying): Readonly<Record<st
   return {
     'x-hearth-call': exchange.id,
     'x-hearth-provider': deployment.entry.name,
-    'x-hearth-model': deployment.model,
+    'x-hearth-model': deployment.model.replace(/[^\x20-\x7e]/g, encodeURIComponent),
     'x-hearth-cache': 'none',
     'x-hearth-attempts': String(number),
   }
@@ -124,6 +124,7 @@ async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: Op
     trailers: (usage) => costIn(ports, trying, usage),
     refusal: (status, headers, said) =>
       failureOfAnswer({ status, headers, body: said, key: trying.key, request: exchange.json }),
+    fault: (error) => exchange.failed(error),
     hide: (failure) => hiding(failure, { key: trying.key, request: exchange.json }),
     breakOff: (failure) => wire.streaming(readable(exchange), factsOf(trying)).fail({ type: 'model', failure }),
     heard: (headers) => trying.health.heard(headers),
@@ -153,7 +154,14 @@ function bodyFor({ exchange, deployment, most }: Trying, trusts: boolean) {
   const bound = boundFor(exchange, deployment, most)
   if (trusts && !hidesUsage && bound === null && model === upstream) return { body, hidesUsage }
   const usage = hidesUsage ? { stream_options: { ...options, include_usage: true } } : {}
-  return { body: JSON.stringify({ ...json, model: upstream, ...usage, ...bound }), hidesUsage }
+  const asked = trusts ? json : withoutOthers(json)
+  return { body: JSON.stringify({ ...asked, model: upstream, ...usage, ...bound }), hidesUsage }
+}
+
+/** Some providers go elsewhere by these, to models that nobody has looked at. */
+function withoutOthers(json: Exchange['json']): Exchange['json'] {
+  const { models: _models, route: _route, provider: _provider, plugins: _plugins, ...rest } = json
+  return rest
 }
 
 /** Where the caller would let the answer be longer than what is paid for. */

@@ -1,5 +1,5 @@
 import { estimateTextTokens } from '../catalog/text-tokens.ts'
-import type { ModelFacts } from '../catalog/facts.ts'
+import type { ModelFacts, Rates } from '../catalog/facts.ts'
 import type { WorstCost } from './budget.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -7,27 +7,29 @@ const picosOfNano = 1000
 
 /** Where neither the caller nor anybody else has said how long an answer may be. */
 const usualMost = 16_384
-/** For what an image or a document in the prompt may count beside its text: none costs more at the providers that say how they count. */
-const tokensOfFile = 3_000
+/** A picture: none of the providers that say how they count has more. */
+const tokensOfPicture = 3_000
+/** A page of a PDF is 3,000 tokens at most, and seldom less than 25 kB; a second of sound or film takes more bytes for its tokens. */
+const tokensOfByte = 3_000 / 25_000
+/** How Anthropic's models count cannot be seen: they leave a third more. */
+const moreOfAnthropic = 4 / 3
 
 /** Undefined where a price is not known, of the model or of what else is asked for. What a prompt costs is estimated high: as if nothing of it were cached. */
 export function worstCost(
-  { prices, output }: Pick<ModelFacts, 'prices' | 'output'>,
+  { provider, prices, output }: Pick<ModelFacts, 'provider' | 'prices' | 'output'>,
   exchange: Exchange,
 ): WorstCost | undefined {
   const answers = exchange.protocol !== 'openai-embeddings'
   if (prices?.input === undefined || (answers && prices.output === undefined)) return undefined
-  if (costsMore(exchange.json)) return undefined
-  const { long = [] } = prices
-  const input = Math.max(
-    prices.input,
-    prices.cacheWrite ?? 0,
-    prices.cacheWriteHour ?? 0,
-    ...long.map((one) => one.input ?? 0),
-  )
-  const ofPrompt = Math.ceil((tokensIn(exchange) * input) / picosOfNano)
+  if (costsMore(exchange)) return undefined
+  const tariffs = [prices, ...(prices.long ?? [])]
+  const dearest = (...names: readonly (keyof Rates)[]): number =>
+    Math.max(0, ...tariffs.flatMap((tariff) => names.map((name) => tariff[name] ?? 0)))
+  const input = dearest('input', 'cacheWrite', 'cacheWriteHour', 'audioInput')
+  const tokens = tokensIn(exchange) * (provider === 'anthropic' ? moreOfAnthropic : 1)
+  const ofPrompt = Math.ceil((tokens * input) / picosOfNano)
   if (!answers) return { input: ofPrompt, token: 0, most: 0 }
-  const token = Math.max(prices.output ?? 0, prices.reasoning ?? 0, ...long.map((one) => one.output ?? 0))
+  const token = dearest('output', 'reasoning', 'audioOutput')
   const most = Math.min(askedMost(exchange.json) ?? Infinity, output ?? usualMost)
   return { input: ofPrompt, token: Math.ceil((token * answersIn(exchange.json)) / picosOfNano), most }
 }
@@ -47,19 +49,48 @@ function answersIn({ n }: Exchange['json']): number {
 /** Tools that run at the client cost nothing but their tokens. */
 const ofClients = /^(function|custom|bash_|text_editor_|memory_|computer_)/
 
-/** What a provider does besides, or sooner than usual, it charges apart from tokens. */
-function costsMore(json: Exchange['json']): boolean {
-  const { tools, web_search_options: searching, service_tier: tier } = json
+/** What is charged apart from tokens, or at another rate, or rests on what only the provider has. */
+const apart = [
+  'web_search_options',
+  'speed',
+  'inference_geo',
+  'mcp_servers',
+  'plugins',
+  'models',
+  'previous_response_id',
+  'conversation',
+  'prompt',
+  'container',
+] as const
+const usualTiers: ReadonlySet<unknown> = new Set([undefined, null, 'auto', 'default', 'standard_only', 'flex'])
+/** What stands elsewhere counts tokens that nobody here sees. */
+const elsewhere = /"(?:file_id|file_url)"\s*:|"type"\s*:\s*"document"[^{}]*\{[^{}]*"type"\s*:\s*"(?:url|file)"/
+
+function costsMore({ json, body }: Exchange): boolean {
+  const { tools, service_tier: tier } = json
   const runsThere = (tool: unknown): boolean => {
     const type = typeof tool === 'object' && tool !== null ? (tool as { readonly type?: unknown }).type : undefined
     return typeof type === 'string' && !ofClients.test(type)
   }
-  return (Array.isArray(tools) && tools.some(runsThere)) || searching != null || tier === 'priority'
+  if (Array.isArray(tools) && tools.some(runsThere)) return true
+  if (!usualTiers.has(tier) || apart.some((name) => json[name] != null)) return true
+  return elsewhere.test(textOf(body))
 }
 
-/** The whole body as text, without what is encoded in it. */
+const textOf = (body: Uint8Array): string => Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
+
+/** Where the encoded bytes of a picture, a document or a sound stand in a request. */
+const encoded = /"(?:url|image_url|file_data|data)"\s*:\s*"(?:data:([^"]{0,100});base64,)?[A-Za-z0-9+/=_-]{1000,}"/g
+const pictureElsewhere = /"(?:image_url|input_image|url)"\s*:\s*"https?:/g
+
+/** The whole body as text, without what is encoded in it: that counts by its size, but for pictures. */
 function tokensIn({ body }: Exchange): number {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
-  const files = text.split(/"(?:data:[^"]{0,100};base64,|)[A-Za-z0-9+/=]{2000,}"/)
-  return files.reduce((sum, part) => sum + estimateTextTokens(part), 0) + (files.length - 1) * tokensOfFile
+  const whole = textOf(body)
+  let files = (whole.match(pictureElsewhere)?.length ?? 0) * tokensOfPicture
+  const text = whole.replace(encoded, (match, type: string | undefined, at: number) => {
+    const isPicture = type?.startsWith('image/') ?? /"image\/[a-z+]+"/.test(whole.slice(Math.max(0, at - 200), at))
+    files += isPicture ? tokensOfPicture : tokensOfPicture + match.length * 0.75 * tokensOfByte
+    return ''
+  })
+  return Math.ceil(estimateTextTokens(text) + files)
 }

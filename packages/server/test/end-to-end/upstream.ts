@@ -40,7 +40,7 @@ export async function startUpstream(): Promise<Upstream> {
     if ((await upstream.instead?.(asked, response)) === true) return
     if (asked.path === '/v1/models')
       return json(response, { object: 'list', data: [{ id: 'gpt-4o-mini', object: 'model' }] })
-    if (asked.path === '/v1/messages') return void messages(asked.body, response)
+    if (asked.path === '/v1/messages') return messages(asked.body, response)
     if (asked.path === '/v1/embeddings') return json(response, embeddingsOf(asked.body))
     const {
       model,

@@ -31,7 +31,7 @@ const told = (name: string, kind: string, id: string, command: object): Step => 
   command: command as { readonly type: string },
 })
 
-const lease = (holder: string): object => ({ type: 'lease', holder, atLeast: 100, wanted: 5_000 })
+const lease = (holder: string): object => ({ type: 'lease', holder, atLeast: 100, needed: 100, wanted: 5_000 })
 
 export const modelFlows: readonly Flow[] = [
   {
@@ -72,7 +72,7 @@ export const modelFlows: readonly Flow[] = [
         batch: 1,
         calls: [recorded('call_1', 3_000)],
       }),
-      told('too much', 'budget', 'tenant', { ...lease('two'), atLeast: 50_000 }),
+      told('too much', 'budget', 'tenant', { ...lease('two'), atLeast: 50_000, needed: 50_000 }),
       pass(30 * minute),
       told('leased by another', 'budget', 'tenant', lease('two')),
       call('owner', 'budgets.reconcile', { scope: 'tenant', usd: 0.000001 }),

@@ -23,15 +23,33 @@ export interface Account {
   readonly leases: readonly Lease[]
   /** Of leases whose holders never came back: counted as spent until somebody has looked. */
   readonly lost: number
+  /** When the last of it was. */
+  readonly lostAt: number
   /** Soft limits that were passed, by span and window: each is told once. */
   readonly passed: readonly string[]
+  /** The last number of each holder that brought something back lately. */
+  readonly returns: readonly (readonly [holder: string, number: number])[]
 }
 
 export type AccountCommand =
   | { readonly type: 'set'; readonly limits: readonly Limit[]; readonly answer?: Json }
-  | { readonly type: 'lease'; readonly holder: string; readonly atLeast: number; readonly wanted: number }
+  | {
+      readonly type: 'lease'
+      readonly holder: string
+      /** Less is of no use; `needed` is what the call at hand may cost, `wanted` what the next ones may. */
+      readonly atLeast: number
+      readonly needed: number
+      readonly wanted: number
+    }
   /** `spent` has been, `returned` will not be. */
-  | { readonly type: 'settle'; readonly holder: string; readonly spent: number; readonly returned: number }
+  | {
+      readonly type: 'settle'
+      readonly holder: string
+      readonly spent: number
+      readonly returned: number
+      /** Of what the holder brings back by itself: told once more it counts once. */
+      readonly number?: number
+    }
   | { readonly type: 'reconcile'; readonly nano: number; readonly answer: Json }
 
 export type AccountEvent =
@@ -45,6 +63,7 @@ export type AccountEvent =
       readonly at: number
       /** Soft limits that this passes, by span and window. */
       readonly passes: readonly string[]
+      readonly number?: number
     }
   | { readonly type: 'budget.lost'; readonly holder: string; readonly nano: number; readonly at: number }
   | { readonly type: 'budget.reconciled'; readonly nano: number; readonly at: number }
@@ -61,7 +80,9 @@ export const windowAt = (per: Span, at: number): string =>
 export const spentIn = ({ spent }: Pick<Account, 'spent'>, per: Span, at: number): number =>
   spent[per].window === windowAt(per, at) ? spent[per].nano : 0
 
-const leased = ({ leases }: Pick<Account, 'leases'>): number => leases.reduce((sum, { nano }) => sum + nano, 0)
+/** One below zero belongs to calls that cost more than was set aside: that is spent already. */
+const leased = ({ leases }: Pick<Account, 'leases'>): number =>
+  leases.reduce((sum, { nano }) => sum + Math.max(0, nano), 0)
 
 /** What can still be granted: never what somebody holds, whatever becomes of them. */
 export function leftAt(account: Account, at: number): number {
@@ -101,7 +122,15 @@ export const accountsView: View<Account, AccountEvent> = {
 export const account = actor<Account, AccountCommand, AccountEvent>({
   kind: 'budget',
   personal: false,
-  initial: { limits: [], spent: { day: never, month: never, total: never }, leases: [], lost: 0, passed: [] },
+  initial: {
+    limits: [],
+    spent: { day: never, month: never, total: never },
+    leases: [],
+    lost: 0,
+    lostAt: 0,
+    passed: [],
+    returns: [],
+  },
   shape: 1,
   events: {
     'budget.set': [],
@@ -121,9 +150,11 @@ export const account = actor<Account, AccountCommand, AccountEvent>({
       case 'lease':
         return lease(state, command, at)
       case 'settle': {
-        const { holder, spent, returned } = command
+        const { holder, spent, returned, number } = command
+        if (number !== undefined && number <= lastOf(state, holder)) return { type: 'accept', events: [], answer: {} }
         const passes = passedBy(state, spent, at)
-        const settled = { type: 'budget.settled', holder, spent, returned, at, passes } as const
+        const numbered = number === undefined ? {} : { number }
+        const settled = { type: 'budget.settled', holder, spent, returned, at, passes, ...numbered } as const
         const told = passes.map((limit) => ({ to: limitsBeside(address), command: passing(limit) }))
         return { type: 'accept', events: [settled], tells: told, answer: {} }
       }
@@ -143,17 +174,22 @@ export const account = actor<Account, AccountCommand, AccountEvent>({
       case 'budget.leased':
         return { ...state, leases: changed(state.leases, event.holder, event.nano, event.at) }
       case 'budget.settled': {
-        const { holder, spent, returned, at, passes } = event
+        const { holder, spent, returned, at, passes, number } = event
         const leases = changed(state.leases, holder, -(spent + returned), at)
-        return { ...spending(state, spent, at), leases, passed: [...state.passed, ...passes].slice(-8) }
+        return {
+          ...spending(state, spent, at),
+          leases,
+          passed: passedNow(state.passed, passes),
+          ...numberedBy(state, holder, number),
+        }
       }
       case 'budget.lost': {
         const { holder, nano, at } = event
         const leases = state.leases.filter((one) => one.holder !== holder)
-        return { ...spending(state, nano, at), leases, lost: state.lost + nano }
+        return { ...spending(state, nano, at), leases, lost: state.lost + nano, lostAt: at }
       }
       case 'budget.reconciled':
-        return { ...spending(state, -event.nano, event.at), lost: state.lost - event.nano }
+        return { ...givingBack(state, event.nano, event.at), lost: state.lost - event.nano }
     }
   },
   views: [accountsView],
@@ -161,7 +197,7 @@ export const account = actor<Account, AccountCommand, AccountEvent>({
 
 function lease(
   state: Account,
-  { holder, atLeast, wanted }: Extract<AccountCommand, { type: 'lease' }>,
+  { holder, atLeast, needed, wanted }: Extract<AccountCommand, { type: 'lease' }>,
   at: number,
 ): Decision<AccountEvent> {
   const gone = state.leases.filter((one) => one.holder !== holder && at - one.at > lostAfterMs)
@@ -169,7 +205,8 @@ function lease(
   const left = leftAt(state, at)
   // Refused as an answer and not as a refusal: what was found lost meanwhile stays found.
   if (left < atLeast) return { type: 'accept', events: lost, answer: { granted: 0, left } }
-  const nano = Math.min(Math.max(wanted, atLeast), left)
+  // What the call at hand needs, where there is so much; more only while enough is left for others.
+  const nano = left < needed ? left : Math.max(needed, Math.min(wanted, Math.floor(left / 4)))
   return {
     type: 'accept',
     events: [...lost, { type: 'budget.leased', holder, nano, at }],
@@ -185,10 +222,39 @@ function passedBy(state: Account, spent: number, at: number): readonly string[] 
 }
 
 function changed(leases: readonly Lease[], holder: string, by: number, at: number): readonly Lease[] {
-  const before = leases.find((one) => one.holder === holder)?.nano ?? 0
-  const nano = Math.max(0, before + by)
+  const lease = leases.find((one) => one.holder === holder)
+  // Where there are soft limits alone nothing is leased.
+  if (lease === undefined && by < 0) return leases
+  const nano = (lease?.nano ?? 0) + by
   const others = leases.filter((one) => one.holder !== holder)
   return nano === 0 ? others : [...others, { holder, nano, at }]
+}
+
+/** Of each span the latest window alone. */
+function passedNow(before: readonly string[], passes: readonly string[]): readonly string[] {
+  const spansOf = new Set(passes.map((name) => name.split(' ', 1)[0]))
+  return [...before.filter((name) => !spansOf.has(name.split(' ', 1)[0])), ...passes]
+}
+
+/** More than processes that bring something back at one time. */
+const mostReturns = 64
+
+const lastOf = ({ returns }: Account, holder: string): number => returns.find(([known]) => known === holder)?.[1] ?? 0
+
+function numberedBy({ returns }: Account, holder: string, number: number | undefined): Pick<Account, 'returns'> {
+  if (number === undefined) return { returns }
+  return { returns: [...returns.filter(([known]) => known !== holder), [holder, number] as const].slice(-mostReturns) }
+}
+
+/** What was lost in another day or month is given back to that, which is over. */
+function givingBack(state: Account, nano: number, at: number): Account {
+  const spent = Object.fromEntries(
+    spans.map((per) => {
+      const isSame = windowAt(per, state.lostAt) === windowAt(per, at)
+      return [per, { window: windowAt(per, at), nano: Math.max(0, spentIn(state, per, at) - (isSame ? nano : 0)) }]
+    }),
+  ) as unknown as Account['spent']
+  return { ...state, spent }
 }
 
 function spending(state: Account, nano: number, at: number): Account {

@@ -1,11 +1,11 @@
-import { schema } from '@hearth/protocol'
+import { HearthError, schema } from '@hearth/protocol'
 import * as z from 'zod'
-import { operation, type ViewRow } from '../../feature.ts'
+import { operation, type Caller, type ViewRow } from '../../feature.ts'
 import { invalid } from '../../position-in.ts'
 import { tenantHome } from '../../tenant.ts'
 import { accountOf, accountsView, windowAt } from './account.ts'
 import { amount, limitInput, limitOf, nanoOf, spans } from './input.ts'
-import { limitsOf, type Limit } from './limits.ts'
+import { documentName, limitsOf, type Limit } from './limits.ts'
 
 const usdOf = (nano: number): number => nano / 1e9
 
@@ -13,6 +13,12 @@ const scope = z
   .string()
   .max(220)
   .regex(/^(tenant|(home|key|agent):[^\u0000]{1,200})$/, 'must be tenant, or home:, key: or agent: and an id')
+
+/** Whoever has a budget of their own gives none, themselves included. */
+function assertUnbounded({ principal, reference }: Caller): void {
+  if (principal.kind === 'key' && reference(documentName(`key:${principal.id}`)) != null)
+    throw new HearthError('keys.above-yourself', 'A key with a budget of its own changes none.')
+}
 
 export const set = operation({
   name: 'budgets.set',
@@ -42,7 +48,9 @@ export const set = operation({
       },
     },
   ],
-  command: ({ scope: id, limits }, { principal: { tenant } }) => {
+  command: ({ scope: id, limits }, caller) => {
+    const { tenant } = caller.principal
+    assertUnbounded(caller)
     const kept = limits.map(({ kind, ...limit }) => limitOf(limit, kind))
     const named = kept.map(({ per, kind }) => `${per} ${kind}`)
     if (new Set(named).size < named.length) throw invalid('limits', 'holds two of one kind for the same span')
@@ -108,8 +116,9 @@ export const reconcile = operation({
   consequence: 'shared',
   path: { method: 'POST', path: '/budgets/reconcile' },
   examples: [{ title: 'A cent', input: { scope: 'tenant', usd: 0.01 } }],
-  command: ({ scope: id, usd }, { principal: { tenant } }) => ({
-    address: accountOf(tenant, id),
-    command: { type: 'reconcile', nano: nanoOf(usd), answer: { scope: id } },
-  }),
+  command: ({ scope: id, usd }, caller) => {
+    assertUnbounded(caller)
+    const command = { type: 'reconcile', nano: nanoOf(usd), answer: { scope: id } }
+    return { address: accountOf(caller.principal.tenant, id), command }
+  },
 })

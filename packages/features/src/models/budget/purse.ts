@@ -1,9 +1,9 @@
 /** What a process may ask of an account. */
 export interface AccountLink {
-  /** Grants at least `atLeast`, or nothing; `left` is what there was to be granted. */
-  lease(atLeast: number, wanted: number): Promise<{ readonly granted: number; readonly left: number }>
-  /** Brings back what will not be spent. */
-  giveBack(nano: number): Promise<void>
+  /** Grants at least `atLeast`, or nothing; `needed` where there is so much, and up to `wanted` where there is plenty. */
+  lease(atLeast: number, needed: number, wanted: number): Promise<{ readonly granted: number }>
+  /** Brings back what will not be spent; the same number again counts once. Rejects where that is not known. */
+  giveBack(nano: number, number: number): Promise<void>
 }
 
 /** What is set aside for one call. */
@@ -15,6 +15,7 @@ export interface Reservation {
 const callsAtOnce = 16
 /** An account that had nothing left is not asked again for each call that comes. */
 const refusedForMs = 250
+const againMs = 500
 
 /**
  * The part of an account that this process holds. What a call may cost is taken from it in memory, before it is made; only where it is
@@ -24,8 +25,10 @@ export class Purse {
   readonly #link: AccountLink
   /** Leased, and neither reserved nor spent. Below zero where calls cost more than was set aside for them. */
   #free = 0
+  /** The account is asked one thing at a time: what is brought back must not meet what is leased. */
   #asking: Promise<void> | null = null
   #usedAt = 0
+  #number = 0
   #isClosed = false
   #refused: { readonly nano: number; readonly until: number } = { nano: Infinity, until: 0 }
 
@@ -36,7 +39,6 @@ export class Purse {
   /** Sets aside `wanted` where there is so much, else what there is from `least` on. Undefined where there is less. */
   async reserve(least: number, wanted: number, now: number): Promise<Reservation | undefined> {
     this.#usedAt = now
-    // Whoever waits for the account's answer waits for no more than its own.
     while (this.#free < wanted) {
       const short = wanted - this.#free
       if (this.#asking !== null) {
@@ -44,12 +46,10 @@ export class Purse {
         continue
       }
       if (short >= this.#refused.nano && now < this.#refused.until) break
-      this.#asking = this.#ask(Math.max(least - this.#free, 1), short, wanted * callsAtOnce, now)
-      try {
-        await this.#asking
-      } finally {
-        this.#asking = null
-      }
+      const all = this.#isClosed ? short : wanted * callsAtOnce
+      await this.#one(this.#ask(Math.max(least - this.#free, 1), short, all, now))
+      // Whoever was given less is not given more by asking again, and would ask in turns with others.
+      if (this.#refused.until > now && this.#free < wanted) break
     }
     if (this.#free < least) return undefined
     const nano = Math.min(this.#free, wanted)
@@ -69,18 +69,37 @@ export class Purse {
     await this.rest(this.#usedAt, 0)
   }
 
-  /** Brings back what nobody has used for so long. */
+  /** Brings back what nobody has used for so long. Until that is known nothing else is asked. */
   async rest(now: number, idleMs: number): Promise<void> {
     if (this.#free <= 0 || now - this.#usedAt < idleMs || this.#asking !== null) return
     const back = this.#free
     this.#free = 0
-    // What did not arrive counts as spent until somebody has looked.
-    await this.#link.giveBack(back).catch(() => undefined)
+    await this.#one(this.#bringBack(back))
+  }
+
+  async #one(asking: Promise<void>): Promise<void> {
+    this.#asking = asking
+    try {
+      await asking
+    } finally {
+      this.#asking = null
+    }
   }
 
   async #ask(least: number, short: number, wanted: number, now: number): Promise<void> {
-    const { granted } = await this.#link.lease(least, Math.max(wanted, short))
+    const { granted } = await this.#link.lease(least, short, wanted)
     this.#free += granted
     if (granted < short) this.#refused = { nano: short - granted, until: now + refusedForMs }
+  }
+
+  async #bringBack(nano: number): Promise<void> {
+    const number = (this.#number += 1)
+    for (;;) {
+      try {
+        return await this.#link.giveBack(nano, number)
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, againMs).unref())
+      }
+    }
   }
 }

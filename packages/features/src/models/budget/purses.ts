@@ -1,7 +1,7 @@
 import type { Asker, Budget, Held } from '@hearth/models'
 import { HearthError } from '@hearth/protocol'
-import type { EffectTools } from '../../feature.ts'
-import { accountOf, type AccountCommand } from './account.ts'
+import type { EffectTools, Json } from '../../feature.ts'
+import { accountOf, type Account, type AccountCommand } from './account.ts'
 import { documentName } from './limits.ts'
 import { Purse, type Reservation } from './purse.ts'
 
@@ -24,12 +24,12 @@ export function createPurses({ references, decide, beforeEnd }: Tools, holder: s
     if (known !== undefined) return known
     const address = accountOf(tenant, scope)
     const purse = new Purse({
-      lease: async (atLeast, wanted) => {
-        const command: AccountCommand = { type: 'lease', holder, atLeast, wanted }
+      lease: async (atLeast, needed, wanted) => {
+        const command: AccountCommand = { type: 'lease', holder, atLeast, needed, wanted }
         return (await decide(address, command, 500)) as unknown as { readonly granted: number; readonly left: number }
       },
-      giveBack: async (returned) => {
-        const command: AccountCommand = { type: 'settle', holder, spent: 0, returned }
+      giveBack: async (returned, number) => {
+        const command: AccountCommand = { type: 'settle', holder, spent: 0, returned, number }
         await decide(address, command, 500)
       },
     })
@@ -55,12 +55,14 @@ export function createPurses({ references, decide, beforeEnd }: Tools, holder: s
     reserve: async (asker, cost) => {
       const accounts = scopesOf(asker)
       if (accounts.length === 0) return null
+      const hard = accounts.filter((scope) => isHard(references.get(asker.tenant, documentName(scope))))
+      if (hard.length === 0) return unbounded(accounts)
       if (cost === undefined) throw priceUnknown()
       const { input, token, most } = cost
       const taken: (readonly [Purse, Reservation])[] = []
       const giveUp = (): void => taken.forEach(([purse, reservation]) => purse.release(reservation, 0))
       let paid = most
-      for (const scope of accounts) {
+      for (const scope of hard) {
         const purse = purseOf(asker.tenant, scope)
         const least = input + token * Math.min(most, leastAnswer)
         const got = await purse.reserve(least, input + token * paid, performance.now()).catch((error: unknown) => {
@@ -78,6 +80,17 @@ export function createPurses({ references, decide, beforeEnd }: Tools, holder: s
     },
   }
 }
+
+const isHard = (document: Json | undefined): boolean =>
+  (document as unknown as Pick<Account, 'limits'>).limits.some(({ kind }) => kind === 'hard')
+
+/** A soft limit holds nobody up: what a call costs is counted when it is known. */
+const unbounded = (accounts: readonly string[]): Held => ({
+  most: Number.MAX_SAFE_INTEGER,
+  accounts,
+  nano: 0,
+  release: () => undefined,
+})
 
 function heldOf(accounts: readonly string[], taken: readonly (readonly [Purse, Reservation])[], most: number): Held {
   const nano = Math.min(...taken.map(([, reservation]) => reservation.nano))

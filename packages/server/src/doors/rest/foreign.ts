@@ -62,6 +62,10 @@ function answer(context: ForeignContext, route: ForeignRoute, request: FastifyRe
   }
   context.hearth.foreign
     .call({ route, principal, correlation, request: asked })
+    .then(() => {
+      // Nobody may be left waiting for what will not come.
+      if (!reply.raw.writableEnded && !reply.raw.destroyed) throw new Error('an answer has no end')
+    })
     .catch((error: unknown) => refuse(context, route, request, reply, error))
 }
 

@@ -30,7 +30,8 @@ export function responseSink(response: Counted, requestId: string): Sink {
     },
     head: (status, headers) => {
       if (gone() || response.headersSent) return
-      streams = headers['content-length'] === undefined
+      // Clients of HTTP/1.0 take no chunks, and so no trailers.
+      streams = headers['content-length'] === undefined && response.useChunkedEncodingByDefault
       const trailers = streams ? { trailer: 'x-hearth-cost-usd' } : {}
       response.writeHead(status, { ...always, 'x-request-id': requestId, ...trailers, ...headers })
     },

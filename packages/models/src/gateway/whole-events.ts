@@ -1,4 +1,4 @@
-/** Passes a stream of events on without the one that tells of usage alone. */
+/** Passes a stream of events on, whole ones only. */
 export interface Filter {
   /** What may go on now: whole events only. */
   push(chunk: Buffer): Buffer
@@ -13,10 +13,11 @@ const longest = 65_536
 const usage = /"usage"\s*:\s*\{/
 
 /**
- * An OpenAI client that did not ask for usage would stumble over an event without choices; Hearth has to ask for it, since it meters.
- * Half an event waits for its rest: nobody can read it anyway.
+ * Half an event waits for its rest: nobody can read it anyway, and where the stream breaks off, what tells of that must not stand behind
+ * half a line. An OpenAI client that did not ask for usage would stumble over an event without choices, and is not told; Hearth has to
+ * ask for it, since it meters.
  */
-export function withoutUsage(): Filter {
+export function wholeEvents(hidesUsage: boolean): Filter {
   let rest: Buffer = empty
   return {
     push: (chunk) => {
@@ -28,7 +29,7 @@ export function withoutUsage(): Filter {
       }
       rest = all.subarray(end)
       const whole = all.subarray(0, end)
-      return whole.includes('"choices"') && mayHoldUsage(whole) ? filtered(whole) : whole
+      return hidesUsage && mayHoldUsage(whole) ? filtered(whole) : whole
     },
     end: () => (rest.length === 0 ? undefined : rest),
   }
