@@ -31,7 +31,7 @@ const told = (name: string, kind: string, id: string, command: object): Step => 
   command: command as { readonly type: string },
 })
 
-const lease = (holder: string): object => ({ type: 'lease', holder, atLeast: 100, needed: 100, wanted: 5_000 })
+const lease = (holder: string): object => ({ type: 'lease', holder, atLeast: 100, needed: 5_000, wanted: 5_000 })
 
 export const modelFlows: readonly Flow[] = [
   {

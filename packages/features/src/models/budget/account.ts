@@ -201,7 +201,13 @@ function lease(
   at: number,
 ): Decision<AccountEvent> {
   const gone = state.leases.filter((one) => one.holder !== holder && at - one.at > lostAfterMs)
-  const lost = gone.map((one): AccountEvent => ({ type: 'budget.lost', holder: one.holder, nano: one.nano, at }))
+  // Of one that calls have cost more than, all is spent.
+  const lost = gone.map(({ holder: of, nano }): AccountEvent => ({
+    type: 'budget.lost',
+    holder: of,
+    nano: Math.max(0, nano),
+    at,
+  }))
   const left = leftAt(state, at)
   // Refused as an answer and not as a refusal: what was found lost meanwhile stays found.
   if (left < atLeast) return { type: 'accept', events: lost, answer: { granted: 0, left } }

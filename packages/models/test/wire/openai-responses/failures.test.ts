@@ -137,7 +137,7 @@ test('why a response failed is said in the words that the protocol has', () => {
   assert.equal(codeOf(failing('too-long')), 'context_length_exceeded')
   assert.equal(codeOf(failing('refused')), 'invalid_prompt')
   assert.equal(codeOf(refusing('rate.exceeded', 429)), 'rate_limit_exceeded')
-  assert.equal(codeOf(refusing('models.budget-spent', 402)), 'insufficient_quota')
+  assert.equal(codeOf(refusing('budgets.exhausted', 402)), 'insufficient_quota')
   for (const type of ['key', 'away', 'lost', 'late', 'garbage'] as const)
     assert.equal(codeOf(failing(type)), 'server_error')
 })
