@@ -73,7 +73,7 @@ export class Mortal {
 
   #note(batch: Batch): void {
     for (const { types } of batch.rows)
-      for (const type of types.split(' ')) this.#course.events.add(type.replace(/@\d+$/, ''))
+      for (const type of types.split(',')) this.#course.events.add(type.replace(/@\d+$/, ''))
     for (const { kind } of batch.asked) this.#course.effects.add(kind)
     for (const effect of batch.settled) this.#course.settled(formatEffectId(effect))
   }
