@@ -1,5 +1,6 @@
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Installed } from '../../packages/server/src/installed.ts'
 import type { Generator } from './generator.ts'
 import type {
   ErrorEntry,
@@ -10,14 +11,14 @@ import type {
 
 const made = '<!-- Made by npm run generate. -->'
 
-async function readReference(): Promise<Reference> {
+async function readReference(): Promise<Reference & Pick<Installed, 'foreign'>> {
   const [{ features }, { installedFor }, { referenceOf }] = await Promise.all([
     import('@hearth/features'),
     import('../../packages/server/src/installed.ts'),
     import('../../packages/server/src/doors/rest/reference/model.ts'),
   ])
-  const { operations, errors } = installedFor({ features: features.map(({ name }) => name) })
-  return referenceOf({ version: '', operations, errors })
+  const { operations, errors, foreign } = installedFor({ features: features.map(({ name }) => name) })
+  return { ...referenceOf({ version: '', operations, errors }), foreign }
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
@@ -50,10 +51,27 @@ function operationText(entry: OperationEntry): string {
   ].join('\n\n')
 }
 
+/** Their forms are those of their protocols. */
+const foreignText = (routes: Installed['foreign']): string => `
+## Paths of other protocols
+
+Clients of somebody else's protocol call these as they are; what they take and give is described by those whose protocol it is.
+
+${table(
+  ['path', 'scope', 'consequence', 'what'],
+  routes.map(({ method, path, permission, consequence, summary }) => [
+    `\`${method} ${path}\``,
+    `\`${permission}\``,
+    consequence,
+    summary,
+  ]),
+)}
+`
+
 export const operationsReference: Generator = {
   file: 'docs/reference/operations.md',
   make: async () => {
-    const { areas } = await readReference()
+    const { areas, foreign } = await readReference()
     const introduction = `${made}
 
 # Operations
@@ -65,7 +83,7 @@ What any call can be refused with stands in [errors.md](errors.md).
     const sections = areas.map(
       ({ name, operations }) => `\n## ${name}\n\n${operations.map(operationText).join('\n\n')}\n`,
     )
-    return introduction + sections.join('')
+    return introduction + sections.join('') + foreignText(foreign)
   },
 }
 

@@ -7,7 +7,8 @@ import { callsView } from './ledger.ts'
 
 const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
 
-const tried = z.object({
+/** One try at one deployment. */
+export const tried = z.object({
   provider: z.string(),
   model: z.string(),
   outcome: z.string(),

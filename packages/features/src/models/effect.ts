@@ -28,7 +28,7 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
   const holder = randomUUID()
   const recorder = createRecorder(tools, holder)
   const settings = createSettings(tools)
-  const meter = createCallMeter()
+  const meter = createCallMeter(() => recorder.lost)
   tools.expose(meter.lines)
   const gateway = createGateway({
     network: tools.network,

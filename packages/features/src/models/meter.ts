@@ -1,6 +1,12 @@
 import { parseUsd, type CallRecord } from '@hearth/models'
 import type { CountedMetric } from '../feature.ts'
 
+const lostRecords: CountedMetric = {
+  name: 'model_records_lost_total',
+  type: 'counter',
+  help: 'Records of calls that were given up: the ledger could not be written for long, or did not take them.',
+}
+
 export const counted: readonly CountedMetric[] = [
   {
     name: 'model_calls_total',
@@ -24,11 +30,12 @@ export const counted: readonly CountedMetric[] = [
     type: 'histogram',
     help: 'Until the first token of answers that are streamed, by provider.',
   },
+  lostRecords,
 ]
 
 const bounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
 
-/** Who was asked first; `none` where nobody was. */
+/** Calls are counted at whoever was asked last; here where nobody was. */
 const nobody = 'none'
 
 export interface CallMeter {
@@ -36,7 +43,7 @@ export interface CallMeter {
   lines(): string
 }
 
-export function createCallMeter(): CallMeter {
+export function createCallMeter(lost: () => number): CallMeter {
   const sums = new Map<string, Map<string, number>>()
   const add = (name: string, labels: string, by: number): void => {
     const family = sums.get(name) ?? new Map<string, number>()
@@ -62,14 +69,19 @@ export function createCallMeter(): CallMeter {
       observe('model_call_seconds', provider, record.ms / 1000)
       if (record.firstMs !== null) observe('model_first_token_seconds', provider, record.firstMs / 1000)
     },
-    lines: () => counted.flatMap((metric) => linesOf(metric, sums)).join(''),
+    lines: () => {
+      sums.set(lostRecords.name, new Map([['', lost()]]))
+      return counted.flatMap((metric) => linesOf(metric, sums)).join('')
+    },
   }
 }
 
 function linesOf({ name, type, help }: CountedMetric, sums: ReadonlyMap<string, ReadonlyMap<string, number>>) {
   const families = type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name]
   const samples = families.flatMap((family) =>
-    [...(sums.get(family) ?? [])].map(([labels, value]) => `hearth_${family}{${labels}} ${value}\n`),
+    [...(sums.get(family) ?? [])].map(
+      ([labels, value]) => `hearth_${family}${labels === '' ? '' : `{${labels}}`} ${value}\n`,
+    ),
   )
   return samples.length === 0 ? [] : [`# HELP hearth_${name} ${help}\n# TYPE hearth_${name} ${type}\n`, ...samples]
 }

@@ -4,6 +4,7 @@ import { HearthError, schema, type Address, type Json } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation } from '../feature.ts'
 import { tenantHome } from '../tenant.ts'
+import { tried } from './calls.ts'
 import { callsView } from './ledger.ts'
 
 interface SetCommand {
@@ -80,14 +81,6 @@ export const getPolicy = operation({
   examples: [{ title: 'As it is', input: {} }],
   read: (_input, { reference }) =>
     Promise.resolve({ policy: (reference(policyDocument) ?? null) as unknown as Policy | null }),
-})
-
-const tried = z.object({
-  provider: z.string(),
-  model: z.string(),
-  outcome: z.string(),
-  ms: z.number(),
-  status: z.int().optional(),
 })
 
 export const explain = operation({

@@ -17,7 +17,7 @@ const againMs = 500
 export interface Recorder {
   /** Resolves when it is in the ledger, or was given up. */
   keep(record: CallRecord): Promise<void>
-  /** Records that were given up, since the ledger could not be written for long. */
+  /** Records that were given up: the ledger could not be written for long, or did not take them. */
   readonly lost: number
 }
 

@@ -131,7 +131,7 @@ async function tryOnce(
     tried = await tryAt(ports, { exchange, deployment, key, number, at, signal, most: held?.most, health })
   } catch (error) {
     health.failed(notAsked)
-    held?.release(held.nano)
+    if (held !== null) call.paid(held, brokenHere, null)
     throw error
   }
   call.tried(deployment, tried, ports.now() - began)
@@ -139,6 +139,15 @@ async function tryOnce(
   if (tried.type === 'failed') health.failed(asSeen(tried.failure))
   else health.done(tried.usage?.outputTokens.total)
   return tried
+}
+
+/** A fault of ours: nobody knows what the provider did. */
+const brokenHere: Tried = {
+  type: 'failed',
+  failure: { type: 'garbage', detail: 'something went wrong here' },
+  begun: true,
+  usage: undefined,
+  firstMs: null,
 }
 
 const notAsked: ModelFailure = { type: 'stopped', detail: 'it was not asked' }
@@ -174,7 +183,7 @@ const sooner = (one: ModelFailure | null, other: ModelFailure): ModelFailure =>
   one === null || (other.afterMs ?? 0) < (one.afterMs ?? 0) ? other : one
 
 /** Before all are tried again; null where the provider wants to be left alone for longer than anybody would wait. */
-export function waitBefore(round: number, { afterMs }: ModelFailure, random: () => number): number | null {
+function waitBefore(round: number, { afterMs }: ModelFailure, random: () => number): number | null {
   if (afterMs !== undefined && afterMs > longestWaitMs) return null
   const wait = Math.min(firstWaitMs * 2 ** round, longestWaitMs) * (0.5 + random() / 2)
   return Math.max(wait, afterMs ?? 0)

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
+import { after, before, beforeEach } from 'node:test'
 import { ownerKey, startHearth, until, type RunningHearth } from './hearth.ts'
 import { startUpstream, type Upstream } from './upstream.ts'
 
 /** A server with one provider, `fake`, behind it. */
-export interface ModelGround extends AsyncDisposable {
+interface ModelGround extends AsyncDisposable {
   readonly hearth: RunningHearth
   readonly upstream: Upstream
   openai(apiKey?: string): OpenAI
@@ -14,7 +15,31 @@ export interface ModelGround extends AsyncDisposable {
   recordOf(call: string | null): Promise<Record<string, unknown>>
 }
 
-export async function startModelGround(): Promise<ModelGround> {
+/** One for all tests of a file; what was asked of its provider is forgotten before each. */
+export function useModelGround(): Omit<ModelGround, typeof Symbol.asyncDispose> {
+  let started: ModelGround
+  before(async () => {
+    started = await startModelGround()
+  })
+  after(() => started[Symbol.asyncDispose]())
+  beforeEach(() => {
+    started.upstream.asked.length = 0
+    started.upstream.instead = undefined
+  })
+  return {
+    get hearth() {
+      return started.hearth
+    },
+    get upstream() {
+      return started.upstream
+    },
+    openai: (apiKey) => started.openai(apiKey),
+    anthropic: (apiKey) => started.anthropic(apiKey),
+    recordOf: (call) => started.recordOf(call),
+  }
+}
+
+async function startModelGround(): Promise<ModelGround> {
   const hearth = await startHearth()
   const upstream = await startUpstream()
   const fake = { name: 'fake', kind: 'openai', baseUrl: upstream.url, key: 'sk-of-the-upstream' }

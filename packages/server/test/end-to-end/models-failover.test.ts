@@ -1,32 +1,21 @@
 // shows: A2, A3
 import assert from 'node:assert/strict'
 import OpenAI from 'openai'
-import { after, before, beforeEach, test } from 'node:test'
-import { hearthCommand, until, type RunningHearth } from './hearth.ts'
-import { failureOf, hello, startModelGround, type ModelGround } from './model-ground.ts'
+import { test } from 'node:test'
+import { hearthCommand, until } from './hearth.ts'
+import { failureOf, hello, useModelGround } from './model-ground.ts'
 import { beginStream, chunk, event, json, said, startUpstream, type Upstream } from './upstream.ts'
 
-let ground: ModelGround
-let hearth: RunningHearth
-let upstream: Upstream
-before(async () => {
-  ground = await startModelGround()
-  ;({ hearth, upstream } = ground)
-})
-after(() => ground[Symbol.asyncDispose]())
-beforeEach(() => {
-  upstream.asked.length = 0
-  upstream.instead = undefined
-})
+const ground = useModelGround()
 
 test('a provider that dies before the first token is followed by the next, unseen; after it the client is told', async () => {
   await using second = await startUpstream()
   const more = { kind: 'openai', models: ['twin'] }
-  await hearth.call('providers.add', { name: 'a-first', baseUrl: upstream.url, key: 'one', ...more })
-  await hearth.call('providers.add', { name: 'a-second', baseUrl: second.url, key: 'two', ...more })
+  await ground.hearth.call('providers.add', { name: 'a-first', baseUrl: ground.upstream.url, key: 'one', ...more })
+  await ground.hearth.call('providers.add', { name: 'a-second', baseUrl: second.url, key: 'two', ...more })
   const chain = { type: 'chain', models: ['a-first/twin', 'a-second/twin'] }
   const rules = [{ name: 'twins', when: [{ type: 'asked', any: ['twin'] }], choose: chain }]
-  assert.equal((await hearth.call('router.setPolicy', { policy: { rules } })).status, 200)
+  assert.equal((await ground.hearth.call('router.setPolicy', { policy: { rules } })).status, 200)
   try {
     const ways: readonly (readonly [string, Upstream['instead']])[] = [
       ['away', (_asked, response) => (response.destroy(), true)],
@@ -50,7 +39,7 @@ test('a provider that dies before the first token is followed by the next, unsee
       ],
     ]
     for (const [outcome, instead] of ways) {
-      upstream.instead = instead
+      ground.upstream.instead = instead
       const { data, response } = await ground
         .openai()
         .chat.completions.create({ model: 'twin', messages: hello, stream: true })
@@ -80,7 +69,7 @@ test('a provider that dies before the first token is followed by the next, unsee
     assert.equal(response.headers.get('x-hearth-attempts'), '1')
     const call = response.headers.get('x-hearth-call')
     await ground.recordOf(call)
-    const { json: explained } = await hearth.call('router.explain', { call })
+    const { json: explained } = await ground.hearth.call('router.explain', { call })
     assert.deepEqual(
       [explained.provider, explained.explanation.ruleName, explained.explanation.choice, explained.explanation.fit],
       ['a-second', 'twins', 'chain', 1],
@@ -88,17 +77,17 @@ test('a provider that dies before the first token is followed by the next, unsee
     const resting = explained.explanation.leftOut.filter(({ why }: { readonly why: string }) => why === 'key')
     assert.deepEqual(resting, [{ why: 'key', count: 1, some: ['a-first/twin'] }])
     assert.match(explained.why, /rule 1 \(twins\) applied/)
-    const printed = await hearthCommand(['models', 'explain', String(call), '--data', hearth.data])
+    const printed = await hearthCommand(['models', 'explain', String(call), '--data', ground.hearth.data])
     assert.match(printed.said, /rule 1 \(twins\) applied.*\n {2}a-second\/twin: ok after [\d.]+ ms\n$/)
     assert.equal(second.asked.length, ways.length + 1)
   } finally {
-    await hearth.call('router.setPolicy', { policy: null })
-    for (const name of ['a-first', 'a-second']) await hearth.call('providers.remove', { name })
+    await ground.hearth.call('router.setPolicy', { policy: null })
+    for (const name of ['a-first', 'a-second']) await ground.hearth.call('providers.remove', { name })
   }
 })
 
 test('a stream that breaks off after its first token ends with an error that the client raises', async () => {
-  upstream.instead = (_asked, response) => {
+  ground.upstream.instead = (_asked, response) => {
     beginStream(response)
     response.write(event(chunk('gpt-4o-mini', { role: 'assistant', content: 'Good' })))
     setTimeout(() => response.destroy(), 20)
@@ -119,7 +108,7 @@ test('a stream that breaks off after its first token ends with an error that the
 
 test('models are chosen by what is said of them, and several places of one share the calls', async () => {
   await using second = await startUpstream()
-  await hearth.call('providers.add', {
+  await ground.hearth.call('providers.add', {
     name: 'other',
     kind: 'openai',
     baseUrl: second.url,
@@ -130,34 +119,36 @@ test('models are chosen by what is said of them, and several places of one share
     for (let times = 0; times < 24; times += 1)
       await ground.openai().chat.completions.create({ model: 'gpt-4o-mini', messages: hello })
     assert.ok(
-      upstream.asked.length > 2 && second.asked.length > 2,
-      `${upstream.asked.length} and ${second.asked.length}`,
+      ground.upstream.asked.length > 2 && second.asked.length > 2,
+      `${ground.upstream.asked.length} and ${second.asked.length}`,
     )
     const policy = {
       aliases: [{ name: 'house', model: 'other/gpt-4o' }],
       otherwise: { type: 'cheapest', among: ['other/*'] },
     }
-    assert.equal((await hearth.call('router.setPolicy', { policy })).status, 200)
+    assert.equal((await ground.hearth.call('router.setPolicy', { policy })).status, 200)
     const ask = async (model: string) => {
       const { response } = await ground.openai().chat.completions.create({ model, messages: hello }).withResponse()
       return `${response.headers.get('x-hearth-provider')}/${response.headers.get('x-hearth-model')}`
     }
     assert.deepEqual([await ask('auto'), await ask('house')], ['other/gpt-4o-mini', 'other/gpt-4o'])
-    await hearth.call('router.setPolicy', { policy: { constraints: { mostUsd: '0' } } })
+    await ground.hearth.call('router.setPolicy', { policy: { constraints: { mostUsd: '0' } } })
     const refused = await failureOf(ground.openai().chat.completions.create({ model: 'auto', messages: hello }))
     assert.deepEqual([refused.status, refused.code], [422, 'models.none-fits'])
-    assert.deepEqual((await hearth.call('router.policy', {})).json, { policy: { constraints: { mostUsd: '0' } } })
-    const wrong = await hearth.call('router.setPolicy', { policy: { otherwise: { type: 'nonsense' } } })
+    assert.deepEqual((await ground.hearth.call('router.policy', {})).json, {
+      policy: { constraints: { mostUsd: '0' } },
+    })
+    const wrong = await ground.hearth.call('router.setPolicy', { policy: { otherwise: { type: 'nonsense' } } })
     assert.deepEqual([wrong.status, wrong.json.code], [400, 'input.invalid'])
   } finally {
-    await hearth.call('router.setPolicy', { policy: null })
-    await hearth.call('providers.remove', { name: 'other' })
+    await ground.hearth.call('router.setPolicy', { policy: null })
+    await ground.hearth.call('providers.remove', { name: 'other' })
   }
 })
 
 test('calls, attempts, tokens, cost and times are counted', async () => {
   await ground.openai().chat.completions.create({ model: 'fake/gpt-4o-mini', messages: hello })
-  const { text } = await hearth.request('GET', '/metrics')
+  const { text } = await ground.hearth.request('GET', '/metrics')
   for (const line of [
     /^hearth_model_calls_total\{provider="fake",outcome="ok"\} \d+$/m,
     /^hearth_model_attempts_total\{provider="fake",outcome="ok"\} \d+$/m,
@@ -170,7 +161,7 @@ test('calls, attempts, tokens, cost and times are counted', async () => {
 })
 
 test('a client who leaves stops the provider', async () => {
-  upstream.instead = (_asked, response) => {
+  ground.upstream.instead = (_asked, response) => {
     beginStream(response)
     const timer = setInterval(() => response.write(event(chunk('gpt-4o-mini', { content: 'on and on ' }))), 2)
     response.once('close', () => clearInterval(timer))
@@ -182,9 +173,9 @@ test('a client who leaves stops the provider', async () => {
     .chat.completions.create({ model: 'gpt-4o-mini', messages: hello, stream: true }, { signal: leaving.signal })
   let chunks = 0
   for await (const _chunk of stream) if ((chunks += 1) === 3) leaving.abort()
-  await until(() => upstream.asked[0]?.cut === true, 'the connection upstream is closed')
+  await until(() => ground.upstream.asked[0]?.cut === true, 'the connection upstream is closed')
   await until(
-    async () => (await hearth.call('calls.list', { limit: 1 })).json.items[0].outcome === 'stopped',
+    async () => (await ground.hearth.call('calls.list', { limit: 1 })).json.items[0].outcome === 'stopped',
     'it is told as stopped',
   )
 })

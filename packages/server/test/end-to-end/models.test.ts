@@ -4,31 +4,20 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
-import { after, before, beforeEach, test } from 'node:test'
-import { hearthCommand, ownerKey, type RunningHearth } from './hearth.ts'
-import { failureOf, hello, startModelGround, type ModelGround } from './model-ground.ts'
-import { said, startUpstream, usage, type Upstream } from './upstream.ts'
+import { test } from 'node:test'
+import { hearthCommand, ownerKey } from './hearth.ts'
+import { failureOf, hello, useModelGround } from './model-ground.ts'
+import { said, startUpstream, usage } from './upstream.ts'
 
-let ground: ModelGround
-let hearth: RunningHearth
-let upstream: Upstream
-before(async () => {
-  ground = await startModelGround()
-  ;({ hearth, upstream } = ground)
-})
-after(() => ground[Symbol.asyncDispose]())
-beforeEach(() => {
-  upstream.asked.length = 0
-  upstream.instead = undefined
-})
+const ground = useModelGround()
 
 test('a call whose protocol is the provider’s goes there byte for byte, and comes back so', async () => {
   const body = '{ "model":"gpt-4o-mini",  "messages":[{"role":"user","content":"h\\u00e9"}], "x-unknown": [1.0] }'
-  const answer = await hearth.request('POST', '/v1/chat/completions', body)
+  const answer = await ground.hearth.request('POST', '/v1/chat/completions', body)
   assert.equal(answer.status, 200)
-  assert.equal(upstream.asked[0]?.body, body)
+  assert.equal(ground.upstream.asked[0]?.body, body)
   assert.deepEqual(
-    [upstream.asked[0]?.path, upstream.asked[0]?.headers.authorization],
+    [ground.upstream.asked[0]?.path, ground.upstream.asked[0]?.headers.authorization],
     ['/v1/chat/completions', 'Bearer sk-of-the-upstream'],
   )
   assert.equal(answer.json.choices[0].message.content, said)
@@ -63,11 +52,11 @@ test('a stream comes as it is; usage is metered, and told to those alone who ask
     const record = await ground.recordOf(response.headers.get('x-hearth-call'))
     assert.deepEqual([record['inputTokens'], record['outputTokens'], record['streamed']], [11, 4, true])
   }
-  assert.ok(upstream.asked.every(({ body }) => JSON.parse(body).stream_options.include_usage === true))
+  assert.ok(ground.upstream.asked.every(({ body }) => JSON.parse(body).stream_options.include_usage === true))
 })
 
 test('what a stream cost comes behind it', async () => {
-  const answer = await fetch(`${hearth.url}/v1/chat/completions`, {
+  const answer = await fetch(`${ground.hearth.url}/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${ownerKey}`, 'content-type': 'application/json' },
     body: JSON.stringify({ model: 'gpt-4o-mini', messages: hello, stream: true }),
@@ -90,7 +79,7 @@ test('a client of Anthropic’s asks a model of OpenAI’s, whole and streamed',
     [said],
   )
   assert.equal(streamed.usage.output_tokens, 4)
-  const sent = JSON.parse(upstream.asked[0]?.body ?? '')
+  const sent = JSON.parse(ground.upstream.asked[0]?.body ?? '')
   assert.deepEqual([sent.messages[0], sent.max_tokens], [{ role: 'system', content: 'Be brief.' }, 100])
   const counted = await ground.recordOf(
     (await ground.anthropic().messages.create(asked).asResponse()).headers.get('x-hearth-call'),
@@ -99,8 +88,8 @@ test('a client of Anthropic’s asks a model of OpenAI’s, whole and streamed',
 })
 
 test('a provider of Anthropic’s answers its own clients untouched, and those of OpenAI', async () => {
-  const claude = { name: 'claude', kind: 'anthropic', baseUrl: upstream.url.replace('/v1', ''), key: 'sk-ant' }
-  assert.equal((await hearth.call('providers.add', claude)).status, 200)
+  const claude = { name: 'claude', kind: 'anthropic', baseUrl: ground.upstream.url.replace('/v1', ''), key: 'sk-ant' }
+  assert.equal((await ground.hearth.call('providers.add', claude)).status, 200)
   try {
     const asked = { model: 'claude-fable-5', max_tokens: 100, messages: hello }
     const stream = ground.anthropic().messages.stream(asked, { headers: { 'anthropic-beta': 'context-1m-2025-08-07' } })
@@ -112,7 +101,7 @@ test('a provider of Anthropic’s answers its own clients untouched, and those o
       ],
       [[said], 3],
     )
-    const [sent] = upstream.asked
+    const [sent] = ground.upstream.asked
     assert.deepEqual(JSON.parse(sent?.body ?? ''), { ...asked, stream: true })
     assert.deepEqual(
       ['x-api-key', 'anthropic-beta', 'authorization'].map((name) => sent?.headers[name]),
@@ -143,7 +132,7 @@ test('a provider of Anthropic’s answers its own clients untouched, and those o
       [11, 3, '0.000283', false],
     )
   } finally {
-    await hearth.call('providers.remove', { name: 'claude' })
+    await ground.hearth.call('providers.remove', { name: 'claude' })
   }
 })
 
@@ -169,12 +158,12 @@ test('embeddings come from a provider of the protocol as they are, and what has 
   const record = await ground.recordOf(response.headers.get('x-hearth-call'))
   // 7 tokens at 0.02 dollars a million.
   assert.deepEqual([record['door'], record['inputTokens'], record['costUsd']], ['/v1/embeddings', 7, '0.00000014'])
-  const made = await hearth.call('keys.create', { name: 'embeds', budget: { usd: 0.0001, per: 'day' } })
+  const made = await ground.hearth.call('keys.create', { name: 'embeds', budget: { usd: 0.0001, per: 'day' } })
   await ground.openai(made.json.key).embeddings.create({ model: 'text-embedding-3-small', input: 'four' })
-  assert.equal(JSON.parse(upstream.asked.at(-1)?.body ?? '').max_tokens, undefined)
+  assert.equal(JSON.parse(ground.upstream.asked.at(-1)?.body ?? '').max_tokens, undefined)
   const none = await failureOf(ground.openai().embeddings.create({ model: 'demo', input: 'text' }))
   assert.deepEqual([none.status, none.code], [404, 'model_not_found'])
-  const wrong = await hearth.request('POST', '/v1/embeddings', { model: 'demo', input: 7 })
+  const wrong = await ground.hearth.request('POST', '/v1/embeddings', { model: 'demo', input: 7 })
   assert.deepEqual([wrong.status, wrong.json.error.param], [400, 'input'])
 })
 
@@ -186,10 +175,11 @@ test('both kinds of clients list the models', async () => {
 })
 
 test('without any provider the demo model answers, on the command line too', async () => {
-  const { code, said: printed } = await hearthCommand(['chat', '--data', hearth.data, 'What is 12*7?'])
+  const { code, said: printed } = await hearthCommand(['chat', '--data', ground.hearth.data, 'What is 12*7?'])
   assert.deepEqual([code, printed], [0, '12*7 = 84\n'])
-  const lines = (await hearthCommand(['chat', '--json', '--data', hearth.data, '--model', 'fake/gpt-4o-mini', 'Hi']))
-    .said
+  const lines = (
+    await hearthCommand(['chat', '--json', '--data', ground.hearth.data, '--model', 'fake/gpt-4o-mini', 'Hi'])
+  ).said
   const told = lines
     .trim()
     .split('\n')
@@ -197,15 +187,21 @@ test('without any provider the demo model answers, on the command line too', asy
   assert.equal(told.flatMap(({ delta = '' }) => delta).join(''), said)
   const { text, provider, inputTokens, costUsd } = told.at(-1)
   assert.deepEqual([text, provider, inputTokens, costUsd], [said, 'fake', 11, '0.00000405'])
-  const failed = await hearthCommand(['chat', '--data', hearth.data, '--model', 'fake/none', 'Hi'])
+  const failed = await hearthCommand(['chat', '--data', ground.hearth.data, '--model', 'fake/none', 'Hi'])
   assert.equal(failed.code, 0)
-  const tested = await hearthCommand(['models', 'test', 'fake', '--json', '--data', hearth.data])
+  const tested = await hearthCommand(['models', 'test', 'fake', '--json', '--data', ground.hearth.data])
   assert.deepEqual([tested.code, JSON.parse(tested.said).models], [0, ['gpt-4o-mini']])
 })
 
 test('what cannot be asked is refused in the words of the client’s protocol', async () => {
   await using other = await startUpstream()
-  await hearth.call('providers.add', { name: 'other', kind: 'openai', baseUrl: other.url, key: 'k', models: ['m'] })
+  await ground.hearth.call('providers.add', {
+    name: 'other',
+    kind: 'openai',
+    baseUrl: other.url,
+    key: 'k',
+    models: ['m'],
+  })
   const unknown = await failureOf(ground.openai().chat.completions.create({ model: 'no-such-model', messages: hello }))
   assert.ok(unknown instanceof OpenAI.NotFoundError)
   assert.deepEqual([unknown.code, unknown.type], ['model_not_found', 'invalid_request_error'])
@@ -213,7 +209,7 @@ test('what cannot be asked is refused in the words of the client’s protocol', 
     ground.anthropic().messages.create({ model: 'no-such-model', max_tokens: 1, messages: hello }),
   )
   assert.ok(missing instanceof Anthropic.NotFoundError)
-  await hearth.call('providers.remove', { name: 'other' })
+  await ground.hearth.call('providers.remove', { name: 'other' })
   for (const [body, param] of [
     ['{', null],
     ['[]', null],
@@ -222,7 +218,7 @@ test('what cannot be asked is refused in the words of the client’s protocol', 
     ['{"model":"demo","messages":[{"role":"user","content":[{"type":"nonsense"}]}]}', 'messages[0].content[0].type'],
     ['{"model":"demo","messages":[],"stream":"yes"}', 'stream'],
   ] as const) {
-    const { status, json: refused } = await hearth.request('POST', '/v1/chat/completions', body)
+    const { status, json: refused } = await ground.hearth.request('POST', '/v1/chat/completions', body)
     assert.deepEqual([status, refused.error.param], [400, param], body)
   }
   const unauthorized = await failureOf(ground.openai('no-key-of-anyone').models.list())
@@ -232,12 +228,12 @@ test('what cannot be asked is refused in the words of the client’s protocol', 
       ground.anthropic('no-key-of-anyone').messages.create({ model: 'demo', max_tokens: 1, messages: hello }),
     )) instanceof Anthropic.AuthenticationError,
   )
-  const reader = (await hearth.call('keys.create', { name: 'reader', scopes: ['reminders.read'] })).json.key
+  const reader = (await ground.hearth.call('keys.create', { name: 'reader', scopes: ['reminders.read'] })).json.key
   assert.ok((await failureOf(ground.openai(reader).models.list())) instanceof OpenAI.PermissionDeniedError)
 })
 
 test('a key asks the models that it may, and gives none to others', async () => {
-  const made = await hearth.call('keys.create', {
+  const made = await ground.hearth.call('keys.create', {
     name: 'some',
     models: ['fake/gpt-4o*'],
     scopes: ['models.*', 'keys.*'],
@@ -250,30 +246,30 @@ test('a key asks the models that it may, and gives none to others', async () => 
   const headers = { authorization: `Bearer ${made.json.key}` }
   // Whichever of two names a provider would go by, it gets the one that was looked at.
   const twice = '{"model":"gpt-5-pro","messages":[],"model":"gpt-4o-mini"}'
-  assert.equal((await hearth.request('POST', '/v1/chat/completions', twice, headers)).status, 200)
-  assert.equal(upstream.asked.at(-1)?.body, '{"model":"gpt-4o-mini","messages":[]}')
-  const more = await hearth.call('keys.create', { name: 'more', scopes: ['models.use'] }, headers)
+  assert.equal((await ground.hearth.request('POST', '/v1/chat/completions', twice, headers)).status, 200)
+  assert.equal(ground.upstream.asked.at(-1)?.body, '{"model":"gpt-4o-mini","messages":[]}')
+  const more = await ground.hearth.call('keys.create', { name: 'more', scopes: ['models.use'] }, headers)
   assert.deepEqual([more.status, more.json.code], [403, 'keys.above-yourself'])
 })
 
 test('a private address is for those alone who may name one, and keys are nowhere to be read', async () => {
-  const key = (await hearth.call('keys.create', { name: 'adder', scopes: ['providers.*'] })).json.key
+  const key = (await ground.hearth.call('keys.create', { name: 'adder', scopes: ['providers.*'] })).json.key
   const headers = { authorization: `Bearer ${key}` }
-  const input = { name: 'inside', kind: 'openai', baseUrl: upstream.url, key: 'sk-of-the-upstream' }
-  const refused = await hearth.call('providers.add', input, headers)
+  const input = { name: 'inside', kind: 'openai', baseUrl: ground.upstream.url, key: 'sk-of-the-upstream' }
+  const refused = await ground.hearth.call('providers.add', input, headers)
   assert.deepEqual([refused.status, refused.json.code], [422, 'network.target-refused'])
   const everything = JSON.stringify([
-    (await hearth.call('providers.list', {})).json,
-    (await hearth.call('events.list', { limit: 500 })).json,
-    (await hearth.call('calls.list', {})).json,
-    (await hearth.call('actors.state', { actor: 'main/~tenant/providers/registry' })).json,
+    (await ground.hearth.call('providers.list', {})).json,
+    (await ground.hearth.call('events.list', { limit: 500 })).json,
+    (await ground.hearth.call('calls.list', {})).json,
+    (await ground.hearth.call('actors.state', { actor: 'main/~tenant/providers/registry' })).json,
   ])
   assert.equal(everything.includes('sk-of-the-upstream'), false)
 })
 
 test('one request cannot hold up the ledger: what no store can hold is refused, and names of any script are told', async () => {
   for (const model of ['a\u0000b', '\ud800', 'x\ny', 'x'.repeat(301)])
-    assert.equal((await hearth.request('POST', '/v1/chat/completions', { model, messages: hello })).status, 400)
+    assert.equal((await ground.hearth.request('POST', '/v1/chat/completions', { model, messages: hello })).status, 400)
   const { response } = await ground
     .openai()
     .chat.completions.create({ model: 'fake/модель', messages: hello })
@@ -283,7 +279,7 @@ test('one request cannot hold up the ledger: what no store can hold is refused, 
 })
 
 test('a stream over HTTP/1.0 comes without chunks and trailers', async () => {
-  const { port } = new URL(hearth.url)
+  const { port } = new URL(ground.hearth.url)
   const body = JSON.stringify({ model: 'fake/gpt-4o-mini', messages: hello, stream: true })
   const head = `POST /v1/chat/completions HTTP/1.0\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${ownerKey}\r\n`
   const socket = connect(Number(port), '127.0.0.1')

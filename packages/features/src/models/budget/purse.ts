@@ -26,7 +26,7 @@ export class Purse {
   /** Leased, and neither reserved nor spent. Below zero where calls cost more than was set aside for them. */
   #free = 0
   /** The account is asked one thing at a time: what is brought back must not meet what is leased. */
-  #asking: Promise<void> | null = null
+  #asking: Promise<unknown> | null = null
   #usedAt = 0
   #number = 0
   #isClosed = false
@@ -47,9 +47,9 @@ export class Purse {
       }
       if (short >= this.#refused.nano && now < this.#refused.until) break
       const all = this.#isClosed ? short : wanted * callsAtOnce
-      await this.#one(this.#ask(Math.max(least - this.#free, 1), short, all, now))
+      const granted = await this.#one(this.#ask(Math.max(least - this.#free, 1), short, all, now))
       // Whoever was given less is not given more by asking again, and would ask in turns with others.
-      if (this.#refused.until > now && this.#free < wanted) break
+      if (granted < short) break
     }
     if (this.#free < least) return undefined
     const nano = Math.min(this.#free, wanted)
@@ -77,19 +77,20 @@ export class Purse {
     await this.#one(this.#bringBack(back))
   }
 
-  async #one(asking: Promise<void>): Promise<void> {
+  async #one<T>(asking: Promise<T>): Promise<T> {
     this.#asking = asking
     try {
-      await asking
+      return await asking
     } finally {
       this.#asking = null
     }
   }
 
-  async #ask(least: number, short: number, wanted: number, now: number): Promise<void> {
+  async #ask(least: number, short: number, wanted: number, now: number): Promise<number> {
     const { granted } = await this.#link.lease(least, short, wanted)
     this.#free += granted
     if (granted < short) this.#refused = { nano: short - granted, until: now + refusedForMs }
+    return granted
   }
 
   async #bringBack(nano: number): Promise<void> {
