@@ -26,7 +26,7 @@ export interface Program extends AsyncDisposable {
 const everyMs = 10
 const endsWithinMs = 5_000
 
-/** Starts a peer as its own documentation does, with nothing of this environment but what it is given and where programs are. */
+/** Starts a peer as its own documentation does, and waits until it answers. */
 export async function startProgram({
   command: [program, ...words],
   environment,
