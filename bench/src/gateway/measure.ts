@@ -81,12 +81,13 @@ export async function measureRound(gateway: RunningGateway, settings: GatewaySet
 export function templateOf(
   { port, path, headers, model }: Pick<RunningGateway, 'port' | 'path' | 'headers' | 'model'>,
   form: 'whole' | 'stream',
+  most = 100,
 ): RequestTemplate {
   const messages = [
     { role: 'system', content: 'You are polite, and say in one sentence what there is to say.' },
     { role: 'user', content: 'Say good morning to Ann.' },
   ]
-  const asked = { model, messages, max_tokens: 100, temperature: 0.2, ...(form === 'stream' ? { stream: true } : {}) }
+  const asked = { model, messages, max_tokens: most, temperature: 0.2, ...(form === 'stream' ? { stream: true } : {}) }
   const host = '127.0.0.1'
   const body = JSON.stringify(asked)
   return { host, port, method: 'POST', path, headers, body, streams: 1, order: 'random', firstSerial: 0 }
