@@ -1,9 +1,12 @@
 import { readLedger } from '../gateway/ledger.ts'
+import { allAnswered, templateOf } from '../gateway/measure.ts'
 import { budget, startHearthGateway } from '../gateways/hearth.ts'
+import { runLoadApart } from '../load/process.ts'
 import type { BenchOptions } from '../main.ts'
 import { atMost, currentCommit, describeMachine, figuresOf } from '../result.ts'
 import type { BenchResult } from '../result.ts'
 import { hearthStore } from '../store.ts'
+import { said } from '../upstream/protocol.ts'
 import { startUpstream } from '../upstream/upstream.ts'
 import { openWorkplace } from '../workplace.ts'
 import { deaths, startMortal } from './deaths.ts'
@@ -17,6 +20,8 @@ interface Settings extends PhaseSettings {
 const whole: Settings = { connections: 64, beforeSeconds: 5, deadSeconds: 10, backSeconds: 15, rounds: 3 }
 const quickly: Settings = { ...whole, beforeSeconds: 2, deadSeconds: 5, backSeconds: 5, rounds: 1 }
 
+const warmUpSeconds = 4
+
 /** A model that two providers have, at full load: the one that is asked first dies in each of the ways there are, and comes back. */
 export async function run(options: BenchOptions): Promise<BenchResult> {
   const { quick, say, signal } = options
@@ -28,7 +33,10 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   await using hearth = await startHearthGateway(workplace, { first: mortal.upstream(), second })
   await using store = hearthStore(hearth.hearth)
   const rounds: Readonly<Record<string, number | null>>[] = []
-  let answered = 0
+  const warmUp = { template: templateOf(hearth, 'whole'), completion: { form: 'whole', text: said } as const }
+  let answered = allAnswered(
+    await runLoadApart({ ...warmUp, connections: settings.connections, seconds: warmUpSeconds }),
+  )
   let failed = 0
   for (let round = 1; round <= settings.rounds; round += 1) {
     for (const how of deaths) {

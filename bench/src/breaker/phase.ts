@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { templateOf } from '../gateway/measure.ts'
 import type { HearthGateway } from '../gateways/hearth.ts'
-import { percentile, total } from '../load/histogram.ts'
+import { percentile, slowerThan, total } from '../load/histogram.ts'
 import type { Histogram } from '../load/histogram.ts'
 import { runLoadApart } from '../load/process.ts'
 import type { PostgresStore } from '../store.ts'
@@ -69,6 +69,7 @@ export async function measurePhase(
       [`${how}.back.perSecond`]: rate(second(backAt), seconds),
       [`${how}.p99Ms`]: percentile(latency, 0.99),
       [`${how}.greatestMs`]: percentile(latency, 1),
+      [`${how}.slowerThanASecond`]: slowerThan(latency, 1_000),
     },
   }
 }

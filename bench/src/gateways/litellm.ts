@@ -31,6 +31,7 @@ export const litellm: Gateway = {
     const missing = existsSync(whole) ? null : await install()
     if (missing !== null) return missing
     const port = await freePort()
+    await mkdir(folder, { recursive: true })
     const config = join(folder, 'config.yaml')
     await writeFile(config, configFor(upstream.url))
     const words = ['--config', config, '--host', '127.0.0.1', '--port', String(port), '--num_workers', '1']
