@@ -17,28 +17,36 @@ before(async () => {
 })
 after(() => upstream[Symbol.asyncDispose]())
 
+interface Told {
+  readonly choices: readonly {
+    readonly message?: { readonly content: string }
+    readonly delta?: { readonly content?: string }
+  }[]
+  readonly usage?: object
+}
+
 const ask = (body: object): Promise<Response> =>
   fetch(`${upstream.url}/chat/completions`, { method: 'POST', body: JSON.stringify(body) })
 
 test('the provider says the same whole and in a stream, tells usage to who asks for it, and counts its answers', async () => {
   const counted = await upstream.answered()
-  const whole = (await (await ask({ model })).json()) as Record<string, any>
-  assert.equal(whole['choices'][0].message.content, said)
-  assert.deepEqual(whole['usage'], {
+  const whole = (await (await ask({ model })).json()) as Told
+  assert.equal(whole.choices[0]?.message?.content, said)
+  assert.deepEqual(whole.usage, {
     prompt_tokens: 11,
     completion_tokens: words.length,
     total_tokens: 11 + words.length,
   })
-  const stream = async (options: object): Promise<readonly Record<string, any>[]> => {
+  const stream = async (options: object): Promise<readonly Told[]> => {
     const response = await ask({ model, stream: true, ...options })
     assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/)
     const events = (await response.text()).split('\n\n')
     assert.deepEqual(events.splice(-2), ['data: [DONE]', ''])
-    return events.map((event) => JSON.parse(event.slice('data: '.length)) as Record<string, any>)
+    return events.map((event) => JSON.parse(event.slice('data: '.length)) as Told)
   }
   for (const usage of [true, false]) {
     const events = await stream(usage ? { stream_options: { include_usage: true } } : {})
-    assert.equal(events.map(({ choices }) => choices[0]?.delta.content ?? '').join(''), said)
+    assert.equal(events.map(({ choices }) => choices[0]?.delta?.content ?? '').join(''), said)
     assert.equal(events.filter((event) => 'usage' in event).length, usage ? 1 : 0)
   }
   assert.equal(await upstream.answered(), counted + 3)
