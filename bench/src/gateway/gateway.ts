@@ -29,8 +29,15 @@ const whole: Settings = {
   rounds: 5,
 }
 const quickly: Settings = { ...whole, sequentialSeconds: 2, fewSeconds: 2, seconds: 4, streamSeconds: 2, rounds: 1 }
-/** Before the first round, so that what is compiled late is compiled. */
-const warmingUp: GatewaySettings = { ...quickly, sequentialSeconds: 1, fewSeconds: 1, seconds: 2, streamSeconds: 0.5 }
+/** Before the first round, so that what is compiled late is compiled: as many requests for all, but for the slowest. */
+const warmingUp: GatewaySettings = {
+  ...quickly,
+  sequentialSeconds: 1,
+  fewSeconds: 1,
+  seconds: 10,
+  requests: 10_000,
+  streamSeconds: 1,
+}
 
 /** Chat completions through Hearth and its peers to one fast provider: what each adds to asking that provider itself. */
 export async function run(options: BenchOptions): Promise<BenchResult> {

@@ -15,6 +15,8 @@ export interface GatewaySettings {
   readonly fewSeconds: number
   readonly connections: number
   readonly seconds: number
+  /** At the many connections no more than so many. */
+  readonly requests?: number
   readonly streamSeconds: number
 }
 
@@ -29,7 +31,7 @@ export interface RoundResult {
 const settleMs = 300
 
 export async function measureRound(gateway: RunningGateway, settings: GatewaySettings): Promise<RoundResult> {
-  const { sequentialSeconds, fewConnections, fewSeconds, connections, seconds, streamSeconds } = settings
+  const { sequentialSeconds, fewConnections, fewSeconds, connections, seconds, requests, streamSeconds } = settings
   const { processes } = gateway
   let answered = 0
   const load = async (
@@ -48,7 +50,9 @@ export async function measureRound(gateway: RunningGateway, settings: GatewaySet
   const few = await load('whole', { connections: fewConnections, seconds: fewSeconds })
   await gateway.loopDelayMs?.()
   const before = cpuOf(processes)
-  const { result: many, samples: memory } = await watchMemory(processes, () => load('whole', { connections, seconds }))
+  const { result: many, samples: memory } = await watchMemory(processes, () =>
+    load('whole', { connections, seconds, ...(requests === undefined ? {} : { requests }) }),
+  )
   const loopDelayP99Ms = (await gateway.loopDelayMs?.()) ?? null
   await sleep(settleMs)
   const after = cpuOf(processes)

@@ -28,7 +28,9 @@ export interface CrowdResult {
   readonly seconds: number
 }
 
-const stamped = /"content": ?"(\d+):(\d+) "/g
+/** As it stands in a token: its number among those of its stream, and when it was written. */
+const stamped = /(\d+):(\d+) "/y
+const before = '"content":'
 const keptFaults = 5
 
 interface Tally {
@@ -85,8 +87,12 @@ async function openStream(
     const text = rest + part.toString('latin1')
     const now = microseconds()
     let read = 0
-    for (const match of text.matchAll(stamped)) {
-      read = match.index + match[0].length
+    for (let at = text.indexOf(before); at !== -1; at = text.indexOf(before, at + before.length)) {
+      const quote = text.indexOf('"', at + before.length)
+      stamped.lastIndex = quote + 1
+      const match = quote === -1 ? null : stamped.exec(text)
+      if (match === null) continue
+      read = stamped.lastIndex
       if (Number(match[1]) !== next) fault(`token ${match[1]} came where ${next} ought to have come`)
       else {
         if (next === 0) record(tally.firstToken, (now - sentAt) / 1000)
