@@ -20,6 +20,7 @@ export { formatUsd, nanodollars, parseUsd, type Money } from './catalog/money.ts
 export { failureOf, failureOfAnswer } from './failure-of.ts'
 export { builtIn, deploymentsOf } from './gateway/deployments.ts'
 export type { Budget, Held, WorstCost } from './gateway/budget.ts'
+export type { Admitted, Rates } from './gateway/rates.ts'
 export type * from './gateway/exchange.ts'
 export type * from './gateway/record.ts'
 export type * from './gateway/setting.ts'

@@ -569,6 +569,34 @@ export interface Operations {
       readonly reason?: string
     }
   }
+  /** List how much may be asked of models in a minute, by scope. */
+  'rates.list': {
+    readonly type: 'read'
+    readonly input: {
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly scope: string
+        readonly requests: number | null
+        readonly tokens: number | null
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** Limit how much may be asked of models in a minute: requests, tokens or both, of the whole server, of a home, of a key. Null lets go of a limit. */
+  'rates.set': {
+    readonly type: 'command'
+    readonly input: {
+      readonly scope: string
+      readonly requests?: number | null | undefined
+      readonly tokens?: number | null | undefined
+    }
+    readonly output: {
+      readonly scope: string
+    }
+  }
   /** Let another home set reminders in this one. */
   'reminders.allow': {
     readonly type: 'command'
@@ -1366,6 +1394,7 @@ export const reads: ReadonlySet<string> = new Set([
   'probe.read',
   'probe.spoken',
   'providers.list',
+  'rates.list',
   'reminders.get',
   'reminders.list',
   'reminders.occurrences',

@@ -8,6 +8,7 @@ import { tokenCount } from './count-effect.ts'
 import { readPrices } from './prices.ts'
 import { manifests } from './manifests.ts'
 import { createCallMeter } from './meter.ts'
+import { createModelRates } from './rates/admitting.ts'
 import { createRecorder } from './recorder.ts'
 import { createSettings } from './settings.ts'
 import { shareHealth } from './sharing.ts'
@@ -38,6 +39,7 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
     allowed: (asker) => allowedTo(asker, (name) => tools.references.get(asker.tenant, name)),
     prices: readPrices,
     budget: createPurses(tools, holder),
+    rates: createModelRates(tools),
     worker: holder,
   })
   const sharing = shareHealth(tools, gateway)
