@@ -1063,6 +1063,9 @@ export interface Operations {
           readonly mostUsd?: string
           readonly mostMs?: number
         }
+        readonly hedge?: {
+          readonly afterMs: number
+        }
       } | null
     }
   }
@@ -1166,6 +1169,9 @@ export interface Operations {
           readonly regions?: readonly string[] | undefined
           readonly mostUsd?: string | undefined
           readonly mostMs?: number | undefined
+        } | undefined
+        readonly hedge?: {
+          readonly afterMs: number
         } | undefined
       } | null
     }
