@@ -250,9 +250,17 @@ function resolved(root: unknown, path: string): unknown {
   if (!path.startsWith('#/')) throw refusal('refers to another one')
   let at: unknown = root
   for (const step of path.slice(2).split('/')) {
-    const name = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')
+    const name = decoded(step).replaceAll('~1', '/').replaceAll('~0', '~')
     at = isObject(at) && Object.hasOwn(at, name) ? at[name] : undefined
   }
   if (at === undefined) throw refusal('refers to what is not there')
   return at
+}
+
+function decoded(step: string): string {
+  try {
+    return decodeURIComponent(step)
+  } catch {
+    return step
+  }
 }

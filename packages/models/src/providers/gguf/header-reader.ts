@@ -59,6 +59,11 @@ export class HeaderReader {
     this.#end = size
   }
 
+  /** What was read and skipped, from the beginning. */
+  get position(): number {
+    return this.#read - (this.#buffer.length - this.#at)
+  }
+
   async bytes(length: number): Promise<Buffer> {
     while (this.#buffer.length - this.#at < length) await this.#more()
     this.#at += length

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises'
 import type { InspectedFile } from '../../provider.ts'
 import { fileTypes } from './file-types.ts'
 import { HeaderReader, Unreadable, type Value } from './header-reader.ts'
+import { endOfWeights } from './weights.ts'
 
 /** More than any model has: vocabularies are lists of some hundred thousand. */
 const mostEntries = 65_536
@@ -14,8 +15,12 @@ export async function inspectGguf(path: string): Promise<InspectedFile> {
     await using file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
     const found = await file.stat()
     if (!found.isFile()) return unusable('it is no file')
-    const entries = await entriesOf(new HeaderReader(file, found.size))
-    return factsOf(entries, found.size)
+    const reader = new HeaderReader(file, found.size)
+    const { tensors, entries } = await entriesOf(reader)
+    const facts = factsOf(entries, found.size)
+    if (facts.type === 'unusable') return facts
+    const end = await endOfWeights(reader, tensors, entries.get('general.alignment'))
+    return end > found.size ? unusable('it ends in the middle: it was not copied whole') : facts
   } catch (error) {
     if (error instanceof Unreadable) return unusable(error.message)
     const code = error instanceof Error && 'code' in error ? error.code : undefined
@@ -28,7 +33,12 @@ export async function inspectGguf(path: string): Promise<InspectedFile> {
 
 const unusable = (reason: string): InspectedFile => ({ type: 'unusable', reason })
 
-async function entriesOf(reader: HeaderReader): Promise<ReadonlyMap<string, Value>> {
+interface Head {
+  readonly tensors: number
+  readonly entries: ReadonlyMap<string, Value>
+}
+
+async function entriesOf(reader: HeaderReader): Promise<Head> {
   if ((await reader.bytes(4)).toString('latin1') !== 'GGUF') throw new Unreadable('it is no GGUF file')
   const version = await reader.number('uint32')
   if (version !== 2 && version !== 3) throw new Unreadable('it is a GGUF file of a version that nobody here knows')
@@ -42,7 +52,7 @@ async function entriesOf(reader: HeaderReader): Promise<ReadonlyMap<string, Valu
     const value = await reader.value()
     if (value !== undefined) entries.set(key, value)
   }
-  return entries
+  return { tensors, entries }
 }
 
 function factsOf(entries: ReadonlyMap<string, Value>, size: number): InspectedFile {

@@ -25,6 +25,7 @@ export class ModelProcess {
   readonly #loading = Promise.withResolvers<void>()
   #isReady = false
   #isOver = false
+  #isEnding = false
   #failure: ModelFailure | null = null
   #asked = 0
 
@@ -37,41 +38,49 @@ export class ModelProcess {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
     this.#child.on('message', (message: FromChild) => this.#hear(message))
-    this.ended = new Promise((resolve) => {
-      const over = (): void => {
-        this.#over()
-        resolve()
-      }
-      this.#child.once('exit', over)
-      this.#child.once('error', over)
-    })
+    // What it has said before it ended may come behind its end.
+    const silent = new Promise((resolve) => this.#child.once('disconnect', resolve))
+    const exited = new Promise((resolve) => this.#child.once('exit', resolve))
+    const notStarted = new Promise((resolve) => this.#child.once('error', resolve))
+    this.ended = Promise.race([Promise.all([silent, exited]), notStarted]).then(() => this.#over())
     this.#send({ type: 'open', library, file, context, sequences, threads })
     this.ready = this.#loading.promise
     // Whoever asks is told as well.
     this.ready.catch(() => undefined)
-    this.#hold(false)
     alive.add(this.#child)
     void this.ended.then(() => alive.delete(this.#child))
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
   get isOver(): boolean {
-    return this.#isOver
+    return this.#isOver || this.#isEnding
   }
 
   /** Gives what stops it. */
   ask(ask: Ask, hear: Hear): () => void {
     const id = (this.#asked += 1)
-    if (this.#isOver) {
+    if (this.isOver) {
       hear({ type: 'failed', failure: this.#failure ?? crashed(this.#isReady) })
       return () => undefined
     }
     this.#hearing.set(id, hear)
     this.#hold(true)
     this.#send({ type: 'ask', id, ask })
-    return () => this.#send({ type: 'stop', id })
+    return () => this.#stop(id)
+  }
+
+  /** Where it does not let go of what nobody waits for, it hangs. */
+  #stop(id: number): void {
+    if (!this.#hearing.has(id)) return
+    this.#send({ type: 'stop', id })
+    setTimeout(() => this.#hearing.has(id) && this.end(), stopsWithinMs).unref()
   }
 
   end(): void {
+    this.#isEnding = true
     this.#child.ref()
     this.#child.kill('SIGKILL')
   }
@@ -96,8 +105,11 @@ export class ModelProcess {
     if (message.type === 'ready') {
       this.#isReady = true
       this.#loading.resolve()
-    } else if (message.type === 'unusable') this.#failure = message.failure
-    else {
+      this.#hold(this.#hearing.size > 0)
+    } else if (message.type === 'unusable') {
+      this.#failure = message.failure
+      this.end()
+    } else {
       const hear = this.#hearing.get(message.id)
       if (message.said.type === 'ended' || message.said.type === 'failed') this.#hearing.delete(message.id)
       this.#hold(this.#hearing.size > 0)
@@ -114,6 +126,9 @@ export class ModelProcess {
     for (const hear of all) hear({ type: 'failed', failure })
   }
 }
+
+/** A part of a prompt takes a large model so long. */
+const stopsWithinMs = 120_000
 
 const crashed = (wasReady: boolean): ModelFailure =>
   wasReady

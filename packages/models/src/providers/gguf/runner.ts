@@ -3,6 +3,7 @@ import { ModelError, type ModelFailure } from '../../failure.ts'
 import type { LocalFile } from '../../provider.ts'
 import { whyStopped } from '../asking/asked.ts'
 import { ModelProcess, type Hear } from './process.ts'
+import { Running } from './running.ts'
 import type { Ask } from './words.ts'
 
 export interface RunnerOptions {
@@ -15,6 +16,8 @@ export interface RunnerOptions {
   readonly mostWaiting?: number
   /** After so long without a question the process ends. */
   readonly idleMs?: number
+  /** Those that run in this process of the server. */
+  readonly running?: Running
 }
 
 /** What a question takes beside its words. */
@@ -37,27 +40,39 @@ export class Runner implements AsyncDisposable {
   readonly #atOnce: number
   readonly #mostWaiting: number
   readonly #idleMs: number
+  readonly #among: Running
   readonly #waiting: Waiting[] = []
   #running = 0
+  #usedAt = 0
   #process: ModelProcess | null = null
   #starting: Promise<ModelProcess> | null = null
   #idle: NodeJS.Timeout | undefined
 
   constructor(options: RunnerOptions) {
     this.#options = options
-    const { atOnce = 2, mostWaiting = 32, idleMs = 300_000 } = options
+    const { atOnce = 2, mostWaiting = 32, idleMs = 300_000, running = new Running() } = options
     this.#atOnce = atOnce
     this.#mostWaiting = mostWaiting
     this.#idleMs = idleMs
+    this.#among = running
   }
 
-  /** Whether its process is there. */
-  get isLoaded(): boolean {
-    return this.#process !== null && !this.#process.isOver
+  get isOver(): boolean {
+    return this.#starting === null && (this.#process === null || this.#process.isOver)
   }
 
   get isBusy(): boolean {
     return this.#running > 0
+  }
+
+  /** Of its process, where it has one. */
+  get pid(): number | undefined {
+    return this.isOver ? undefined : this.#process?.pid
+  }
+
+  /** When it was asked last. */
+  get usedAt(): number {
+    return this.#usedAt
   }
 
   /** Starts it where it is not, and waits until it can be asked. Rejects with a `ModelError`. */
@@ -73,6 +88,7 @@ export class Runner implements AsyncDisposable {
       throw new ModelError(failed('rate', 'too many wait for this model', { afterMs: 2000 }))
     const waiting: Waiting = { ask, hear, stop: () => undefined, isStopped: false }
     this.#waiting.push(waiting)
+    this.#usedAt = performance.now()
     void this.#next()
     return () => {
       waiting.isStopped = true
@@ -140,6 +156,7 @@ export class Runner implements AsyncDisposable {
     const { file, library, threads } = this.#options
     await requireFile(file)
     const { path, context } = file
+    await this.#among.admit(this)
     const options = { library: await library(), file: path, context, atOnce: this.#atOnce, threads }
     this.#process = new ModelProcess(options)
     return this.#process

@@ -41,7 +41,11 @@ async function* answering(
   const room = open.context - prompt.tokens.length
   if (room < 1) return failed('too-long', `the request is longer than the ${open.context} tokens that this model takes`)
   const speaking = new Speaking(open, ask, prompt, Math.min(room, ask.most ?? Infinity))
-  await speaking.begin()
+  try {
+    await speaking.begin()
+  } catch {
+    return failed('refused', 'the schema is none that this model can be held to')
+  }
   const from = Math.max(0, Math.ceil(prompt.tokens.length / promptAtOnce) - 1) * promptAtOnce
   for (let at = 0; at < from; at += promptAtOnce) {
     if (signal.aborted) return stopped
@@ -57,7 +61,7 @@ async function* answering(
     for (let replacement: Token[] | undefined; ;) {
       const { done, value } = await samples.next(replacement)
       if (signal.aborted) return stopped
-      const step = done === true ? speaking.ends() : await speaking.take(value)
+      const step = done === true ? speaking.ends() : speaking.take(value)
       yield* step.said
       if (step.end !== undefined) return step.end
       replacement = step.replacement

@@ -19,7 +19,8 @@ async function open(message: Extract<ToChild, { type: 'open' }>): Promise<OpenMo
     tell({ type: 'ready' })
     return opened.model
   }
-  process.send?.({ type: 'unusable', failure: opened.failure } satisfies FromChild, end)
+  tell({ type: 'unusable', failure: opened.failure })
+  // The server ends it.
   return await new Promise<never>(() => undefined)
 }
 

@@ -31,7 +31,9 @@ export class Speaking {
   readonly #calls: CallText | null
   readonly #tokens: Token[] = []
   #isCalling: boolean
+  /** Where the grammar that binds the next token stands. */
   #grammar: object | undefined
+  #ofCalls: object | undefined
   /** Letters of the text that was told. */
   #length = 0
 
@@ -63,17 +65,18 @@ export class Speaking {
     }
   }
 
-  /** Rejects where llama.cpp does not take the grammar. */
+  /** Rejects where llama.cpp does not take a grammar. */
   async begin(): Promise<void> {
-    await this.#bind(this.#isCalling ? this.#ask.calls?.grammar : this.#ask.grammar)
+    this.#ofCalls = await this.#stateOf(this.#ask.calls?.grammar)
+    this.#grammar = this.#isCalling ? this.#ofCalls : await this.#stateOf(this.#ask.grammar)
   }
 
-  async take(sampled: Sampled): Promise<Step> {
+  take(sampled: Sampled): Step {
     this.#tokens.push(sampled.token)
     if (this.#endsTurn()) return this.ends()
     this.#probabilities?.sampled(sampled, this.#decoder)
     const piece = this.#decoder.push(sampled.token)
-    const step = this.#isCalling ? this.#call(piece) : await this.#speak(piece)
+    const step = this.#isCalling ? this.#call(piece) : this.#speak(piece)
     if (step.end !== undefined || this.#tokens.length < this.#most) return step
     return { said: [...step.said, ...this.#rest()], end: this.#end('length') }
   }
@@ -90,7 +93,7 @@ export class Speaking {
     return isEnough ? { said, end: this.#end('calls') } : { said }
   }
 
-  async #speak(piece: string): Promise<Step> {
+  #speak(piece: string): Step {
     const { text, met } = this.#speech.push(piece)
     this.#probabilities?.told(piece)
     const said = this.#told(text)
@@ -102,7 +105,7 @@ export class Speaking {
     this.#isCalling = true
     // The grammar of a whole answer knows calls.
     if (this.#ask.grammar !== undefined) return { said: [...said, ...this.#calls.push(met.rest)] }
-    await this.#bind(this.#ask.calls?.grammar)
+    this.#grammar = this.#ofCalls
     if (met.rest === '') return { said }
     // What stands behind the mark was not bound yet, and is to be said again.
     const replacement = this.#open.model.tokenize(piece.slice(0, piece.length - met.rest.length))
@@ -128,11 +131,11 @@ export class Speaking {
     }
   }
 
-  async #bind(text: string | undefined): Promise<void> {
-    if (text === undefined) return
+  async #stateOf(text: string | undefined): Promise<object | undefined> {
+    if (text === undefined) return undefined
     const { llama, library, model } = this.#open
     const grammar = await llama.createGrammar({ grammar: text })
-    this.#grammar = new library.LlamaGrammarEvaluationState({ model, grammar })
+    return new library.LlamaGrammarEvaluationState({ model, grammar })
   }
 
   #endsTurn(): boolean {
