@@ -19,7 +19,10 @@ export async function installLocalModels() {
     throw new CommandError('cli.no-clone', 'Local models are run by a clone of the repository only.')
   const lock = read(join(root, source, 'package-lock.json'))
   const folder = join(root, '.cache/node-llama-cpp')
-  const mark = createHash('sha256').update(lock).digest('hex')
+  const mark = createHash('sha256')
+    .update(lock)
+    .update(read(join(root, source, 'binaries.json')))
+    .digest('hex')
   const isInstalled = () => existsSync(join(folder, 'installed')) && read(join(folder, 'installed')).trim() === mark
   if (isInstalled()) return
   const binary = binaryFor(root)

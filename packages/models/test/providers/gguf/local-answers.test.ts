@@ -1,40 +1,16 @@
 // shows: A1
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { copyFile, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
-import { statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, test } from 'node:test'
-import type { ChatCall, ChatModel, ChatPart } from '../../../src/language.ts'
-import { localModel } from '../../../src/providers/gguf/model.ts'
-import { Runner, type RunnerOptions } from '../../../src/providers/gguf/runner.ts'
-import { ask, failureFrom, failureIn, streamedBy, told, toldWhole } from '../conformance/answer.ts'
+import type { ChatCall, ChatPart } from '../../../src/language.ts'
+import { ask, failureFrom, failureIn, streamedBy, toldWhole } from '../conformance/answer.ts'
 import { afterTools, picture, tools } from '../conformance/canon.ts'
-import { library, modelPath, skip } from './real-model.ts'
-
-const size = skip === false ? statSync(modelPath).size : 0
-const runnerWith = (more: Partial<RunnerOptions> = {}): Runner =>
-  new Runner({
-    file: { path: modelPath, size, context: 1024 },
-    library: () => Promise.resolve(library),
-    threads: 1,
-    ...more,
-  })
-const modelOf = (runner: Pick<Runner, 'ask'>): ChatModel => localModel('here', 'gemma', runner)
+import { skip } from './real-model.ts'
+import { coldly, modelOf, runnerWith, until } from './small-runner.ts'
 
 // One for those that leave it as it was: loading takes longer than most answers.
 const shared = runnerWith()
 const model = modelOf(shared)
 after(() => shared[Symbol.asyncDispose]())
-
-const coldly = (text: string, more: Partial<ChatCall> = {}): ChatCall =>
-  ask(text, { temperature: 0, maxOutputTokens: 12, ...more })
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5))
-}
 
 test('an answer comes whole and in pieces, with its tokens counted', { skip }, async () => {
   const whole = toldWhole(await model.doGenerate(coldly('Say hello.')))
@@ -126,7 +102,7 @@ test(
       ...turns,
       { role: 'user', content: [{ type: 'text', text: 'How is the sea?' }] },
     ]
-    const call = { prompt, tools, temperature: 0, maxOutputTokens: 120 }
+    const call = { prompt, tools, temperature: 0, maxOutputTokens: 80 }
     const answer = await streamedBy(model, call)
     assert.equal(answer.calls[0]?.name, 'get_tide')
     assert.ok(!answer.text.includes('<tool_call>'))
@@ -175,101 +151,4 @@ test('an answer that nobody waits for stops, and leaves its place to others', { 
   await until(() => !shared.isBusy)
   const before = failureFrom(model.doStream(ask('Hi', { abortSignal: AbortSignal.abort() })))
   assert.deepEqual([(await before).type, shared.isBusy], ['stopped', false])
-})
-
-test('more than wait for their turn are turned away, and who leaves the line is not asked', { skip }, async () => {
-  await using runner = runnerWith({ atOnce: 1, mostWaiting: 1 })
-  const one = modelOf(runner)
-  const running = one.doStream(ask('Tell a long story.'))
-  await until(() => runner.isBusy)
-  const leave = new AbortController()
-  const waiting = failureFrom(one.doGenerate(coldly('Hi', { abortSignal: leave.signal })))
-  const refused = await failureFrom(one.doGenerate(coldly('Hi')))
-  assert.equal(refused.type, 'rate')
-  assert.ok((refused.afterMs ?? 0) > 0)
-  leave.abort()
-  assert.equal((await waiting).type, 'stopped')
-  const next = one.doGenerate(coldly('Hi', { maxOutputTokens: 1 }))
-  await (await running).stream.cancel()
-  assert.equal((await next).usage.outputTokens.total, 1)
-})
-
-test('a process that breaks off fails what is under way, and the next question has another', { skip }, async () => {
-  await using runner = runnerWith()
-  const one = modelOf(runner)
-  const { stream } = await one.doStream(ask('Tell a long story.'))
-  const whole = failureFrom(one.doGenerate(ask('Tell a long story.')))
-  const { pid } = runner
-  assert.ok(pid !== undefined)
-  process.kill(pid, 'SIGSEGV')
-  assert.equal((await told(stream)).failure?.type, 'lost')
-  assert.equal((await whole).type, 'away')
-  assert.equal((await one.doGenerate(coldly('Hi', { maxOutputTokens: 1 }))).usage.outputTokens.total, 1)
-  assert.notEqual(runner.pid, pid)
-})
-
-test('a process that nobody asks ends, and is started again', { skip }, async () => {
-  await using runner = runnerWith({ idleMs: 1 })
-  const one = modelOf(runner)
-  const call = coldly('Hi', { maxOutputTokens: 1 })
-  await one.doGenerate(call)
-  await until(() => runner.pid === undefined)
-  await one.doGenerate(call)
-})
-
-test(
-  'a file that is gone, cut, changed or nonsense is said to be, and a library that is not there',
-  { skip },
-  async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'hearth-gguf-'))
-    const path = join(folder, 'model.gguf')
-    const failureAt = async (more: Partial<RunnerOptions>) => {
-      await using runner = runnerWith(more)
-      return await failureFrom(modelOf(runner).doGenerate(coldly('Hi')))
-    }
-    try {
-      const gone = await failureAt({ file: { path, size, context: 1024 } })
-      assert.match(`${gone.type}: ${gone.detail}`, /^unknown-model: .* not there/)
-      await copyFile(modelPath, path)
-      await truncate(path, 100_000_000)
-      const changed = await failureAt({ file: { path, size, context: 1024 } })
-      assert.match(`${changed.type}: ${changed.detail}`, /^unknown-model: .* changed/)
-      const cut = await failureAt({ file: { path, size: 100_000_000, context: 1024 } })
-      assert.match(`${cut.type}: ${cut.detail}`, /^unknown-model: its file cannot be loaded/)
-      await writeFile(path, 'GGUF'.repeat(1000))
-      const nonsense = await failureAt({ file: { path, size: 4000, context: 1024 } })
-      assert.equal(nonsense.type, 'unknown-model')
-      const library = await failureAt({ library: () => Promise.resolve(join(folder, 'absent.js')) })
-      assert.match(`${library.type}: ${library.detail}`, /^unknown-model: what runs local models/)
-    } finally {
-      await rm(folder, { recursive: true, force: true })
-    }
-  },
-)
-
-test('a process does not outlive the one that started it, however that ends', { skip }, async () => {
-  const program = `
-    import { Runner } from ${JSON.stringify(import.meta.resolve('../../../src/providers/gguf/runner.ts'))}
-    const runner = new Runner(${JSON.stringify({ file: { path: modelPath, size, context: 512 }, threads: 1 }).slice(0, -1)}, library: async () => ${JSON.stringify(library)} })
-    await runner.ready(new AbortController().signal)
-    console.log(runner.pid)
-    setInterval(() => undefined, 1000)`
-  const parent = spawn(process.execPath, ['--input-type=module', '--eval', program], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const lines = await Promise.race([once(parent.stdout, 'data'), once(parent, 'exit').then(() => [])])
-  const pid = Number(String(lines[0]))
-  assert.ok(pid > 0)
-  process.kill(pid, 0)
-  const gone = once(parent, 'exit')
-  parent.kill('SIGKILL')
-  await gone
-  await until(() => {
-    try {
-      process.kill(pid, 0)
-      return false
-    } catch {
-      return true
-    }
-  })
 })
