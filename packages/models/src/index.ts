@@ -3,7 +3,15 @@ export { shippedCatalog } from './catalog/shipped.ts'
 export { fetchOver, NetworkError } from './fetch.ts'
 export { createGateway, type Gateway, type GatewayOptions } from './gateway/gateway.ts'
 export * from './health/index.ts'
-export { auto, policySchema, simulate, type Explanation, type Policy, type Simulated } from './router/index.ts'
+export {
+  auto,
+  matchesModel,
+  policySchema,
+  simulate,
+  type Explanation,
+  type Policy,
+  type Simulated,
+} from './router/index.ts'
 export { createCatalog, type Catalog } from './catalog/catalog.ts'
 export { estimateTokens } from './catalog/call-tokens.ts'
 export { costOf } from './catalog/cost.ts'
@@ -12,6 +20,7 @@ export { formatUsd, nanodollars, parseUsd, type Money } from './catalog/money.ts
 export { failureOf, failureOfAnswer } from './failure-of.ts'
 export { builtIn, deploymentsOf } from './gateway/deployments.ts'
 export type { Budget, Held, WorstCost } from './gateway/budget.ts'
+export type { Admitted, Rates } from './gateway/rates.ts'
 export type * from './gateway/exchange.ts'
 export type * from './gateway/record.ts'
 export type * from './gateway/setting.ts'
@@ -21,4 +30,4 @@ export type * from './network.ts'
 export type * from './provider.ts'
 export type * from './wire/protocol.ts'
 export { providers } from './providers/index.ts'
-export { wires, type WireForm } from './wire/index.ts'
+export { readTokenCount, wires, type WireForm } from './wire/index.ts'

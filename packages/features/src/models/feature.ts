@@ -3,6 +3,7 @@ import { account, accountsView } from './budget/account.ts'
 import { limits } from './budget/limits.ts'
 import * as budgets from './budget/operations.ts'
 import * as calls from './calls.ts'
+import { countRoute } from './count-route.ts'
 import { modelEffects } from './effect.ts'
 import { callsView, ledger } from './ledger.ts'
 import * as listing from './listing.ts'
@@ -10,12 +11,14 @@ import * as files from './files.ts'
 import { counted } from './meter.ts'
 import { explain, getPolicy, policyActor, setPolicy } from './policy.ts'
 import * as providers from './providers.ts'
+import { ratesActor } from './rates/actor.ts'
+import { listRates, setRate } from './rates/operations.ts'
 import { registry } from './registry.ts'
 import { routes } from './routes.ts'
 
 export const feature: Feature = {
   name: 'models',
-  actors: [registry, ledger, account, limits, policyActor],
+  actors: [registry, ledger, account, limits, policyActor, ratesActor],
   views: [callsView, accountsView],
   operations: [
     providers.add,
@@ -28,11 +31,13 @@ export const feature: Feature = {
     budgets.set,
     budgets.list,
     budgets.reconcile,
+    setRate,
+    listRates,
     setPolicy,
     getPolicy,
     explain,
   ],
-  foreign: routes,
+  foreign: [...routes, countRoute],
   errors: {
     'providers.unknown': { status: 404, title: 'There is no such provider' },
     'providers.too-many': { status: 409, title: 'There are too many providers' },
@@ -46,6 +51,8 @@ export const feature: Feature = {
     'models.unknown': { status: 404, title: 'There is no such model' },
     'models.not-supported': { status: 422, title: 'The gateway does not do that' },
     'calls.unknown': { status: 404, title: 'There is no such call' },
+    'models.rate-exceeded': { status: 429, title: 'So much may be asked in a minute', retry: 'later' },
+    'rates.too-many': { status: 409, title: 'There are too many rates' },
     'models.none-fits': { status: 422, title: 'No model that may be asked can do that' },
     'models.resting': { status: 503, title: 'All that would do are at rest', retry: 'later' },
     'models.too-long': { status: 400, title: 'The request is too long for every model that may be asked' },

@@ -15,6 +15,8 @@ export interface AddedProvider {
   readonly models: readonly string[] | null
   /** Where its model is a file of this machine. */
   readonly file?: AddedFile
+  /** How many calls it is asked at once; absent: without bound. */
+  readonly concurrency?: number
   readonly added: number
 }
 

@@ -15,6 +15,8 @@ export interface ProviderEntry {
   readonly models: readonly string[] | null
   /** Where its model is a file. */
   readonly file?: LocalFile
+  /** How many calls it is asked at once, by all processes together; without bound where absent. */
+  readonly concurrency?: number
 }
 
 /** What a tenant has set, as of this moment. The same object for as long as nothing changes. */
