@@ -522,6 +522,7 @@ export interface Operations {
       readonly key?: string | undefined
       readonly keys?: readonly string[] | undefined
       readonly models?: readonly string[] | undefined
+      readonly concurrency?: number | undefined
     }
     readonly output: {
       readonly name: string
@@ -541,6 +542,7 @@ export interface Operations {
         readonly baseUrl: string | null
         readonly keys: number
         readonly models: readonly string[] | null
+        readonly concurrency?: number
         readonly added: Instant
       }[]
       readonly next: string | null

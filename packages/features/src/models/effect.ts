@@ -1,5 +1,5 @@
 import type { Attempt, AttemptResult, EffectKind } from '@hearth/kernel'
-import { createGateway, type Exchange } from '@hearth/models'
+import { createGateway, type Exchange, type Gateway } from '@hearth/models'
 import { randomUUID } from 'node:crypto'
 import type { EffectTools, Json } from '../feature.ts'
 import { allowedTo } from './allowed.ts'
@@ -32,7 +32,8 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
   const settings = createSettings(tools)
   const meter = createCallMeter(() => recorder.lost)
   tools.expose(meter.lines)
-  const gateway = createGateway({
+  const sharing = shareHealth(tools, () => gateway, holder)
+  const gateway: Gateway = createGateway({
     network: tools.network,
     manifests,
     settings,
@@ -41,8 +42,8 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
     budget: createPurses(tools, holder),
     rates: createModelRates(tools),
     worker: holder,
+    processes: () => sharing.processes(),
   })
-  const sharing = shareHealth(tools, gateway)
   const calls: EffectKind = {
     kind: callKind,
     delivery: 'unsafe',

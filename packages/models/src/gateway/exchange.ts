@@ -27,6 +27,8 @@ export interface Exchange {
   readonly asked: () => WireCall
   readonly model: string
   readonly stream: boolean
+  /** It may wait where others want to be asked too. */
+  readonly background?: boolean
   readonly sink: Sink
   /** Answers that Hearth does not take this call, in the client's protocol. */
   readonly refuse: (error: HearthError) => void

@@ -1,4 +1,4 @@
-// shows: A4
+// shows: A4, A7
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { until } from './hearth.ts'
@@ -63,4 +63,31 @@ async function failureOrNull(key: string): Promise<number | null> {
 test('what is wrong is said', async () => {
   for (const wrong of [{ scope: 'nobody' }, { scope: 'tenant', requests: 0 }, { scope: 'tenant', tokens: 1.5 }])
     assert.equal((await ground.hearth.call('rates.set', wrong)).status, 400)
+})
+
+test('a provider is asked so many at once; the others wait for their turn, homes by turns', async () => {
+  const narrow = { name: 'narrow', kind: 'openai', baseUrl: ground.upstream.url, key: 'sk', concurrency: 2 }
+  assert.equal((await ground.hearth.call('providers.add', narrow)).status, 200)
+  const [dora, eve] = [await keyFor('dora'), await keyFor('eve')]
+  let [atOnce, most] = [0, 0]
+  const order: string[] = []
+  ground.upstream.instead = async ({ body }) => {
+    most = Math.max(most, (atOnce += 1))
+    order.push((JSON.parse(body) as { readonly user: string }).user)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    atOnce -= 1
+    return false
+  }
+  const call = (key: string, user: string) =>
+    ground.openai(key).chat.completions.create({ model: 'narrow/gpt-4o-mini', messages: hello, user })
+  const many = Array.from({ length: 12 }, () => call(dora.key, 'dora'))
+  await until(() => order.length >= 2, 'two are under way')
+  const one = call(eve.key, 'eve')
+  await Promise.all([...many, one])
+  assert.equal(most, 2)
+  assert.equal(order.length, 13)
+  // Behind those that were let in meanwhile, and before most of those that wait.
+  assert.ok(order.indexOf('eve') < 9, order.join(' '))
+  const { items } = (await ground.hearth.call('providers.list', {})).json
+  assert.equal(items.find(({ name }: { readonly name: string }) => name === 'narrow').concurrency, 2)
 })
