@@ -398,7 +398,7 @@ export interface Operations {
       readonly publicKey: string
     }
   }
-  /** List the models that can be called: those of the providers that were added, and the one that is there without. */
+  /** List the models that can be called: those of the providers that were added, and those that are there without. */
   'models.list': {
     readonly type: 'read'
     readonly input: {

@@ -1,4 +1,4 @@
-import { providers, type ProviderManifest } from '@hearth/models'
+import { builtIn, providers, type ProviderManifest } from '@hearth/models'
 
 /** The kinds of providers that there are, by their names. */
 export const manifests: ReadonlyMap<string, ProviderManifest> = new Map(
@@ -6,4 +6,6 @@ export const manifests: ReadonlyMap<string, ProviderManifest> = new Map(
 )
 
 /** Those that somebody can add. */
-export const addable: readonly ProviderManifest[] = providers.filter(({ kind }) => kind !== 'demo')
+export const addable: readonly ProviderManifest[] = providers.filter(
+  ({ kind }) => !builtIn.some((own) => own.kind === kind),
+)

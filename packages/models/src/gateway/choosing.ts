@@ -5,7 +5,15 @@ import { auto } from '../router/asked.ts'
 import type { Candidate } from '../router/candidate.ts'
 import type { Explanation } from '../router/explanation.ts'
 import { route, seen } from '../router/route.ts'
-import { allowedOf, deploymentsOf, everyDeployment, type Knows, type Manifests, type ModelsOf } from './deployments.ts'
+import {
+  allowedOf,
+  deploymentsOf,
+  embedded,
+  everyDeployment,
+  type Knows,
+  type Manifests,
+  type ModelsOf,
+} from './deployments.ts'
 import type { Exchange } from './exchange.ts'
 import { placesOf, type FactsOf, type Place } from './places.ts'
 import type { Allowed, Settings } from './setting.ts'
@@ -31,12 +39,35 @@ export interface Choosing {
 
 /** Who may answer a call, in order. Throws `models.…` where nobody may. */
 export function choose(choosing: Choosing, exchange: Exchange): Chosen {
+  if (exchange.protocol === 'openai-embeddings') return chooseEmbedder(choosing, exchange)
+  return chooseNamed(choosing, exchange, exchange.model)
+}
+
+function chooseNamed(choosing: Choosing, exchange: Exchange, model: string): Chosen {
   const { settings, manifests, knows, factsOf, allowed } = choosing
-  const { model } = exchange
-  if (isOpen(settings, model)) return byPolicy(choosing, exchange)
+  if (isOpen(settings, model)) return byPolicy(choosing, exchange, model)
   const deployments = allowedOf(deploymentsOf(settings, manifests, knows, model), allowed)
   const places = placesOf(deployments, factsOf)
   return { places: places.length < 2 ? places : balanced(places, choosing) }
+}
+
+/** What vectors are asked for by, where it is not to matter which model makes them. */
+const anyEmbedder = 'embeddings'
+
+/** The model that makes a tenant's vectors: the policy says so by an alias of this name. */
+export const embedderOf = ({ policy }: Pick<Settings, 'policy'>): string =>
+  policy?.aliases?.find(({ name }) => name === anyEmbedder)?.model ?? `${embedded.name}/${embedded.models?.[0] ?? ''}`
+
+/** Vectors of two models cannot be compared, so that no other model may take the place of the one that is meant. */
+function chooseEmbedder(choosing: Choosing, exchange: Exchange): Chosen {
+  const { policy } = choosing.settings
+  const isAlias = policy?.aliases?.some(({ name }) => name === exchange.model) ?? false
+  const model = exchange.model === anyEmbedder && !isAlias ? embedderOf(choosing.settings) : exchange.model
+  if (!isAlias && (model === auto || model.includes('*')))
+    throw new HearthError('models.unknown', 'Vectors of two models cannot be compared: name one model for them.')
+  const { places, ...why } = chooseNamed(choosing, exchange, model)
+  const first = places[0]?.deployment.model
+  return { places: places.filter(({ deployment }) => deployment.model === first), ...why }
 }
 
 /** Whether more than the name says who answers: the tenant's policy, or that the caller leaves it open. */
@@ -61,12 +92,14 @@ function balanced(places: readonly Place[], { health, random }: Choosing): reado
 
 const failsOften = 0.25
 
-function byPolicy(choosing: Choosing, exchange: Exchange): Chosen {
+function byPolicy(choosing: Choosing, exchange: Exchange, model: string): Chosen {
   const { settings, health, today, random } = choosing
-  const { model, stream } = exchange
-  const places = allPlaces(choosing, model)
+  const { protocol, stream } = exchange
+  const wanted = protocol === 'openai-embeddings' ? 'vectors' : 'answer'
+  const places = allPlaces(choosing, model, wanted)
   const byCandidate = new Map(places.map((place) => [place.candidate, place]))
-  const { needs, complexity } = seen(readOrNothing(exchange), stream)
+  const { needs: read, complexity } = seen(readOrNothing(exchange), stream)
+  const needs = wanted === 'vectors' ? ({ ...read, vectors: true } as const) : read
   const healthOf = (candidate: Candidate) => {
     const place = byCandidate.get(candidate)
     return place === undefined ? undefined : health.view(place.used, needs.input)
@@ -108,9 +141,9 @@ export class Unroutable extends HearthError {
 }
 
 /** Everything that there is, and what the name means where nobody has heard of it. */
-function allPlaces(choosing: Choosing, asked: string): readonly Place[] {
+function allPlaces(choosing: Choosing, asked: string, wanted: 'answer' | 'vectors'): readonly Place[] {
   const { settings, manifests, knows, modelsOf, factsOf, allowed } = choosing
-  const all = everyDeployment(settings, manifests, modelsOf)
+  const all = everyDeployment(settings, manifests, modelsOf, wanted)
   const named = asked === auto || asked.includes('*') ? [] : unheardOf(settings, manifests, knows, asked)
   const known = new Set(all.map(({ entry, model }) => `${entry.name}/${model}`))
   const more = named.filter(({ entry, model }) => !known.has(`${entry.name}/${model}`))
