@@ -1,5 +1,5 @@
 import type { Attempt, AttemptResult, EffectKind } from '@hearth/kernel'
-import { createGateway, type Exchange } from '@hearth/models'
+import { createGateway, type Exchange, type SharedEntry } from '@hearth/models'
 import { randomUUID } from 'node:crypto'
 import type { EffectTools, Json } from '../feature.ts'
 import { documentName as keyDocument, type KeyDocument } from '../keys/actor.ts'
@@ -16,6 +16,9 @@ export const callKind = 'model-call'
 
 /** The answer of a model takes minutes where it thinks; nobody waits for a quarter of an hour. */
 const longestMs = 900_000
+
+/** Answers that one process keeps the others have too: within a moment, or not at all. */
+const cacheTopic = 'model-cache'
 
 /** What whoever attaches a call hands to it. */
 export interface HandedCall {
@@ -39,7 +42,9 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
     prices: readPrices,
     budget: createPurses(tools, holder),
     worker: holder,
+    share: (entry) => tools.news.tell(cacheTopic, entry as unknown as Json),
   })
+  tools.news.hear(cacheTopic, (body) => gateway.absorb(body as unknown as SharedEntry))
   const sharing = shareHealth(tools, gateway)
   const calls: EffectKind = {
     kind: callKind,

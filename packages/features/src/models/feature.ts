@@ -2,6 +2,7 @@ import type { Feature } from '../feature.ts'
 import { account, accountsView } from './budget/account.ts'
 import { limits } from './budget/limits.ts'
 import * as budgets from './budget/operations.ts'
+import { cachesActor, getCaches, setCaches } from './caches.ts'
 import * as calls from './calls.ts'
 import { modelEffects } from './effect.ts'
 import { callsView, ledger } from './ledger.ts'
@@ -14,7 +15,7 @@ import { routes } from './routes.ts'
 
 export const feature: Feature = {
   name: 'models',
-  actors: [registry, ledger, account, limits, policyActor],
+  actors: [registry, ledger, account, limits, policyActor, cachesActor],
   views: [callsView, accountsView],
   operations: [
     providers.add,
@@ -29,6 +30,8 @@ export const feature: Feature = {
     setPolicy,
     getPolicy,
     explain,
+    setCaches,
+    getCaches,
   ],
   foreign: routes,
   errors: {

@@ -30,6 +30,21 @@ export const counted: readonly CountedMetric[] = [
     type: 'histogram',
     help: 'Until the first token of answers that are streamed, by provider.',
   },
+  {
+    name: 'model_cache_total',
+    type: 'counter',
+    help: 'Calls that were looked for among what is kept, by result: hit, semantic, miss.',
+  },
+  {
+    name: 'model_cache_saved_tokens_total',
+    type: 'counter',
+    help: 'Tokens that were not asked for because an answer was kept, by kind: input, output.',
+  },
+  {
+    name: 'model_cache_saved_usd_total',
+    type: 'counter',
+    help: 'What they would have cost, where the price is known.',
+  },
   lostRecords,
 ]
 
@@ -64,8 +79,8 @@ export function createCallMeter(lost: () => number): CallMeter {
         add('model_attempts_total', `provider="${tried.provider}",outcome="${tried.outcome}"`, 1)
       for (const [kind, tokens] of Object.entries(record.tokens ?? {}))
         if (kind !== 'written') add('model_tokens_total', `${provider},kind="${kind}"`, tokens)
-      if (record.costUsd !== null)
-        add('model_cost_usd_total', provider, Number(parseUsd(record.costUsd) ?? 0n) / 1_000_000_000_000)
+      if (record.costUsd !== null) add('model_cost_usd_total', provider, dollars(record.costUsd))
+      countCache(record, add)
       observe('model_call_seconds', provider, record.ms / 1000)
       if (record.firstMs !== null) observe('model_first_token_seconds', provider, record.firstMs / 1000)
     },
@@ -74,6 +89,17 @@ export function createCallMeter(lost: () => number): CallMeter {
       return counted.flatMap((metric) => linesOf(metric, sums)).join('')
     },
   }
+}
+
+const dollars = (usd: string): number => Number(parseUsd(usd) ?? 0n) / 1_000_000_000_000
+
+function countCache({ cache, saved }: CallRecord, add: (name: string, labels: string, by: number) => void): void {
+  if (cache === undefined) return
+  add('model_cache_total', `result="${cache}"`, 1)
+  if (saved === undefined) return
+  for (const kind of ['input', 'output'] as const)
+    add('model_cache_saved_tokens_total', `kind="${kind}"`, saved.tokens?.[kind] ?? 0)
+  if (saved.costUsd !== null) add('model_cache_saved_usd_total', '', dollars(saved.costUsd))
 }
 
 function linesOf({ name, type, help }: CountedMetric, sums: ReadonlyMap<string, ReadonlyMap<string, number>>) {

@@ -1,5 +1,6 @@
-import type { Policy, ProviderEntry, Settings } from '@hearth/models'
+import type { CachesSet, Policy, ProviderEntry, Settings } from '@hearth/models'
 import type { Caller, EffectTools, Json } from '../feature.ts'
+import { cachesDocument } from './caches.ts'
 import { policyDocument } from './policy.ts'
 import { documentName, type AddedProvider } from './registry.ts'
 
@@ -11,7 +12,7 @@ export const sealedUnder = (tenant: string, name: string): string => `provider $
 export function createSettings({ references, vault }: Tools): (tenant: string) => Settings {
   const latest = new Map<string, { readonly of: readonly unknown[]; readonly settings: Settings }>()
   return (tenant) => {
-    const of = [references.get(tenant, documentName), references.get(tenant, policyDocument)]
+    const of = [documentName, policyDocument, cachesDocument].map((name) => references.get(tenant, name))
     const known = latest.get(tenant)
     if (known !== undefined && known.of.every((document, index) => document === of[index])) return known.settings
     // Entries that stay the same objects keep what is known of them: their providers are loaded, their health goes on.
@@ -21,7 +22,8 @@ export function createSettings({ references, vault }: Tools): (tenant: string) =
       const former = before.get(entry.name)
       return former !== undefined && JSON.stringify(former) === JSON.stringify(entry) ? former : entry
     })
-    const settings = { providers, policy: (of[1] ?? null) as unknown as Policy | null }
+    const policy = (of[1] ?? null) as unknown as Policy | null
+    const settings = { providers, policy, caches: of[2] as unknown as CachesSet | undefined }
     latest.set(tenant, { of, settings })
     return settings
   }

@@ -2,6 +2,7 @@ import type { HearthError } from '@hearth/protocol'
 import { formatUsd, nanodollars, type Money } from '../catalog/money.ts'
 import type { ModelFailure } from '../failure.ts'
 import type { Usage } from '../language.ts'
+import type { KeptAnswer } from '../caches/kept-answer.ts'
 import type { Explanation } from '../router/explanation.ts'
 import type { Held } from './budget.ts'
 import type { Exchange } from './exchange.ts'
@@ -23,9 +24,21 @@ function mayHaveWorked(tried: Tried): boolean {
   return type === 'late' || type === 'lost' || type === 'stopped' || (type === 'garbage' && status === undefined)
 }
 
+interface Given {
+  readonly kept: KeptAnswer
+  readonly how: 'hit' | 'semantic'
+}
+
+export interface Answered {
+  readonly deployment: Deployment
+  readonly tokens: Tokens | null
+  readonly costUsd: string | null
+}
+
 /** What becomes known of one call. */
 export class Calling {
-  readonly exchange: Exchange
+  /** Through which its answer goes. */
+  exchange: Exchange
   readonly at: number
   readonly began: number
   readonly tries: TriedRecord[] = []
@@ -33,6 +46,7 @@ export class Calling {
   #last: { readonly deployment: Deployment; readonly tried: Tried } | null = null
   #refusal: HearthError | null = null
   #failure: ModelFailure | null = null
+  #given: Given | null = null
   explanation: Explanation | undefined
   #charged = 0
   #accounts: readonly string[] = []
@@ -56,6 +70,25 @@ export class Calling {
     const about = { provider: entry.name, model, outcome, ms: rounded(ms) } as const
     this.tries.push(status === undefined ? about : { ...about, status })
     this.#last = { deployment, tried }
+  }
+
+  /** It was answered with what was kept, and nobody was asked. */
+  given(kept: KeptAnswer, how: 'hit' | 'semantic'): void {
+    this.#given = { kept, how }
+  }
+
+  /** Who answered and what it took, where an answer came to its end. */
+  answered(cost: Cost): Answered | null {
+    const last = this.#last
+    if (last === null || last.tried.type !== 'done') return null
+    const { deployment, tried } = last
+    const { usage } = tried
+    const amount = cost(deployment, usage)
+    return {
+      deployment,
+      tokens: usage === undefined ? null : tokensOf(usage),
+      costUsd: amount === null ? null : formatUsd(amount),
+    }
   }
 
   /**
@@ -115,10 +148,18 @@ export class Calling {
       ms: rounded(ms),
       firstMs: tried?.firstMs == null ? null : rounded(tried.firstMs),
       tries: this.tries,
+      ...cacheIn(this.#given, this.exchange),
       ...(this.explanation === undefined ? {} : { explanation: this.explanation }),
       ...(this.#accounts.length === 0 ? {} : { charged: { nano: this.#charged, accounts: this.#accounts } }),
     }
   }
+}
+
+/** Nobody was asked, so nothing was taken. */
+function cacheIn(given: Given | null, { cached }: Exchange): Partial<CallRecord> {
+  if (given === null) return cached === undefined ? {} : { cache: cached }
+  const { provider, model, tokens, costUsd } = given.kept
+  return { cache: given.how, provider, model, costUsd: '0', saved: { tokens, costUsd } }
 }
 
 const rounded = (ms: number): number => Math.round(ms * 100) / 100

@@ -1,4 +1,7 @@
 import { HearthError } from '@hearth/protocol'
+import { createCaches, type CachesOptions } from '../caches/caches.ts'
+import { cachingOf } from '../caches/caching.ts'
+import { entryOf, type SharedEntry } from '../caches/shared-entry.ts'
 import { createHealth, type Health } from '../health/health.ts'
 import type { Network } from '../network.ts'
 import type { ProviderManifest } from '../provider.ts'
@@ -27,6 +30,9 @@ export interface GatewayOptions {
   /** The name of this process among those that share what they see of deployments. */
   readonly worker: string
   readonly limits?: Partial<TryLimits>
+  /** An answer was kept that other processes may want to have. */
+  readonly share?: (entry: SharedEntry) => void
+  readonly caches?: CachesOptions
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>
   readonly random?: () => number
   /** Monotonic, in ms. */
@@ -49,6 +55,8 @@ export interface Gateway {
    */
   answer(exchange: Exchange, door: string, signal: AbortSignal): Promise<CallRecord>
   readonly opening: Opening
+  /** What another process has kept. */
+  absorb(entry: SharedEntry): void
   /** How the deployments of a tenant do. */
   healthOf(tenant: string): Health
 }
@@ -67,20 +75,30 @@ export function createGateway(options: GatewayOptions): Gateway {
     healths.set(tenant, health)
     return health
   }
+  const caches = createCaches(options.caches)
+  const caching = { caches, embed: embedHere, share: options.share ?? (() => undefined), clock }
   return {
     opening,
     healthOf,
+    absorb: (entry) => {
+      const { tenant, version, answer } = entry
+      if (settings(tenant).caches?.version === version && answer.until > clock())
+        caches.put(tenant, version, entryOf(entry))
+    },
     answer: async (exchange, door, signal) => {
       const call = new Calling(exchange, door, { at: clock(), began: now() })
       const { knows, modelsOf, cost, facts } = await options.prices()
       const { asker } = exchange
       const health = healthOf(asker.tenant)
       const may = allowed?.(asker) ?? null
-      const trusts = may === null && !budget.limits(asker)
       try {
+        const set = settings(asker.tenant)
+        const cached = cachingOf(caching, exchange, set.caches)
+        const marks = set.caches?.setting?.prompts === true
+        const trusts = may === null && !budget.limits(asker)
         const { places, explanation } = choose(
           {
-            settings: settings(asker.tenant),
+            settings: set,
             manifests,
             knows,
             modelsOf,
@@ -93,14 +111,27 @@ export function createGateway(options: GatewayOptions): Gateway {
           exchange,
         )
         call.explanation = explanation
-        const ports = { network, opening, limits, now, cost, trusts, budget, facts, health, random, pause }
-        await run(ports, call, thoseThatCan(places, exchange), signal)
+        const ports = { network, opening, limits, now, cost, trusts, marks, budget, facts, health, random, pause }
+        const able = thoseThatCan(places, exchange)
+        if (cached === null) await run(ports, call, able, signal)
+        else if (!(await cached.answers(call, places, signal))) {
+          call.exchange = cached.recorded
+          await run(ports, call, able, signal)
+          await cached.keep(call, cost, signal)
+        }
       } catch (error) {
         refuse(call, error)
       }
       return call.record(now() - call.began, cost)
     },
   }
+}
+
+/** In a worker, which is loaded where a question is first asked that may be like another. */
+async function embedHere(text: string, signal: AbortSignal): Promise<Float32Array> {
+  const { embedder } = await import('../providers/embedded/provider.ts')
+  const { vectors } = await embedder.embed([text], signal)
+  return vectors[0] ?? new Float32Array()
 }
 
 /** Those that do not take it as it is have to be asked in other words: not all that a protocol can say can be said so. */

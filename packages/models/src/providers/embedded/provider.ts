@@ -11,7 +11,7 @@ import { dimensions } from './words.ts'
 const name = 'use-lite'
 
 /** One for the process: it is the worker that costs. */
-const embedder = createEmbedder()
+export const embedder = createEmbedder()
 
 export const open: OpenProvider = () => ({
   headers: {},

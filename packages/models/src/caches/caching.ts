@@ -1,0 +1,142 @@
+import type { Calling } from '../gateway/calling.ts'
+import type { Exchange } from '../gateway/exchange.ts'
+import type { Cost } from '../gateway/trying.ts'
+import type { Place } from '../gateway/places.ts'
+import type { Caches } from './caches.ts'
+import { keyOf, mayBeKept, type CacheKey } from './key.ts'
+import { placeOf, type KeptAnswer, type KeptEntry, type KeptQuestion } from './kept-answer.ts'
+import { marksOf } from './marks.ts'
+import { RecordingSink } from './recording-sink.ts'
+import { termsOf, type CachesSet, type CacheTerms } from './setting.ts'
+import { mostShared, sharedOf, type SharedEntry } from './shared-entry.ts'
+import { worthOf } from './worth.ts'
+
+export interface CachingPorts {
+  readonly caches: Caches
+  /** Of length 1. */
+  readonly embed: (text: string, signal: AbortSignal) => Promise<Float32Array>
+  /** What was kept is told to other processes. */
+  readonly share: (entry: SharedEntry) => void
+  /** In ms since 1970. */
+  readonly clock: () => number
+}
+
+/** Of an answer. */
+const mostBytes = 1024 * 1024
+const unset: CachesSet = { setting: null, version: 0 }
+
+/** Null where nothing is kept of this call, nor looked for: it then costs nothing. */
+export function cachingOf(ports: CachingPorts, exchange: Exchange, set: CachesSet = unset): Caching | null {
+  if (set.setting === null && exchange.cache === undefined) return null
+  const terms = termsOf(set.setting, exchange.cache)
+  return terms === null || !mayBeKept(exchange, terms) ? null : new Caching(ports, exchange, set.version, terms)
+}
+
+/** What the caches have to do with one call. */
+export class Caching {
+  readonly #ports: CachingPorts
+  readonly #exchange: Exchange
+  readonly #version: number
+  readonly #terms: CacheTerms
+  readonly #key: CacheKey
+  readonly #recording: RecordingSink
+  #vector: Float32Array | undefined
+
+  constructor(ports: CachingPorts, exchange: Exchange, version: number, terms: CacheTerms) {
+    this.#ports = ports
+    this.#exchange = exchange
+    this.#version = version
+    this.#terms = terms
+    this.#key = keyOf(exchange, terms)
+    this.#recording = new RecordingSink(exchange.sink, mostBytes)
+  }
+
+  /** The same call, whose answer is remembered while it goes out. */
+  get recorded(): Exchange {
+    return { ...this.#exchange, sink: this.#recording, cached: 'miss' }
+  }
+
+  /** Answers from what is kept; false where that is nothing. `places`: those that whoever asks may ask now. */
+  async answers(call: Calling, places: readonly Place[], signal: AbortSignal): Promise<boolean> {
+    if (!this.#terms.reads) return false
+    const { caches, clock } = this.#ports
+    const { tenant } = this.#exchange.asker
+    const same = caches.of(tenant, this.#version).find(this.#key.exact, clock())
+    if (same !== undefined && isAt(same, places)) return this.#give(call, same, 'hit')
+    const like = await this.#like(signal)
+    return like !== undefined && isAt(like, places) ? this.#give(call, like, 'semantic') : false
+  }
+
+  /** What came is kept where it is worth it. Never rejects. */
+  async keep(call: Calling, cost: Cost, signal: AbortSignal): Promise<void> {
+    const { recorded } = this.#recording
+    const answered = call.answered(cost)
+    if (recorded === null || answered === null) return
+    const worth = worthOf(recorded, this.#exchange.wire)
+    if (worth === null) return
+    const { deployment, tokens, costUsd } = answered
+    const { entry, model } = deployment
+    const until = this.#ports.clock() + this.#terms.ms
+    const about = { provider: entry.name, place: placeOf(entry), model, tokens, costUsd, until }
+    const answer: KeptAnswer = { form: worth.form, body: recorded.body, ...about }
+    // At once, so that the next call finds it; by what it means once that is known.
+    this.#put({ key: this.#key.exact, answer, question: null })
+    const question = worth.calls ? null : await this.#question(signal)
+    const kept = { key: this.#key.exact, answer, question }
+    if (question !== null) this.#put(kept)
+    const { tenant } = this.#exchange.asker
+    if (answer.body.length <= mostShared) this.#ports.share(sharedOf(tenant, this.#version, kept))
+  }
+
+  #put(entry: KeptEntry): void {
+    this.#ports.caches.put(this.#exchange.asker.tenant, this.#version, entry)
+  }
+
+  async #like(signal: AbortSignal): Promise<KeptAnswer | undefined> {
+    const { threshold } = this.#terms
+    const { group } = this.#key
+    const { caches, clock } = this.#ports
+    const { tenant } = this.#exchange.asker
+    if (threshold === null || group === null || !caches.of(tenant, this.#version).hasGroup(group)) return undefined
+    const question = await this.#question(signal)
+    return question === null ? undefined : caches.of(tenant, this.#version).near(question, threshold, clock())
+  }
+
+  /** Without a vector it is only what was asked word for word that is found. */
+  async #question(signal: AbortSignal): Promise<KeptQuestion | null> {
+    const { group, question } = this.#key
+    if (group === null || question === null) return null
+    try {
+      this.#vector ??= await this.#ports.embed(question.text, signal)
+    } catch {
+      return null
+    }
+    return { group, marks: marksOf(question.text), vector: this.#vector }
+  }
+
+  #give(call: Calling, kept: KeptAnswer, how: 'hit' | 'semantic'): true {
+    const { id, sink } = this.#exchange
+    call.given(kept, how)
+    const cost = { 'x-hearth-cost-usd': '0' }
+    const about = {
+      'x-hearth-call': id,
+      'x-hearth-provider': kept.provider,
+      'x-hearth-model': kept.model.replace(/[^\x20-\x7e]/g, encodeURIComponent),
+      'x-hearth-cache': how,
+      'x-hearth-attempts': '0',
+      ...cost,
+    }
+    if (kept.form === 'whole') {
+      sink.head(200, { ...about, 'content-type': 'application/json', 'content-length': String(kept.body.length) })
+      sink.end(kept.body)
+    } else {
+      sink.head(200, { ...about, 'content-type': 'text/event-stream; charset=utf-8' })
+      sink.end(kept.body, cost)
+    }
+    return true
+  }
+}
+
+/** Whoever may not ask a model now is not told what it answered before. */
+const isAt = ({ place, model }: KeptAnswer, places: readonly Place[]): boolean =>
+  places.some(({ deployment }) => deployment.model === model && placeOf(deployment.entry) === place)
