@@ -3,9 +3,17 @@ export { shippedCatalog } from './catalog/shipped.ts'
 export { fetchOver, NetworkError } from './fetch.ts'
 export { createGateway, type Gateway, type GatewayOptions } from './gateway/gateway.ts'
 export * from './health/index.ts'
-export { auto, policySchema, simulate, type Explanation, type Policy, type Simulated } from './router/index.ts'
 export { cacheSchema, type CacheSetting, type CachesSet, type CacheUse } from './caches/setting.ts'
 export type { SharedEntry } from './caches/shared-entry.ts'
+export {
+  auto,
+  matchesModel,
+  policySchema,
+  simulate,
+  type Explanation,
+  type Policy,
+  type Simulated,
+} from './router/index.ts'
 export { createCatalog, type Catalog } from './catalog/catalog.ts'
 export { estimateTokens } from './catalog/call-tokens.ts'
 export { costOf } from './catalog/cost.ts'
@@ -13,7 +21,7 @@ export type * from './catalog/facts.ts'
 export { formatUsd, nanodollars, parseUsd, type Money } from './catalog/money.ts'
 export { failureOf, failureOfAnswer } from './failure-of.ts'
 export { builtIn, deploymentsOf } from './gateway/deployments.ts'
-export { embedderOf } from './gateway/choosing.ts'
+export { embedderOf } from './gateway/embedder-choice.ts'
 export type { Budget, Held, WorstCost } from './gateway/budget.ts'
 export type * from './gateway/exchange.ts'
 export type * from './gateway/record.ts'
@@ -25,4 +33,4 @@ export type * from './provider.ts'
 export type * from './wire/protocol.ts'
 export { providers } from './providers/index.ts'
 export { embeddingOf, similarity, type Embedding } from './vector.ts'
-export { wires, type WireForm } from './wire/index.ts'
+export { readTokenCount, wires, type WireForm } from './wire/index.ts'

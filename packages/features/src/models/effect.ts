@@ -2,8 +2,10 @@ import type { Attempt, AttemptResult, EffectKind } from '@hearth/kernel'
 import { createGateway, type Exchange, type SharedEntry } from '@hearth/models'
 import { randomUUID } from 'node:crypto'
 import type { EffectTools, Json } from '../feature.ts'
-import { documentName as keyDocument, type KeyDocument } from '../keys/actor.ts'
+import { allowedTo } from './allowed.ts'
 import { createPurses } from './budget/purses.ts'
+import { tokenCount } from './count-effect.ts'
+import { createCacheMeter } from './cache-meter.ts'
 import { readPrices } from './prices.ts'
 import { manifests } from './manifests.ts'
 import { createCallMeter } from './meter.ts'
@@ -33,12 +35,13 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
   const settings = createSettings(tools)
   const meter = createCallMeter(() => recorder.lost)
   tools.expose(meter.lines)
+  const cacheMeter = createCacheMeter()
+  tools.expose(cacheMeter.lines)
   const gateway = createGateway({
     network: tools.network,
     manifests,
     settings,
-    allowed: ({ tenant, kind, id }) =>
-      kind === 'key' ? modelsAllowed(tools.references.get(tenant, keyDocument(id))) : null,
+    allowed: (asker) => allowedTo(asker, (name) => tools.references.get(asker.tenant, name)),
     prices: readPrices,
     budget: createPurses(tools, holder),
     worker: holder,
@@ -57,17 +60,15 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
       const { exchange, door } = handed(attempt)
       const record = await gateway.answer(exchange, door, attempt.signal)
       meter.count(record)
+      cacheMeter.count(record)
       sharing.saw(record.asker.tenant)
       // The attempt is over when it is in the ledger: a server that stops waits for what is under way.
       await recorder.keep(record)
       return { type: 'done', value: record as unknown as Json } satisfies AttemptResult
     },
   }
-  return [calls, providerTest(gateway, settings)]
+  return [calls, providerTest(gateway, settings), tokenCount({ gateway, settings, network: tools.network })]
 }
-
-const modelsAllowed = (document: Json | undefined): readonly string[] | null =>
-  (document as unknown as Pick<KeyDocument, 'models'> | null | undefined)?.models ?? null
 
 function handed({ handed: call }: Attempt): HandedCall {
   if (call === undefined) throw new Error('a call of a model was asked for by nobody who waits')

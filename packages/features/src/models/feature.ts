@@ -2,8 +2,10 @@ import type { Feature } from '../feature.ts'
 import { account, accountsView } from './budget/account.ts'
 import { limits } from './budget/limits.ts'
 import * as budgets from './budget/operations.ts'
+import { cacheCounted } from './cache-meter.ts'
 import { cachesActor, getCaches, setCaches } from './caches.ts'
 import * as calls from './calls.ts'
+import { countRoute } from './count-route.ts'
 import { modelEffects } from './effect.ts'
 import { callsView, ledger } from './ledger.ts'
 import * as listing from './listing.ts'
@@ -33,7 +35,7 @@ export const feature: Feature = {
     setCaches,
     getCaches,
   ],
-  foreign: routes,
+  foreign: [...routes, countRoute],
   errors: {
     'providers.unknown': { status: 404, title: 'There is no such provider' },
     'providers.too-many': { status: 409, title: 'There are too many providers' },
@@ -51,6 +53,6 @@ export const feature: Feature = {
     'models.cut': { status: 503, title: 'The call was cut short', retry: 'later' },
   },
   effects: modelEffects,
-  counted,
+  counted: [...counted, ...cacheCounted],
   notices: { 'budget.passed': 'a soft limit of a budget was passed: budgets.list says which' },
 }

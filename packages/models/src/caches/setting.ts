@@ -4,19 +4,13 @@ export const cacheScopes = ['key', 'home', 'tenant'] as const
 
 /** Whether answers are kept and given again, and to whom. What is absent is as narrow as it can be. */
 export const cacheSchema = z.strictObject({
-  when: z
-    .enum(['always', 'asked', 'never'])
-    .optional()
-    .meta({
-      description: 'asked: for calls that say so in x-hearth-cache. never: not even for those. always by default.',
-    }),
-  scope: z
-    .enum(cacheScopes)
-    .optional()
-    .meta({
-      description:
-        'Who is answered with what was answered to whom: the same key, the same home, or anybody. key by default.',
-    }),
+  when: z.enum(['always', 'asked', 'never']).optional().meta({
+    description: 'asked: for calls that say so in x-hearth-cache. never: not even for those. always by default.',
+  }),
+  scope: z.enum(cacheScopes).optional().meta({
+    description:
+      'Who is answered with what was answered to whom: the same key, the same home, or anybody. key by default.',
+  }),
   seconds: z
     .int()
     .min(1)

@@ -5,17 +5,10 @@ import { auto } from '../router/asked.ts'
 import type { Candidate } from '../router/candidate.ts'
 import type { Explanation } from '../router/explanation.ts'
 import { route, seen } from '../router/route.ts'
-import {
-  allowedOf,
-  deploymentsOf,
-  embedded,
-  everyDeployment,
-  type Knows,
-  type Manifests,
-  type ModelsOf,
-} from './deployments.ts'
+import { deploymentsOf, everyDeployment, type Knows, type Manifests, type ModelsOf } from './deployments.ts'
+import { embedderNamed, ofOneModel } from './embedder-choice.ts'
 import type { Exchange } from './exchange.ts'
-import { placesOf, type FactsOf, type Place } from './places.ts'
+import { allowedOf, placesOf, type FactsOf, type Place } from './places.ts'
 import type { Allowed, Settings } from './setting.ts'
 
 export interface Chosen {
@@ -39,35 +32,32 @@ export interface Choosing {
 
 /** Who may answer a call, in order. Throws `models.…` where nobody may. */
 export function choose(choosing: Choosing, exchange: Exchange): Chosen {
-  if (exchange.protocol === 'openai-embeddings') return chooseEmbedder(choosing, exchange)
-  return chooseNamed(choosing, exchange, exchange.model)
+  if (exchange.protocol !== 'openai-embeddings') return chooseNamed(choosing, exchange, exchange.model)
+  const chosen = chooseNamed(choosing, exchange, embedderNamed(choosing.settings, exchange.model))
+  return { ...chosen, places: ofOneModel(chosen.places) }
 }
 
 function chooseNamed(choosing: Choosing, exchange: Exchange, model: string): Chosen {
-  const { settings, manifests, knows, factsOf, allowed } = choosing
+  const { settings, allowed } = choosing
   if (isOpen(settings, model)) return byPolicy(choosing, exchange, model)
-  const deployments = allowedOf(deploymentsOf(settings, manifests, knows, model), allowed)
-  const places = placesOf(deployments, factsOf)
+  const places = allowedOf(named(choosing, model), allowed)
   return { places: places.length < 2 ? places : balanced(places, choosing) }
 }
 
-/** What vectors are asked for by, where it is not to matter which model makes them. */
-const anyEmbedder = 'embeddings'
+const meant = new WeakMap<Settings, Map<string, readonly Place[]>>()
+/** Names that callers make up are not kept for ever. */
+const mostMeant = 1000
 
-/** The model that makes a tenant's vectors: the policy says so by an alias of this name. */
-export const embedderOf = ({ policy }: Pick<Settings, 'policy'>): string =>
-  policy?.aliases?.find(({ name }) => name === anyEmbedder)?.model ?? `${embedded.name}/${embedded.models?.[0] ?? ''}`
-
-/** Vectors of two models cannot be compared, so that no other model may take the place of the one that is meant. */
-function chooseEmbedder(choosing: Choosing, exchange: Exchange): Chosen {
-  const { policy } = choosing.settings
-  const isAlias = policy?.aliases?.some(({ name }) => name === exchange.model) ?? false
-  const model = exchange.model === anyEmbedder && !isAlias ? embedderOf(choosing.settings) : exchange.model
-  if (!isAlias && (model === auto || model.includes('*')))
-    throw new HearthError('models.unknown', 'Vectors of two models cannot be compared: name one model for them.')
-  const { places, ...why } = chooseNamed(choosing, exchange, model)
-  const first = places[0]?.deployment.model
-  return { places: places.filter(({ deployment }) => deployment.model === first), ...why }
+/** Where a name leads stays for as long as the settings do. */
+function named({ settings, manifests, knows, factsOf }: Choosing, model: string): readonly Place[] {
+  const names = meant.get(settings) ?? new Map<string, readonly Place[]>()
+  meant.set(settings, names)
+  const known = names.get(model)
+  if (known !== undefined) return known
+  const places = placesOf(deploymentsOf(settings, manifests, knows, model), factsOf)
+  if (names.size >= mostMeant) names.clear()
+  names.set(model, places)
+  return places
 }
 
 /** Whether more than the name says who answers: the tenant's policy, or that the caller leaves it open. */
@@ -144,10 +134,10 @@ export class Unroutable extends HearthError {
 function allPlaces(choosing: Choosing, asked: string, wanted: 'answer' | 'vectors'): readonly Place[] {
   const { settings, manifests, knows, modelsOf, factsOf, allowed } = choosing
   const all = everyDeployment(settings, manifests, modelsOf, wanted)
-  const named = asked === auto || asked.includes('*') ? [] : unheardOf(settings, manifests, knows, asked)
+  const unheard = asked === auto || asked.includes('*') ? [] : unheardOf(settings, manifests, knows, asked)
   const known = new Set(all.map(({ entry, model }) => `${entry.name}/${model}`))
-  const more = named.filter(({ entry, model }) => !known.has(`${entry.name}/${model}`))
-  return placesOf(allowedOf([...all, ...more], allowed), factsOf)
+  const more = unheard.filter(({ entry, model }) => !known.has(`${entry.name}/${model}`))
+  return allowedOf(placesOf([...all, ...more], factsOf), allowed)
 }
 
 function unheardOf(settings: Settings, manifests: Manifests, knows: Knows, asked: string) {

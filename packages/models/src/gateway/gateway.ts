@@ -2,7 +2,9 @@ import { HearthError } from '@hearth/protocol'
 import { createCaches, type CachesOptions } from '../caches/caches.ts'
 import { cachingOf } from '../caches/caching.ts'
 import { entryOf, type SharedEntry } from '../caches/shared-entry.ts'
+import type { Money } from '../catalog/money.ts'
 import { createHealth, type Health } from '../health/health.ts'
+import type { Usage } from '../language.ts'
 import type { Network } from '../network.ts'
 import type { ProviderManifest } from '../provider.ts'
 import { noBudget, type Budget } from './budget.ts'
@@ -87,7 +89,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     answer: async (exchange, door, signal) => {
       const call = new Calling(exchange, door, { at: clock(), began: now() })
-      const { knows, modelsOf, cost, facts } = await options.prices()
+      const { knows, modelsOf, cost: costs, facts } = await options.prices()
+      const cost = remembering(costs)
       const { asker } = exchange
       const health = healthOf(asker.tenant)
       const may = allowed?.(asker) ?? null
@@ -132,6 +135,17 @@ async function embedHere(text: string, signal: AbortSignal): Promise<Float32Arra
   const { embedder } = await import('../providers/embedded/provider.ts')
   const { vectors } = await embedder.embed([text], signal)
   return vectors[0] ?? new Float32Array()
+}
+
+/** It is asked for with the same usage when an answer ends, when it is paid, and when it is written down. */
+function remembering(cost: Cost): Cost {
+  let of: Usage | undefined
+  let amount: Money | null = null
+  return (deployment, usage) => {
+    if (usage === undefined) return cost(deployment, usage)
+    if (usage !== of) [of, amount] = [usage, cost(deployment, usage)]
+    return amount
+  }
 }
 
 /** Those that do not take it as it is have to be asked in other words: not all that a protocol can say can be said so. */

@@ -7,7 +7,7 @@ import OpenAI from 'openai'
 import { test } from 'node:test'
 import { hearthCommand, ownerKey } from './hearth.ts'
 import { failureOf, hello, useModelGround } from './model-ground.ts'
-import { said, startUpstream, usage } from './upstream.ts'
+import { json, said, startUpstream, usage } from './upstream.ts'
 
 const ground = useModelGround()
 
@@ -167,80 +167,6 @@ test('embeddings come from a provider of the protocol as they are, and what has 
   assert.deepEqual([wrong.status, wrong.json.error.param], [400, 'input'])
 })
 
-test('vectors are made here, with no provider, for nothing and within any budget', async () => {
-  const made = await ground.hearth.call('keys.create', {
-    name: 'embeds here',
-    models: ['embedded/*'],
-    budget: { usd: 0.000001, per: 'day' },
-  })
-  const openai = ground.openai(made.json.key)
-  const input = ['set an alarm for 7am', 'wake me up at seven', 'capital of France', '\ud800', ' ']
-  const { data, response } = await openai.embeddings.create({ model: 'embedded/use-lite', input }).withResponse()
-  assert.deepEqual(
-    ['provider', 'model', 'cost-usd'].map((name) => response.headers.get(`x-hearth-${name}`)),
-    ['embedded', 'use-lite', '0'],
-  )
-  const vectors = data.data.map(({ embedding }) => embedding)
-  assert.deepEqual(
-    vectors.map(({ length }) => length),
-    [512, 512, 512, 512, 512],
-  )
-  assert.ok(likeness(vectors[0], vectors[1]) > likeness(vectors[0], vectors[2]) + 0.2)
-  assert.ok(data.usage.prompt_tokens > 10)
-  const record = await ground.recordOf(response.headers.get('x-hearth-call'))
-  assert.deepEqual(
-    [record['provider'], record['model'], record['inputTokens'], record['costUsd']],
-    ['embedded', 'use-lite', data.usage.prompt_tokens, '0'],
-  )
-  // As numbers, by the model's name alone, and by the name that stands for whichever the tenant has its vectors made by.
-  for (const model of ['use-lite', 'embeddings']) {
-    const again = await openai.embeddings.create({ model, input: input[0] ?? '', encoding_format: 'float' })
-    assert.ok(likeness(again.data[0]?.embedding, vectors[0]) > 0.9999, model)
-    assert.equal(again.model, 'use-lite')
-  }
-  const [other, shorter, any, chat] = [
-    await failureOf(openai.embeddings.create({ model: 'embedded/ada', input: 'text' })),
-    await failureOf(openai.embeddings.create({ model: 'use-lite', input: 'text', dimensions: 256 })),
-    await failureOf(openai.embeddings.create({ model: 'auto', input: 'text' })),
-    await failureOf(openai.chat.completions.create({ model: 'embedded/use-lite', messages: hello })),
-  ]
-  assert.deepEqual(
-    [other.status, shorter.status, any.status, chat.status],
-    [404, 400, 404, 404],
-    [other, shorter, any, chat].map(String).join('\n'),
-  )
-  const long = await failureOf(openai.embeddings.create({ model: 'use-lite', input: 'x'.repeat(200_000) }))
-  assert.deepEqual([long.status, long.code], [400, 'context_length_exceeded'])
-})
-
-test('the policy says which model makes vectors, and no other takes its place', async () => {
-  const alias = { aliases: [{ name: 'embeddings', model: 'fake/text-embedding-3-small' }] }
-  assert.equal((await ground.hearth.call('router.setPolicy', { policy: alias })).status, 200)
-  try {
-    const openai = ground.openai()
-    const theirs = await openai.embeddings.create({ model: 'embeddings', input: 'four' })
-    assert.deepEqual(theirs.data[0]?.embedding, [4, 0.5])
-    const ours = await openai.embeddings.create({ model: 'use-lite', input: 'four' })
-    assert.equal(ours.data[0]?.embedding.length, 512)
-    ground.upstream.instead = (_asked, response) => {
-      response.writeHead(401, { 'content-type': 'application/json' }).end('{"error":{"message":"no such key"}}')
-      return true
-    }
-    const rules = [
-      { when: [], choose: { type: 'chain', models: ['fake/text-embedding-3-small', 'embedded/use-lite'] } },
-    ]
-    await ground.hearth.call('router.setPolicy', { policy: { rules } })
-    const lost = await failureOf(openai.embeddings.create({ model: 'text-embedding-3-small', input: 'four' }))
-    assert.ok(lost.status !== undefined && lost.status >= 400)
-  } finally {
-    await ground.hearth.call('router.setPolicy', { policy: null })
-  }
-})
-
-function likeness(one: readonly number[] = [], other: readonly number[] = []): number {
-  return one.reduce((sum, value, at) => sum + value * (other[at] ?? 0), 0)
-}
-
 test('both kinds of clients list the models', async () => {
   const listed = (await ground.openai().models.list()).data.map(({ id }) => id)
   assert.ok(listed.includes('demo/demo') && listed.includes('fake/gpt-4o-mini'))
@@ -364,4 +290,40 @@ test('a stream over HTTP/1.0 comes without chunks and trailers', async () => {
   assert.match(answer, /^HTTP\/1\.1 200 /)
   assert.ok(answer.endsWith('data: [DONE]\n\n'), answer.slice(-200))
   assert.doesNotMatch(answer, /trailer/i)
+})
+
+test('tokens are counted by the provider where it speaks Anthropic’s protocol, else they are estimated', async () => {
+  const asked = { model: 'claude-fable-5', messages: hello }
+  const estimated = await ground.anthropic().messages.countTokens(asked).withResponse()
+  assert.deepEqual([estimated.response.headers.get('x-hearth-estimated'), ground.upstream.asked.length], ['true', 0])
+  assert.ok(estimated.data.input_tokens > 10 && estimated.data.input_tokens < 100)
+  const claude = { name: 'claude', kind: 'anthropic', baseUrl: ground.upstream.url, key: 'sk-ant' }
+  assert.equal((await ground.hearth.call('providers.add', claude)).status, 200)
+  const create = { name: 'counts', scopes: ['models.use'], models: ['fake/*'] }
+  const { key } = (await ground.hearth.call('keys.create', create)).json
+  try {
+    ground.upstream.instead = ({ path }, response) => {
+      if (path === '/v1/messages/count_tokens') json(response, { input_tokens: 17 })
+      return path === '/v1/messages/count_tokens'
+    }
+    const counted = await ground.anthropic().messages.countTokens(asked).withResponse()
+    assert.deepEqual([counted.response.headers.get('x-hearth-estimated'), counted.data.input_tokens], ['false', 17])
+    const [sent] = ground.upstream.asked
+    assert.deepEqual([JSON.parse(sent?.body ?? ''), sent?.headers['x-api-key']], [asked, 'sk-ant'])
+    // Whoever may not ask a model tells it nothing.
+    const other = await ground.anthropic(key).messages.countTokens(asked).withResponse()
+    assert.deepEqual([other.response.headers.get('x-hearth-estimated'), ground.upstream.asked.length], ['true', 1])
+    for (const answer of ['{', '{"input_tokens":"many"}', 'x'.repeat(20_000)]) {
+      ground.upstream.instead = (_asked, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' }).end(answer)
+        return true
+      }
+      const { data } = await ground.anthropic().messages.countTokens(asked).withResponse()
+      assert.equal(data.input_tokens, estimated.data.input_tokens)
+    }
+    const wrong = await failureOf(ground.anthropic().messages.countTokens({ model: 'claude-fable-5' } as never))
+    assert.equal(wrong.status, 400)
+  } finally {
+    await ground.hearth.call('providers.remove', { name: 'claude' })
+  }
 })
