@@ -45,9 +45,11 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
     prices: readPrices,
     budget: createPurses(tools, holder),
     worker: holder,
-    share: (entry) => tools.news.tell(cacheTopic, entry as unknown as Json),
+    share: (entries) => {
+      if (entries.length > 0) tools.news.tell(cacheTopic, entries as unknown as Json)
+    },
   })
-  tools.news.hear(cacheTopic, (body) => gateway.absorb(body as unknown as SharedEntry))
+  tools.news.hear(cacheTopic, (body) => gateway.absorb(body as unknown as readonly SharedEntry[]))
   const sharing = shareHealth(tools, gateway)
   const calls: EffectKind = {
     kind: callKind,

@@ -2,38 +2,32 @@ import type { Calling } from '../gateway/calling.ts'
 import type { Exchange } from '../gateway/exchange.ts'
 import type { Cost } from '../gateway/trying.ts'
 import type { Place } from '../gateway/places.ts'
-import type { Caches } from './caches.ts'
+import type { CachingPorts, CallCache } from './call-cache.ts'
+import { give, isAt } from './giving.ts'
 import { keyOf, mayBeKept, type CacheKey } from './key.ts'
 import { placeOf, type KeptAnswer, type KeptEntry, type KeptQuestion } from './kept-answer.ts'
 import { marksOf } from './marks.ts'
 import { RecordingSink } from './recording-sink.ts'
 import { termsOf, type CachesSet, type CacheTerms } from './setting.ts'
-import { mostShared, sharedOf, type SharedEntry } from './shared-entry.ts'
+import { sharedOf } from './shared-entry.ts'
+import { vectorCachingOf } from './vector-caching.ts'
 import { worthOf } from './worth.ts'
 
-export interface CachingPorts {
-  readonly caches: Caches
-  /** Of length 1. */
-  readonly embed: (text: string, signal: AbortSignal) => Promise<Float32Array>
-  /** What was kept is told to other processes. */
-  readonly share: (entry: SharedEntry) => void
-  /** In ms since 1970. */
-  readonly clock: () => number
-}
-
 /** Of an answer. */
-const mostBytes = 1024 * 1024
+const mostBytes = 512 * 1024
 const unset: CachesSet = { setting: null, version: 0 }
 
 /** Null where nothing is kept of this call, nor looked for: it then costs nothing. */
-export function cachingOf(ports: CachingPorts, exchange: Exchange, set: CachesSet = unset): Caching | null {
+export function cachingOf(ports: CachingPorts, exchange: Exchange, set: CachesSet = unset): CallCache | null {
   if (set.setting === null && exchange.cache === undefined) return null
   const terms = termsOf(set.setting, exchange.cache)
-  return terms === null || !mayBeKept(exchange, terms) ? null : new Caching(ports, exchange, set.version, terms)
+  if (terms === null || !mayBeKept(exchange, terms)) return null
+  const ofVectors = exchange.protocol === 'openai-embeddings'
+  const byText = ofVectors ? vectorCachingOf(ports, exchange, set.version, terms) : null
+  return byText ?? new Caching(ports, exchange, set.version, terms)
 }
 
-/** What the caches have to do with one call. */
-export class Caching {
+class Caching implements CallCache {
   readonly #ports: CachingPorts
   readonly #exchange: Exchange
   readonly #version: number
@@ -51,12 +45,10 @@ export class Caching {
     this.#recording = new RecordingSink(exchange.sink, mostBytes)
   }
 
-  /** The same call, whose answer is remembered while it goes out. */
   get recorded(): Exchange {
     return { ...this.#exchange, sink: this.#recording, cached: 'miss' }
   }
 
-  /** Answers from what is kept; false where that is nothing. `places`: those that whoever asks may ask now. */
   async answers(call: Calling, places: readonly Place[], signal: AbortSignal): Promise<boolean> {
     if (!this.#terms.reads) return false
     const { caches, clock } = this.#ports
@@ -67,7 +59,6 @@ export class Caching {
     return like !== undefined && isAt(like, places) ? this.#give(call, like, 'semantic') : false
   }
 
-  /** What came is kept where it is worth it. Never rejects. */
   async keep(call: Calling, cost: Cost, signal: AbortSignal): Promise<void> {
     const { recorded } = this.#recording
     const answered = call.answered(cost)
@@ -85,7 +76,7 @@ export class Caching {
     const kept = { key: this.#key.exact, answer, question }
     if (question !== null) this.#put(kept)
     const { tenant } = this.#exchange.asker
-    if (answer.body.length <= mostShared) this.#ports.share(sharedOf(tenant, this.#version, kept))
+    this.#ports.share(sharedOf(tenant, this.#version, [kept]))
   }
 
   #put(entry: KeptEntry): void {
@@ -115,28 +106,7 @@ export class Caching {
   }
 
   #give(call: Calling, kept: KeptAnswer, how: 'hit' | 'semantic'): true {
-    const { id, sink } = this.#exchange
-    call.given(kept, how)
-    const cost = { 'x-hearth-cost-usd': '0' }
-    const about = {
-      'x-hearth-call': id,
-      'x-hearth-provider': kept.provider,
-      'x-hearth-model': kept.model.replace(/[^\x20-\x7e]/g, encodeURIComponent),
-      'x-hearth-cache': how,
-      'x-hearth-attempts': '0',
-      ...cost,
-    }
-    if (kept.form === 'whole') {
-      sink.head(200, { ...about, 'content-type': 'application/json', 'content-length': String(kept.body.length) })
-      sink.end(kept.body)
-    } else {
-      sink.head(200, { ...about, 'content-type': 'text/event-stream; charset=utf-8' })
-      sink.end(kept.body, cost)
-    }
+    give(call, this.#exchange, kept, how)
     return true
   }
 }
-
-/** Whoever may not ask a model now is not told what it answered before. */
-const isAt = ({ place, model }: KeptAnswer, places: readonly Place[]): boolean =>
-  places.some(({ deployment }) => deployment.model === model && placeOf(deployment.entry) === place)

@@ -29,12 +29,12 @@ export function keyOf(exchange: Asked, terms: CacheTerms): CacheKey {
 }
 
 /** Each part is a list, so that no id can look like two. */
-function whose({ home, kind, id }: Asker, scope: CacheTerms['scope']): readonly string[] {
+export function whose({ home, kind, id }: Asker, scope: CacheTerms['scope']): readonly string[] {
   if (scope === 'tenant') return ['tenant']
   return scope === 'home' ? ['home', home] : ['key', home, kind, id]
 }
 
-const hashOf = (value: unknown): string => hash('sha256', canonical(value), 'base64url')
+export const hashOf = (value: unknown): string => hash('sha256', canonical(value), 'base64url')
 
 /** JSON with the names of every object in order. */
 export function canonical(value: unknown): string {

@@ -9,10 +9,16 @@ export interface SharedEntry {
   readonly question: { readonly group: string; readonly marks: string; readonly vector: string } | null
 }
 
-/** Of an answer that is told: longer ones are kept where they were asked for. */
-export const mostShared = 256 * 1024
+/** Of what is told of one call: more is kept where it was asked for. */
+const mostShared = 256 * 1024
 
-export function sharedOf(tenant: string, version: number, { key, answer, question }: KeptEntry): SharedEntry {
+/** None where they are too much together. */
+export function sharedOf(tenant: string, version: number, entries: readonly KeptEntry[]): readonly SharedEntry[] {
+  const bytes = entries.reduce((sum, { answer }) => sum + answer.body.length, 0)
+  return bytes > mostShared ? [] : entries.map((entry) => toldOf(tenant, version, entry))
+}
+
+function toldOf(tenant: string, version: number, { key, answer, question }: KeptEntry): SharedEntry {
   const told = question === null ? null : { ...question, vector: base64Of(question.vector) }
   return { tenant, version, key, answer: { ...answer, body: answer.body.toString('base64') }, question: told }
 }

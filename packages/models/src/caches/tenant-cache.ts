@@ -47,7 +47,7 @@ export class TenantCache {
     for (const [key, { vector, marks }] of this.#groups.get(asked.group) ?? []) {
       if (marks !== asked.marks || vector.length !== asked.vector.length) continue
       const product = dot(vector, asked.vector)
-      if (product < nearest) continue
+      if (product < nearest || (this.#entries.get(key)?.answer.until ?? 0) <= now) continue
       nearest = product
       best = key
     }

@@ -32,8 +32,8 @@ export interface GatewayOptions {
   /** The name of this process among those that share what they see of deployments. */
   readonly worker: string
   readonly limits?: Partial<TryLimits>
-  /** An answer was kept that other processes may want to have. */
-  readonly share?: (entry: SharedEntry) => void
+  /** Answers were kept that other processes may want to have. */
+  readonly share?: (entries: readonly SharedEntry[]) => void
   readonly caches?: CachesOptions
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>
   readonly random?: () => number
@@ -58,7 +58,7 @@ export interface Gateway {
   answer(exchange: Exchange, door: string, signal: AbortSignal): Promise<CallRecord>
   readonly opening: Opening
   /** What another process has kept. */
-  absorb(entry: SharedEntry): void
+  absorb(entries: readonly SharedEntry[]): void
   /** How the deployments of a tenant do. */
   healthOf(tenant: string): Health
 }
@@ -82,10 +82,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     opening,
     healthOf,
-    absorb: (entry) => {
-      const { tenant, version, answer } = entry
-      if (settings(tenant).caches?.version === version && answer.until > clock())
-        caches.put(tenant, version, entryOf(entry))
+    absorb: (entries) => {
+      for (const entry of entries) {
+        const { tenant, version, answer } = entry
+        if (settings(tenant).caches?.version === version && answer.until > clock())
+          caches.put(tenant, version, entryOf(entry))
+      }
     },
     answer: async (exchange, door, signal) => {
       const call = new Calling(exchange, door, { at: clock(), began: now() })
@@ -130,10 +132,13 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 }
 
+/** Longer than this nobody waits to hear that something like it was asked before. */
+const mostMs = 5_000
+
 /** In a worker, which is loaded where a question is first asked that may be like another. */
 async function embedHere(text: string, signal: AbortSignal): Promise<Float32Array> {
   const { embedder } = await import('../providers/embedded/provider.ts')
-  const { vectors } = await embedder.embed([text], signal)
+  const { vectors } = await embedder.embed([text], AbortSignal.any([signal, AbortSignal.timeout(mostMs)]))
   return vectors[0] ?? new Float32Array()
 }
 

@@ -89,7 +89,7 @@ export function cacheGround({ sets, before = 0, long = 0, ...options }: GroundOp
       facts: ({ model: id }) => ({ provider: 'test', id, known: true }),
     }),
     worker: 'one',
-    share: (kept) => void shared.push(kept),
+    share: (kept) => void shared.push(...kept),
     clock: () => ground.now,
   })
   return Object.assign(ground, {

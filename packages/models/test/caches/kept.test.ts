@@ -164,7 +164,16 @@ test('expired entries are counted no more', () => {
 test('an entry comes to another process as it was', () => {
   const question = { group: 'g', marks: '7', vector: Float32Array.from([0.5, -0.25, 0.75]) }
   const kept = { ...entry('k'), answer: { ...entry('k').answer, body: Buffer.from('\u0000ü') }, question }
-  assert.deepEqual(entryOf(JSON.parse(JSON.stringify(sharedOf('t', 1, kept)))), kept)
+  const [told] = JSON.parse(JSON.stringify(sharedOf('t', 1, [kept])))
+  assert.deepEqual(entryOf(told), kept)
+  assert.deepEqual(
+    sharedOf(
+      't',
+      1,
+      Array.from({ length: 3 }, (_, at) => entry(`k${at}`, 100_000)),
+    ),
+    [],
+  )
 })
 
 test('sentences that differ in what vectors do not see are marked so', () => {

@@ -44,7 +44,7 @@ for (const seed of [1, 2, 3, 4])
       const own = processes[at] as CacheGround
       const other = processes[1 - at] as CacheGround
       if (random() < 0.2) {
-        for (const entry of other.shared.slice(heard[at])) own.gateway.absorb(structuredClone(entry))
+        own.gateway.absorb(structuredClone(other.shared.slice(heard[at])))
         heard[at] = other.shared.length
       }
       const asker = { tenant: pick(tenants), home: pick(homes), kind: pick(kinds), id: pick(ids) }
@@ -69,9 +69,9 @@ test('what was asked under a setting that holds no more is not told to anybody',
   await one.ask(ann, question('Who?'))
   const [entry] = one.shared
   assert.ok(entry !== undefined)
-  other.gateway.absorb(entry)
+  other.gateway.absorb([entry])
   assert.equal((await other.ask({ ...ann, home: 'bob' }, question('Who?'))).cache, 'hit')
   set = { setting: { scope: 'tenant' }, version: 2 }
-  other.gateway.absorb(entry)
+  other.gateway.absorb([entry])
   assert.equal((await other.ask(ann, question('Who?'))).cache, 'miss')
 })

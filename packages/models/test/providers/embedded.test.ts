@@ -6,7 +6,7 @@ import { ModelError, type ModelFailure } from '../../src/failure.ts'
 import { createEmbedder, mostLettersOfText, type Embedder } from '../../src/providers/embedded/embedder.ts'
 import { manifests } from '../../src/providers/embedded/manifest.ts'
 import { embeddedModel } from '../../src/providers/embedded/provider.ts'
-import { startThread, type StartThread } from '../../src/providers/embedded/thread.ts'
+import { startThread, threadWithin, type StartThread } from '../../src/providers/embedded/thread.ts'
 import { embeddingOf, similarity } from '../../src/vector.ts'
 
 /** One worker for the tests that do not look at how it comes and goes. */
@@ -147,6 +147,17 @@ test('where its worker dies a call fails, and the next has a new one', async () 
   assert.ok(reason instanceof ModelError)
   assert.deepEqual(reason.failure, { type: 'away', detail: 'its worker ended: out of memory' })
   assert.equal((await vectorsOf(['three'], own)).length, 1)
+  await until(() => !own.isRunning)
+})
+
+test('a worker that has no memory left ends, and not the server with it', async () => {
+  let started = 0
+  const start: StartThread = (events) => ((started += 1) === 1 ? threadWithin(8, events) : startThread(events))
+  const own = createEmbedder({ start, idleMs: 1 })
+  const failure = await failureOf(own.embed(['one']))
+  assert.equal(failure.type, 'away')
+  assert.match(failure.detail, /memory/)
+  assert.equal((await vectorsOf(['two'], own)).length, 1)
   await until(() => !own.isRunning)
 })
 

@@ -201,16 +201,68 @@ test('long beginnings are marked for the cache of Anthropic, unless the client m
   assert.equal(marks(), 0, sent())
 })
 
-test('vectors are kept too', async () => {
+test('vectors are kept text by text: of many only those are asked for that are new', async () => {
   await set({})
   const openai = ground.openai()
-  const create = (input: string) => openai.embeddings.create({ model: 'text-embedding-3-small', input }).withResponse()
-  const [first, again, other] = [await create('four'), await create('four'), await create('seventeen letters')]
+  for (const encoding of [{}, { encoding_format: 'float' as const }]) {
+    const create = (input: string | string[], more: object = {}) =>
+      openai.embeddings.create({ model: 'text-embedding-3-small', input, ...encoding, ...more }).withResponse()
+    const numbers = (told: Awaited<ReturnType<typeof create>>) => told.data.data.map(({ embedding }) => embedding)
+    const before = asked()
+    const isFirst = before === 0
+    const first = await create(['four', 'fifteen letters'])
+    assert.equal(cacheOf(first.response), isFirst ? 'miss' : 'hit')
+    const again = await create(['fifteen letters', 'four', 'four'])
+    assert.equal(cacheOf(again.response), 'hit')
+    assert.deepEqual(numbers(again), [
+      [15, 0.5],
+      [4, 0.5],
+      [4, 0.5],
+    ])
+    if (!isFirst) {
+      assert.equal(asked(), before)
+      continue
+    }
+    const more = await create(['a', 'four', 'bcd', 'fifteen letters'])
+    assert.deepEqual(numbers(more), [
+      [1, 0.5],
+      [4, 0.5],
+      [3, 0.5],
+      [15, 0.5],
+    ])
+    assert.deepEqual([cacheOf(more.response), more.data.object, more.data.data[2]?.index], ['miss', 'list', 2])
+    assert.deepEqual(JSON.parse(ground.upstream.asked.at(-1)?.body ?? '').input, ['a', 'bcd'])
+    assert.equal(cacheOf((await create('four', { dimensions: 2 })).response), 'miss')
+    const record = await ground.recordOf(again.response.headers.get('x-hearth-call'))
+    assert.deepEqual([record['cache'], Number(record['savedTokens']) > 0], ['hit', true])
+  }
+})
+
+test('a provider that gives another number of vectors puts none in the place of another', async () => {
+  await set({})
+  const openai = ground.openai()
+  const create = (input: string[]) => openai.embeddings.create({ model: 'text-embedding-3-small', input })
+  await create(['one', 'two'])
+  ground.upstream.instead = (_asked, response) => {
+    json(response, { object: 'list', data: [{ index: 0, embedding: [1] }], model: 'm', usage: { prompt_tokens: 1 } })
+    return true
+  }
+  assert.equal((await failureOf(create(['one', 'three', 'four']))).status, 502)
+  ground.upstream.instead = (_asked, response) => {
+    json(response, { error: { message: 'no such thing' } }, 400)
+    return true
+  }
+  assert.equal((await failureOf(create(['one', 'five']))).status, 400)
+  ground.upstream.instead = undefined
+  const { data } = await create(['one', 'three', 'four'])
   assert.deepEqual(
-    [first, again, other].map(({ response }) => cacheOf(response)),
-    ['miss', 'hit', 'miss'],
+    data.map(({ embedding }) => embedding),
+    [
+      [3, 0.5],
+      [5, 0.5],
+      [4, 0.5],
+    ],
   )
-  assert.deepEqual(again.data, first.data)
 })
 
 test('what one key was answered is told to no other, unless the owner wants it so', async () => {

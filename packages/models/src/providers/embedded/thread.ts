@@ -16,9 +16,11 @@ export interface ThreadEvents {
 export type StartThread = (events: ThreadEvents) => Thread
 
 /** What it holds beside its tensors, which the size of a batch bounds. */
-const mostHeapMb = 256
+const usualHeapMb = 256
 
-export const startThread: StartThread = ({ worked, died }) => {
+export const startThread: StartThread = (events) => threadWithin(usualHeapMb, events)
+
+export function threadWithin(mostHeapMb: number, { worked, died }: ThreadEvents): Thread {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     name: 'embedder',
     env: {},
