@@ -1,5 +1,5 @@
 import type { Attempt, AttemptResult, EffectKind } from '@hearth/kernel'
-import { createGateway, type Exchange, type SharedEntry } from '@hearth/models'
+import { createGateway, type Exchange, type Gateway, type SharedEntry } from '@hearth/models'
 import { randomUUID } from 'node:crypto'
 import type { EffectTools, Json } from '../feature.ts'
 import { allowedTo } from './allowed.ts'
@@ -9,6 +9,7 @@ import { createCacheMeter } from './cache-meter.ts'
 import { readPrices } from './prices.ts'
 import { manifests } from './manifests.ts'
 import { createCallMeter } from './meter.ts'
+import { createModelRates } from './rates/admitting.ts'
 import { createRecorder } from './recorder.ts'
 import { createSettings } from './settings.ts'
 import { shareHealth } from './sharing.ts'
@@ -37,20 +38,22 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
   tools.expose(meter.lines)
   const cacheMeter = createCacheMeter()
   tools.expose(cacheMeter.lines)
-  const gateway = createGateway({
+  const sharing = shareHealth(tools, () => gateway, holder)
+  const gateway: Gateway = createGateway({
     network: tools.network,
     manifests,
     settings,
     allowed: (asker) => allowedTo(asker, (name) => tools.references.get(asker.tenant, name)),
     prices: readPrices,
     budget: createPurses(tools, holder),
+    rates: createModelRates(tools),
     worker: holder,
+    processes: () => sharing.processes(),
     share: (entries) => {
       if (entries.length > 0) tools.news.tell(cacheTopic, entries as unknown as Json)
     },
   })
   tools.news.hear(cacheTopic, (body) => gateway.absorb(body as unknown as readonly SharedEntry[]))
-  const sharing = shareHealth(tools, gateway)
   const calls: EffectKind = {
     kind: callKind,
     delivery: 'unsafe',

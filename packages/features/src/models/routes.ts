@@ -59,6 +59,7 @@ function exchangeOf(
     asked: () => wire.read(json),
     model,
     stream: stream === true && wire.name !== 'openai-embeddings',
+    ...(request.headers['x-hearth-priority'] === 'background' ? { background: true } : {}),
     sink,
     cache: cacheUseOf(request),
     failed,

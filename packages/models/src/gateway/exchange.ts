@@ -28,6 +28,8 @@ export interface Exchange {
   readonly asked: () => WireCall
   readonly model: string
   readonly stream: boolean
+  /** It may wait where others want to be asked too. */
+  readonly background?: boolean
   readonly sink: Sink
   /** What the client says of caches; undefined: nothing. */
   readonly cache?: CacheUse | undefined

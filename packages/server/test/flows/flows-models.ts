@@ -91,6 +91,15 @@ export const modelFlows: readonly Flow[] = [
     ],
   },
   {
+    name: 'how much may be asked in a minute is limited, and not any more',
+    steps: [
+      call('owner', 'rates.set', { scope: 'tenant', requests: 60, tokens: 100_000 }),
+      call('owner', 'rates.set', { scope: 'home:ann', tokens: 1000 }, 'of a home'),
+      call('owner', 'rates.list', {}),
+      call('owner', 'rates.set', { scope: 'tenant' }, 'not any more'),
+    ],
+  },
+  {
     name: 'which answers are kept is said, said otherwise, and taken back',
     steps: [
       call('owner', 'caches.set', { caches: { scope: 'home', seconds: 60 } }),

@@ -1,0 +1,73 @@
+// shows: A5
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { failureOf, useModelGround } from './model-ground.ts'
+import { json } from './upstream.ts'
+
+const ground = useModelGround()
+
+const wordOf = ({ headers }: { readonly headers: Headers }): string | null => headers.get('x-hearth-cache')
+
+test('vectors are kept text by text: of many only those are asked for that are new', async () => {
+  await ground.hearth.call('caches.set', { caches: {} })
+  const openai = ground.openai()
+  for (const encoding of [{}, { encoding_format: 'float' as const }]) {
+    const create = (input: string | string[], more: object = {}) =>
+      openai.embeddings.create({ model: 'text-embedding-3-small', input, ...encoding, ...more }).withResponse()
+    const numbers = (told: Awaited<ReturnType<typeof create>>) => told.data.data.map(({ embedding }) => embedding)
+    const before = ground.upstream.asked.length
+    const isFirst = before === 0
+    const first = await create(['four', 'fifteen letters'])
+    assert.equal(wordOf(first.response), isFirst ? 'miss' : 'hit')
+    const again = await create(['fifteen letters', 'four', 'four'])
+    assert.equal(wordOf(again.response), 'hit')
+    assert.deepEqual(numbers(again), [
+      [15, 0.5],
+      [4, 0.5],
+      [4, 0.5],
+    ])
+    if (!isFirst) {
+      assert.equal(ground.upstream.asked.length, before)
+      continue
+    }
+    const more = await create(['a', 'four', 'bcd', 'fifteen letters'])
+    assert.deepEqual(numbers(more), [
+      [1, 0.5],
+      [4, 0.5],
+      [3, 0.5],
+      [15, 0.5],
+    ])
+    assert.deepEqual([wordOf(more.response), more.data.object, more.data.data[2]?.index], ['miss', 'list', 2])
+    assert.deepEqual(JSON.parse(ground.upstream.asked.at(-1)?.body ?? '').input, ['a', 'bcd'])
+    assert.equal(wordOf((await create('four', { dimensions: 2 })).response), 'miss')
+    const record = await ground.recordOf(again.response.headers.get('x-hearth-call'))
+    assert.deepEqual([record['cache'], Number(record['savedTokens']) > 0], ['hit', true])
+  }
+})
+
+test('a provider that gives another number of vectors puts none in the place of another', async () => {
+  await ground.hearth.call('caches.set', { caches: {} })
+  const openai = ground.openai()
+  const create = (input: string[]) => openai.embeddings.create({ model: 'text-embedding-3-small', input })
+  await create(['one', 'two'])
+  ground.upstream.instead = (_asked, response) => {
+    json(response, { object: 'list', data: [{ index: 0, embedding: [1] }], model: 'm', usage: { prompt_tokens: 1 } })
+    return true
+  }
+  assert.equal((await failureOf(create(['one', 'three', 'four']))).status, 502)
+  ground.upstream.instead = (_asked, response) => {
+    json(response, { error: { message: 'no such thing' } }, 400)
+    return true
+  }
+  assert.equal((await failureOf(create(['one', 'five']))).status, 400)
+  ground.upstream.instead = undefined
+  const { data } = await create(['one', 'three', 'four'])
+  assert.deepEqual(
+    data.map(({ embedding }) => embedding),
+    [
+      [3, 0.5],
+      [5, 0.5],
+      [4, 0.5],
+    ],
+  )
+})
