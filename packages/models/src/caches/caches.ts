@@ -36,6 +36,8 @@ export function createCaches(options: CachesOptions = {}): Caches {
 
   const of = (tenant: string, version: number): TenantCache => {
     const known = tenants.get(tenant)
+    // A call that began before the setting was changed finds nothing, and changes nothing.
+    if (known !== undefined && known.version > version) return new TenantCache()
     const kept = known?.version === version ? known : beginAnew(version)
     if (known !== undefined) tenants.delete(tenant)
     if (known !== undefined && known !== kept) known.cache.clear()

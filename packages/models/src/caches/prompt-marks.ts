@@ -31,11 +31,18 @@ export function markedCall(call: ChatCall, size: number): ChatCall {
   const { prompt, tools = [] } = call
   const instructions = prompt.findLastIndex(({ role }) => role === 'system')
   const isLong = lengthOf(prompt.filter(({ role }) => role === 'system')) + lengthOf(tools) >= least
-  const goesOn = prompt.some(({ role }) => role === 'assistant') && prompt.at(-1)?.role === 'user'
+  const goesOn = prompt.some(({ role }) => role === 'assistant') && endsInWords(prompt.at(-1))
   const at = [...(isLong && instructions !== -1 ? [instructions] : []), ...(goesOn ? [prompt.length - 1] : [])]
   return at.length === 0
     ? call
     : { ...call, prompt: prompt.map((one, index) => (at.includes(index) ? marking(one) : one)) }
+}
+
+/** What is empty cannot be marked. */
+function endsInWords(message: ChatMessage | undefined): boolean {
+  if (message?.role !== 'user') return false
+  const last = message.content.at(-1)
+  return last !== undefined && !(last.type === 'text' && last.text === '')
 }
 
 function marking(message: ChatMessage): ChatMessage {
@@ -61,7 +68,9 @@ const withLast = (list: readonly unknown[], change: (last: unknown) => unknown):
   change(list.at(-1)),
 ]
 
-const markedBlock = (block: unknown): unknown => (isFields(block) ? { ...block, cache_control: mark } : block)
+/** What is empty cannot be marked. */
+const markedBlock = (block: unknown): unknown =>
+  isFields(block) && block['text'] !== '' ? { ...block, cache_control: mark } : block
 
 function markedMessage(message: unknown): unknown {
   if (!isFields(message)) return message

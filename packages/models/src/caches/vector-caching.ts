@@ -40,6 +40,7 @@ export class VectorCaching implements CallCache {
   readonly #texts: readonly string[]
   readonly #keys: readonly string[]
   readonly #recording: RecordingSink
+  #spoilt = false
   #known: readonly (KeptAnswer | undefined)[]
 
   constructor(
@@ -99,6 +100,7 @@ export class VectorCaching implements CallCache {
     const answered = call.answered(cost)
     const texts = this.#missing
     const read = recorded === null || recorded.status !== 200 ? null : readVectors(recorded.body, texts.length)
+    if (this.#spoilt) call.spoilt(unreadable)
     if (read === null || answered === null) return Promise.resolve()
     const { entry: provider, model } = answered.deployment
     const about = { form: 'whole', provider: provider.name, place: placeOf(provider), model, costUsd: null } as const
@@ -143,11 +145,14 @@ export class VectorCaching implements CallCache {
   }
 
   #unreadable(): Merged {
-    const failure = { type: 'garbage', detail: 'its vectors are not one for each text' } as const
-    const { status, body } = this.#exchange.wire.failed({ type: 'model', failure }, this.#exchange.requestId)
+    this.#spoilt = true
+    const { wire, requestId } = this.#exchange
+    const { status, body } = wire.failed({ type: 'model', failure: unreadable }, requestId)
     return { status, body: Buffer.from(JSON.stringify(body)) }
   }
 }
+
+const unreadable = { type: 'garbage', detail: 'its vectors are not one for each text' } as const
 
 const noTokens = { input: 0, output: 0, cached: 0, written: 0, reasoning: 0 }
 

@@ -77,6 +77,11 @@ export class Calling {
     this.#given = { kept, how }
   }
 
+  /** An answer came, and could not be used: whoever asked was told so. */
+  spoilt(failure: ModelFailure): void {
+    this.#failure = failure
+  }
+
   /** Who answered and what it took, where an answer came to its end. */
   answered(cost: Cost): Answered | null {
     const last = this.#last

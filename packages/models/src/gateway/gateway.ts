@@ -128,8 +128,9 @@ export function createGateway(options: GatewayOptions): Gateway {
         if (cached === null || !(await cached.answers(call, places, signal))) {
           if (cached !== null) call.exchange = cached.recorded
           admitted = await rates.admit(asker, call.tokens)
-          const of = { cost, trusts, marks, facts, health }
-          await run({ network, opening, limits, now, budget, gates, random, pause, ...of }, call, able, signal)
+          const known = { cost, trusts, marks, facts, health }
+          const ports = { network, opening, limits, now, budget, gates, random, pause, ...known }
+          await run(ports, call, able, signal)
           ended = now()
           await cached?.keep(call, cost, signal)
         }

@@ -153,6 +153,17 @@ test('memory is bounded: of a tenant, of all, of an answer; what was used last s
   assert.equal((await ground.ask(ann, question('x'))).cache, 'miss')
 })
 
+test('a call of before the setting was changed finds nothing, and takes nothing away', () => {
+  const caches = createCaches()
+  caches.put('a', 1, entry('old'))
+  caches.put('a', 2, entry('new'))
+  assert.equal(caches.of('a', 2).find('old', 0), undefined)
+  assert.equal(caches.of('a', 1).find('new', 0), undefined)
+  caches.put('a', 1, entry('late'))
+  assert.equal(caches.of('a', 2).find('late', 0), undefined)
+  assert.ok(caches.of('a', 2).find('new', 0) !== undefined)
+})
+
 test('expired entries are counted no more', () => {
   const caches = createCaches()
   caches.put('a', 1, entry('k', 100, 10))

@@ -54,7 +54,9 @@ test('a provider that gives another number of vectors puts none in the place of 
     json(response, { object: 'list', data: [{ index: 0, embedding: [1] }], model: 'm', usage: { prompt_tokens: 1 } })
     return true
   }
-  assert.equal((await failureOf(create(['one', 'three', 'four']))).status, 502)
+  const spoilt = await failureOf(create(['one', 'three', 'four']))
+  const record = await ground.recordOf(spoilt.headers?.get('x-hearth-call') ?? null)
+  assert.deepEqual([spoilt.status, record['outcome']], [502, 'garbage'])
   ground.upstream.instead = (_asked, response) => {
     json(response, { error: { message: 'no such thing' } }, 400)
     return true

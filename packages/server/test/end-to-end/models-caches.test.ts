@@ -325,6 +325,15 @@ test('what is kept costs nothing of a budget, and is there when nothing is left 
     const { response } = await poor.chat.completions.create(once).withResponse()
     assert.deepEqual([cacheOf(response), response.headers.get('x-hearth-cost-usd')], ['hit', '0'])
   }
+  let refusal: { readonly code?: string | null | undefined } | undefined
+  for (let turn = 0; refusal === undefined && turn < 10; turn += 1)
+    try {
+      await poor.chat.completions.create({ ...exact(`and this one, ${turn}?`), max_tokens: 20 })
+    } catch (error) {
+      refusal = error as InstanceType<typeof OpenAI.APIError>
+    }
+  assert.equal(refusal?.code, 'insufficient_quota')
+  assert.equal(cacheOf((await poor.chat.completions.create(once).withResponse()).response), 'hit')
 })
 
 test('what is set anew forgets what was kept, and what is too old is forgotten', async () => {
