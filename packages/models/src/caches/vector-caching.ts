@@ -14,10 +14,11 @@ import type { CacheTerms } from './setting.ts'
 import { sharedOf } from './shared-entry.ts'
 import { readVectors } from './vector-answer.ts'
 
-/** Of an answer, which may hold thousands of vectors. */
-const mostBytes = 32 * 1024 * 1024
+/** Of an answer: to read more of it takes too long at once. */
+const mostBytes = 4 * 1024 * 1024
+const mostTexts = 256
 
-/** Null where the texts cannot be told apart: tokens mean something to the provider alone. */
+/** Null where the texts cannot be told apart, since tokens mean something to the provider alone, and where they are very many. */
 export function vectorCachingOf(
   ports: CachingPorts,
   exchange: Exchange,
@@ -25,9 +26,9 @@ export function vectorCachingOf(
   terms: CacheTerms,
 ): VectorCaching | null {
   const asked = readEmbeddings(exchange.json)
-  return asked.input.type === 'texts'
-    ? new VectorCaching(ports, exchange, version, terms, asked, asked.input.texts)
-    : null
+  const { input } = asked
+  if (input.type !== 'texts' || input.texts.length > mostTexts) return null
+  return new VectorCaching(ports, exchange, version, terms, asked, input.texts)
 }
 
 /** Vectors are kept text by text, so that of many only those are asked for that are new. */

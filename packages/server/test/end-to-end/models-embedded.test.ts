@@ -51,6 +51,29 @@ test('vectors are made here, with no provider, for nothing and within any budget
   assert.deepEqual([long.status, long.code], [400, 'context_length_exceeded'])
 })
 
+test('many texts are answered in their order, in either form', async () => {
+  const input = Array.from({ length: 300 }, (_, at) => `text number ${at}`)
+  for (const form of ['float', 'base64'] as const) {
+    const { status, json } = await ground.hearth.request('POST', '/v1/embeddings', {
+      model: 'use-lite',
+      input,
+      encoding_format: form,
+    })
+    assert.equal(status, 200)
+    const { object, model, data, usage } = json
+    assert.deepEqual([object, model, data.length, usage.prompt_tokens > 900], ['list', 'use-lite', 300, true])
+    for (const at of [0, 31, 32, 127, 128, 299]) {
+      const alone = { model: 'use-lite', input: input[at], encoding_format: 'float' }
+      const [one] = (await ground.hearth.request('POST', '/v1/embeddings', alone)).json.data
+      const { index, embedding } = data[at]
+      const numbers =
+        form === 'float' ? embedding : [...new Float32Array(Uint8Array.from(Buffer.from(embedding, 'base64')).buffer)]
+      assert.equal(index, at)
+      assert.ok(likeness(numbers, one.embedding) > 0.9999, `${form} ${at}`)
+    }
+  }
+})
+
 test('the policy says which model makes vectors, and no other takes its place', async () => {
   const alias = { aliases: [{ name: 'embeddings', model: 'fake/text-embedding-3-small' }] }
   assert.equal((await ground.hearth.call('router.setPolicy', { policy: alias })).status, 200)

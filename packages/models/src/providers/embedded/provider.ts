@@ -10,6 +10,9 @@ import { dimensions } from './words.ts'
  */
 const name = 'use-lite'
 
+/** Of a call with more, the vectors are taken over some at a time. */
+const mostAtOnce = 128
+
 /** One for the process: it is the worker that costs. */
 export const embedder = createEmbedder()
 
@@ -24,7 +27,7 @@ export function embeddedModel(model: string, embedder: Pick<Embedder, 'embed'>):
     specificationVersion: 'v4',
     provider: 'embedded',
     modelId: model,
-    maxEmbeddingsPerCall: undefined,
+    maxEmbeddingsPerCall: mostAtOnce,
     supportsParallelCalls: true,
     doEmbed: async ({ values, dimensions: wanted = dimensions, abortSignal }) => {
       if (model !== name) throw new ModelError({ type: 'unknown-model', detail: `the embedder has ${name} alone` })
