@@ -435,6 +435,21 @@ export interface Operations {
       readonly publicKey: string
     }
   }
+  /** Add a model that runs here, from a file of the machine of the server, as a provider with this one model. For the owner, and for keys with the scope files.local. */
+  'models.add': {
+    readonly type: 'command'
+    readonly input: {
+      readonly name: string
+      readonly file: string
+      readonly context?: number | undefined
+    }
+    readonly output: {
+      readonly name: string
+      readonly architecture: string
+      readonly quantization: string
+      readonly context: number
+    }
+  }
   /** List the models that can be called: those of the providers that were added, and those that are there without. */
   'models.list': {
     readonly type: 'read'
@@ -579,6 +594,7 @@ export interface Operations {
         readonly baseUrl: string | null
         readonly keys: number
         readonly models: readonly string[] | null
+        readonly file?: string
         readonly concurrency?: number
         readonly added: Instant
       }[]
@@ -1100,6 +1116,9 @@ export interface Operations {
           readonly mostUsd?: string
           readonly mostMs?: number
         }
+        readonly hedge?: {
+          readonly afterMs: number
+        }
       } | null
     }
   }
@@ -1203,6 +1222,9 @@ export interface Operations {
           readonly regions?: readonly string[] | undefined
           readonly mostUsd?: string | undefined
           readonly mostMs?: number | undefined
+        } | undefined
+        readonly hedge?: {
+          readonly afterMs: number
         } | undefined
       } | null
     }

@@ -2,7 +2,7 @@ import { builtIn } from '@hearth/models'
 import { schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation, type Caller } from '../feature.ts'
-import { readPrices, type Prices } from './prices.ts'
+import { readPrices, type Described, type Prices } from './prices.ts'
 import { providersOf } from './settings.ts'
 
 const tokens = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
@@ -27,18 +27,18 @@ export type ListedModel = z.infer<typeof item>
 /** Every model that a call of this caller could name, in order of its id. */
 export async function modelsOf(caller: Pick<Caller, 'reference'>): Promise<readonly ListedModel[]> {
   const prices = await readPrices()
-  const all = [...builtIn, ...providersOf(caller)].flatMap(({ name, kind, models }) =>
-    (models ?? prices.modelsOf(kind)).map((model) => listed(prices, name, kind, model)),
+  const all = [...builtIn, ...providersOf(caller)].flatMap((entry) =>
+    (entry.models ?? prices.modelsOf(entry.kind)).map((model) => listed(prices, entry, model)),
   )
   return all.toSorted((one, other) => (one.id < other.id ? -1 : 1))
 }
 
-function listed({ catalog }: Prices, provider: string, kind: string, model: string): ListedModel {
-  const { known, context, output, prices } = catalog.facts(kind, model)
+function listed({ facts }: Prices, entry: Described['entry'] & { readonly name: string }, model: string): ListedModel {
+  const { known, context, output, prices } = facts({ entry, model })
   return {
-    id: `${provider}/${model}`,
-    provider,
-    kind,
+    id: `${entry.name}/${model}`,
+    provider: entry.name,
+    kind: entry.kind,
     model,
     known,
     ...(context === undefined ? {} : { context }),

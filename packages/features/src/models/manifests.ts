@@ -5,7 +5,10 @@ export const manifests: ReadonlyMap<string, ProviderManifest> = new Map(
   providers.map((manifest) => [manifest.kind, manifest]),
 )
 
-/** Those that somebody can add. */
+/** Those that somebody can add by an address. */
 export const addable: readonly ProviderManifest[] = providers.filter(
-  ({ kind }) => !builtIn.some((own) => own.kind === kind),
+  ({ kind, inspect }) => inspect === undefined && !builtIn.some((own) => own.kind === kind),
 )
+
+/** Those whose models are files of this machine. */
+export const ofFiles: readonly ProviderManifest[] = providers.filter(({ inspect }) => inspect !== undefined)

@@ -9,14 +9,20 @@ import {
   type Usage,
 } from '@hearth/models'
 
+/** As much of a deployment as is needed to know its model. */
+export interface Described {
+  readonly entry: Pick<Deployment['entry'], 'kind' | 'file'>
+  readonly model: string
+}
+
 /** What is known of models and what they cost, once it has been read. */
 export interface Prices {
   readonly catalog: Catalog
   /** Whether a kind of provider is known to have a model of this name. */
   knows(kind: string, model: string): boolean
-  facts(deployment: Pick<Deployment, 'entry' | 'model'>): ModelFacts
+  facts(deployment: Described): ModelFacts
   /** Null where no price is known. */
-  cost(deployment: Deployment, usage: Usage | undefined): Money | null
+  cost(deployment: Described, usage: Usage | undefined): Money | null
   /** The names of all models that a kind of provider is known to have. */
   modelsOf(kind: string): readonly string[]
 }
@@ -32,11 +38,13 @@ function pricesOf(catalog: Catalog): Prices {
   const kinds = new Map<string, string[]>()
   for (const { provider, id } of catalog.list()) kinds.set(provider, [...(kinds.get(provider) ?? []), id])
   const facts = remembering((kind, model) => ours(kind, model) ?? catalog.facts(kind, model))
+  const factsOf: Prices['facts'] = ({ entry, model }) =>
+    entry.file === undefined ? facts(entry.kind, model) : local(entry.kind, model, entry.file.context)
   return {
     catalog: { ...catalog, facts },
     knows: (kind, model) => facts(kind, model).known,
-    facts: ({ entry, model }) => facts(entry.kind, model),
-    cost: ({ entry, model }, usage) => (usage === undefined ? null : (costOf(facts(entry.kind, model), usage) ?? null)),
+    facts: factsOf,
+    cost: (deployment, usage) => (usage === undefined ? null : (costOf(factsOf(deployment), usage) ?? null)),
     modelsOf: (kind) => kinds.get(kind) ?? [],
   }
 }
@@ -51,6 +59,18 @@ function ours(kind: string, id: string): ModelFacts | undefined {
   }
   return kind === 'embedded' ? { ...about, type: 'embedding', embedding: { dimensions: 512 } } : undefined
 }
+
+/** What runs here costs nothing, and tells nobody anything. */
+const local = (kind: string, id: string, context: number): ModelFacts => ({
+  provider: kind,
+  id,
+  type: 'chat',
+  known: true,
+  context,
+  can: { tools: true, parallelTools: true, structured: 'schema', streaming: true, logprobs: true },
+  prices: { input: 0, output: 0 },
+  dataPolicy: 'own',
+})
 
 /** Names that callers make up are not kept for ever. */
 const mostRemembered = 2_000

@@ -50,7 +50,8 @@ export const providersOf = ({ reference }: Pick<Caller, 'reference'>): readonly 
   providersIn(reference(documentName))
 
 function open(tenant: string, provider: AddedProvider, vault: Tools['vault']): ProviderEntry {
-  const { name, kind, baseUrl, allowPrivate, models, concurrency } = provider
+  const { name, kind, baseUrl, allowPrivate, models, concurrency, file } = provider
   const keys = provider.keys.map((sealed) => vault.open(sealed, sealedUnder(tenant, name)))
-  return { name, kind, baseUrl, keys, allowPrivate, models, ...(concurrency === undefined ? {} : { concurrency }) }
+  const more = { ...(concurrency === undefined ? {} : { concurrency }), ...(file === undefined ? {} : { file }) }
+  return { name, kind, baseUrl, keys, allowPrivate, models, ...more }
 }

@@ -44,8 +44,8 @@ const known = new WeakMap<ProviderEntry, string>()
 export function placeOf(entry: ProviderEntry): string {
   const found = known.get(entry)
   if (found !== undefined) return found
-  const { name, kind, baseUrl } = entry
-  const place = hash('sha256', JSON.stringify([name, kind, baseUrl]), 'base64url')
+  const { name, kind, baseUrl, file } = entry
+  const place = hash('sha256', JSON.stringify([name, kind, baseUrl, file]), 'base64url')
   known.set(entry, place)
   return place
 }

@@ -35,6 +35,8 @@ export interface Answered {
   readonly costUsd: string | null
 }
 
+const isAnswer = (tried: Tried): boolean => tried.type === 'done' || tried.begun
+
 /** What becomes known of one call. */
 export class Calling {
   /** Through which its answer goes. */
@@ -44,6 +46,7 @@ export class Calling {
   readonly tries: TriedRecord[] = []
   readonly #door: string
   #last: { readonly deployment: Deployment; readonly tried: Tried } | null = null
+  #begun = 0
   #refusal: HearthError | null = null
   #failure: ModelFailure | null = null
   #given: Given | null = null
@@ -63,13 +66,19 @@ export class Calling {
     return Math.min(Math.ceil(this.exchange.body.byteLength / 4), mostCompared)
   }
 
+  /** The number of a try that begins, from 1. */
+  begin(): number {
+    return (this.#begun += 1)
+  }
+
   tried(deployment: Deployment, tried: Tried, ms: number): void {
     const { entry, model } = deployment
     const outcome = tried.type === 'done' ? 'ok' : tried.failure.type
     const status = tried.type === 'done' ? undefined : tried.failure.status
     const about = { provider: entry.name, model, outcome, ms: rounded(ms) } as const
     this.tries.push(status === undefined ? about : { ...about, status })
-    this.#last = { deployment, tried }
+    // Of two that were asked at once the one that was left may end later.
+    if (this.#last === null || !isAnswer(this.#last.tried)) this.#last = { deployment, tried }
   }
 
   /** It was answered with what was kept, and nobody was asked. */

@@ -128,7 +128,8 @@ export function createGateway(options: GatewayOptions): Gateway {
         if (cached === null || !(await cached.answers(call, places, signal))) {
           if (cached !== null) call.exchange = cached.recorded
           admitted = await rates.admit(asker, call.tokens)
-          const known = { cost, trusts, marks, facts, health }
+          const hedgeMs = set.policy?.hedge?.afterMs ?? null
+          const known = { cost, trusts, marks, hedgeMs, facts, health }
           const ports = { network, opening, limits, now, budget, gates, random, pause, ...known }
           await run(ports, call, able, signal)
           ended = now()

@@ -1,5 +1,5 @@
 import type { CachesSet } from '../caches/setting.ts'
-import type { Provider, ProviderManifest } from '../provider.ts'
+import type { LocalFile, Provider, ProviderManifest } from '../provider.ts'
 import type { Policy } from '../router/policy.ts'
 
 /** A provider that a tenant has added, or one that is there without. */
@@ -14,6 +14,8 @@ export interface ProviderEntry {
   readonly allowPrivate: boolean
   /** The models that it is known to have; null where nobody said. */
   readonly models: readonly string[] | null
+  /** Where its model is a file. */
+  readonly file?: LocalFile
   /** How many calls it is asked at once, by all processes together; without bound where absent. */
   readonly concurrency?: number
 }

@@ -2,6 +2,7 @@
 import { manifests as anthropic } from './anthropic/manifest.ts'
 import { manifests as demo } from './demo/manifest.ts'
 import { manifests as embedded } from './embedded/manifest.ts'
+import { manifests as gguf } from './gguf/manifest.ts'
 import { manifests as google } from './google/manifest.ts'
 import { manifests as openai } from './openai/manifest.ts'
 import { manifests as openaiCompatible } from './openai-compatible/manifest.ts'
@@ -11,6 +12,7 @@ export const providers: readonly ProviderManifest[] = [
   ...anthropic,
   ...demo,
   ...embedded,
+  ...gguf,
   ...google,
   ...openai,
   ...openaiCompatible,
