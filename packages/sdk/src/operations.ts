@@ -176,6 +176,7 @@ export interface Operations {
         readonly sampled?: boolean
         readonly semantic?: {
           readonly threshold?: number
+          readonly model?: string
         }
         readonly prompts?: boolean
       } | null
@@ -192,6 +193,7 @@ export interface Operations {
         readonly sampled?: boolean | undefined
         readonly semantic?: {
           readonly threshold?: number | undefined
+          readonly model?: string | undefined
         } | undefined
         readonly prompts?: boolean | undefined
       } | null

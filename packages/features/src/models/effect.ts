@@ -40,6 +40,12 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
   const cacheMeter = createCacheMeter()
   tools.expose(cacheMeter.lines)
   const sharing = shareHealth(tools, () => gateway, holder)
+  const ended = (record: CallRecord): Promise<void> => {
+    meter.count(record)
+    cacheMeter.count(record)
+    sharing.saw(record.asker.tenant)
+    return recorder.keep(record)
+  }
   const gateway: Gateway = createGateway({
     network: tools.network,
     manifests,
@@ -50,6 +56,7 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
     rates: createModelRates(tools),
     worker: holder,
     processes: () => sharing.processes(),
+    also: (record) => void ended(record),
     share: (entries) => {
       if (entries.length > 0) tools.news.tell(cacheTopic, entries as unknown as Json)
     },
@@ -65,11 +72,8 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
     run: async (_request, attempt) => {
       const { exchange, door } = handed(attempt)
       const record = await gateway.answer(exchange, door, attempt.signal)
-      meter.count(record)
-      cacheMeter.count(record)
-      sharing.saw(record.asker.tenant)
       // The attempt is over when it is in the ledger: a server that stops waits for what is under way.
-      await recorder.keep(record)
+      await ended(record)
       return { type: 'done', value: record as unknown as Json } satisfies AttemptResult
     },
     traced: (record, { address: { tenant } }) =>

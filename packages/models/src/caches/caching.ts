@@ -2,6 +2,7 @@ import type { Calling } from '../gateway/calling.ts'
 import type { Exchange } from '../gateway/exchange.ts'
 import type { Cost } from '../gateway/trying.ts'
 import type { Place } from '../gateway/places.ts'
+import type { Embedding } from '../vector.ts'
 import type { CachingPorts, CallCache } from './call-cache.ts'
 import { give, isAt } from './giving.ts'
 import { keyOf, mayBeKept, type CacheKey } from './key.ts'
@@ -34,7 +35,7 @@ class Caching implements CallCache {
   readonly #terms: CacheTerms
   readonly #key: CacheKey
   readonly #recording: RecordingSink
-  #vector: Float32Array | undefined
+  #embedding: Embedding | undefined
 
   constructor(ports: CachingPorts, exchange: Exchange, version: number, terms: CacheTerms) {
     this.#ports = ports
@@ -98,11 +99,13 @@ class Caching implements CallCache {
     const { group, question } = this.#key
     if (group === null || question === null) return null
     try {
-      this.#vector ??= await this.#ports.embed(question.text, signal)
+      const asked = { model: this.#terms.embedder, text: question.text }
+      this.#embedding ??= await this.#ports.embed(this.#exchange, asked, signal)
     } catch {
       return null
     }
-    return { group, marks: marksOf(question.text), vector: this.#vector }
+    const { model, vector } = this.#embedding
+    return { group, marks: marksOf(question.text), model, vector }
   }
 
   #give(call: Calling, kept: KeptAnswer, how: 'hit' | 'semantic'): true {

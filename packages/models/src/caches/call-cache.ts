@@ -3,12 +3,17 @@ import type { Exchange } from '../gateway/exchange.ts'
 import type { Place } from '../gateway/places.ts'
 import type { Cost } from '../gateway/trying.ts'
 import type { Caches } from './caches.ts'
+import type { Embedding } from '../vector.ts'
 import type { SharedEntry } from './shared-entry.ts'
 
 export interface CachingPorts {
   readonly caches: Caches
-  /** Of length 1. */
-  readonly embed: (text: string, signal: AbortSignal) => Promise<Float32Array>
+  /** Of length 1, by the model that is named, or else made here. */
+  readonly embed: (
+    exchange: Exchange,
+    question: { readonly model: string | undefined; readonly text: string },
+    signal: AbortSignal,
+  ) => Promise<Embedding>
   /** What was kept is told to other processes. */
   readonly share: (entries: readonly SharedEntry[]) => void
   /** In ms since 1970. */

@@ -20,6 +20,8 @@ export interface KeptAnswer {
 export interface KeptQuestion {
   readonly group: string
   readonly marks: string
+  /** The model that made the vector. */
+  readonly model: string
   readonly vector: Float32Array
 }
 

@@ -1,3 +1,4 @@
+import { schema } from '@hearth/protocol'
 import * as z from 'zod'
 
 export const cacheScopes = ['key', 'home', 'tenant'] as const
@@ -21,10 +22,11 @@ export const cacheSchema = z.strictObject({
     description: 'Answers that chance has a part in too, which is all but those that were asked for at temperature 0.',
   }),
   semantic: z
-    .strictObject({ threshold: z.number().min(0.7).max(1).optional() })
+    .strictObject({ threshold: z.number().min(0.7).max(1).optional(), model: schema.text({ max: 200 }).optional() })
     .optional()
     .meta({
-      description: 'Questions that mean the same too: nearer to each other than the threshold, 0.97 by default.',
+      description:
+        'Questions that mean the same too: nearer to each other than the threshold, 0.97 by default, by vectors of the model, which are made here by default.',
     }),
   prompts: z.boolean().optional().meta({
     description: 'Long beginnings of prompts are marked for the cache of Anthropic, where a client has marked nothing.',
@@ -49,6 +51,8 @@ export interface CacheTerms {
   readonly reads: boolean
   readonly sampled: boolean
   readonly threshold: number | null
+  /** The model that makes vectors of questions; undefined: they are made here. */
+  readonly embedder: string | undefined
 }
 
 /** Null where nothing is kept of a call, nor looked for. */
@@ -68,5 +72,6 @@ export function termsOf(setting: CacheSetting | null, use: CacheUse | undefined)
     // Whoever asks for it knows what they ask for.
     sampled: sampled === true || use !== undefined,
     threshold: semantic === undefined ? null : (semantic.threshold ?? 0.97),
+    embedder: semantic?.model,
   }
 }

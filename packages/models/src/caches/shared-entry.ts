@@ -6,7 +6,7 @@ export interface SharedEntry {
   readonly version: number
   readonly key: string
   readonly answer: Omit<KeptEntry['answer'], 'body'> & { readonly body: string }
-  readonly question: { readonly group: string; readonly marks: string; readonly vector: string } | null
+  readonly question: (Omit<NonNullable<KeptEntry['question']>, 'vector'> & { readonly vector: string }) | null
 }
 
 /** Of what is told of one call: more is kept where it was asked for. */

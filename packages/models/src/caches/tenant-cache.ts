@@ -44,8 +44,8 @@ export class TenantCache {
   near(asked: KeptQuestion, threshold: number, now: number): KeptAnswer | undefined {
     let best: string | undefined
     let nearest = threshold
-    for (const [key, { vector, marks }] of this.#groups.get(asked.group) ?? []) {
-      if (marks !== asked.marks || vector.length !== asked.vector.length) continue
+    for (const [key, { vector, marks, model }] of this.#groups.get(asked.group) ?? []) {
+      if (marks !== asked.marks || model !== asked.model || vector.length !== asked.vector.length) continue
       const product = dot(vector, asked.vector)
       if (product < nearest || (this.#entries.get(key)?.answer.until ?? 0) <= now) continue
       nearest = product

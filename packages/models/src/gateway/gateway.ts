@@ -1,6 +1,8 @@
 import { HearthError } from '@hearth/protocol'
 import { createCaches, type CachesOptions } from '../caches/caches.ts'
 import { cachingOf } from '../caches/caching.ts'
+import type { CachingPorts } from '../caches/call-cache.ts'
+import { questionVector, type VectorPorts } from '../caches/question-vector.ts'
 import { entryOf, type SharedEntry } from '../caches/shared-entry.ts'
 import type { Money } from '../catalog/money.ts'
 import { createHealth, type Health } from '../health/health.ts'
@@ -40,6 +42,8 @@ export interface GatewayOptions {
   /** Answers were kept that other processes may want to have. */
   readonly share?: (entries: readonly SharedEntry[]) => void
   readonly caches?: CachesOptions
+  /** The record of a call that came of another one: for the vector of a question. */
+  readonly also?: (record: CallRecord) => void
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>
   readonly random?: () => number
   /** Monotonic, in ms. */
@@ -84,8 +88,18 @@ export function createGateway(options: GatewayOptions): Gateway {
     return health
   }
   const caches = createCaches(options.caches)
-  const caching = { caches, embed: embedHere, share: options.share ?? (() => undefined), clock }
-  return {
+  const vectorPorts: VectorPorts = {
+    answer: (exchange, door, signal) => gateway.answer(exchange, door, signal),
+    also: options.also ?? (() => undefined),
+    clock,
+  }
+  const caching: CachingPorts = {
+    caches,
+    embed: (exchange, question, signal) => questionVector(vectorPorts, exchange, question, signal),
+    share: options.share ?? (() => undefined),
+    clock,
+  }
+  const gateway: Gateway = {
     opening,
     healthOf,
     absorb: (entries) => {
@@ -143,16 +157,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       return record
     },
   }
-}
-
-/** Longer than this nobody waits to hear that something like it was asked before. */
-const mostMs = 5_000
-
-/** In a worker, which is loaded where a question is first asked that may be like another. */
-async function embedHere(text: string, signal: AbortSignal): Promise<Float32Array> {
-  const { embedder } = await import('../providers/embedded/provider.ts')
-  const { vectors } = await embedder.embed([text], AbortSignal.any([signal, AbortSignal.timeout(mostMs)]))
-  return vectors[0] ?? new Float32Array()
+  return gateway
 }
 
 /** It is asked for with the same usage when an answer ends, when it is paid, and when it is written down. */

@@ -173,7 +173,7 @@ test('expired entries are counted no more', () => {
 })
 
 test('an entry comes to another process as it was', () => {
-  const question = { group: 'g', marks: '7', vector: Float32Array.from([0.5, -0.25, 0.75]) }
+  const question = { group: 'g', marks: '7', model: 'a/b', vector: Float32Array.from([0.5, -0.25, 0.75]) }
   const kept = { ...entry('k'), answer: { ...entry('k').answer, body: Buffer.from('\u0000ü') }, question }
   const [told] = JSON.parse(JSON.stringify(sharedOf('t', 1, [kept])))
   assert.deepEqual(entryOf(told), kept)

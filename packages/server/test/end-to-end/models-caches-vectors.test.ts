@@ -73,3 +73,35 @@ test('a provider that gives another number of vectors puts none in the place of 
     ],
   )
 })
+
+test('another model can make the vectors of questions: asked as by whoever asks, and written down', async () => {
+  const semantic = { threshold: 0.9, model: 'fake/text-embedding-3-small' }
+  await ground.hearth.call('caches.set', { caches: { scope: 'tenant', sampled: true, semantic } })
+  const ask = async (content: string, client = ground.openai()): Promise<string | null> => {
+    const messages = [{ role: 'user' as const, content }]
+    const { response } = await client.chat.completions.create({ model: 'gpt-4o-mini', messages }).withResponse()
+    await ground.recordOf(response.headers.get('x-hearth-call'))
+    return wordOf(response)
+  }
+  // To this provider only length means anything.
+  assert.equal(await ask('is the sky blue'), 'miss')
+  assert.equal(await ask('where does wood float'), 'semantic')
+  const { items } = (await ground.hearth.call('calls.list', { limit: 20 })).json
+  const made = items.filter(({ door }: { readonly door: string }) => door === 'cache')
+  assert.equal(made.length, 2)
+  assert.deepEqual(
+    [made[0].model, made[0].outcome, made[0].inputTokens, made[0].caller],
+    ['text-embedding-3-small', 'done', 7, 'owner'],
+  )
+  // A key that may not ask for vectors is answered word for word, or not at all.
+  const { key } = (await ground.hearth.call('keys.create', { name: 'words', models: ['gpt-4o-mini'] })).json
+  assert.equal(await ask('where do birds sing', ground.openai(key)), 'miss')
+  assert.equal(await ask('is the sky blue', ground.openai(key)), 'hit')
+  // Where there are no vectors, questions are asked all the same.
+  ground.upstream.instead = (asked, response) => {
+    if (asked.path !== '/v1/embeddings') return false
+    json(response, { error: { message: 'no vectors today' } }, 400)
+    return true
+  }
+  assert.equal(await ask('who sails the sea'), 'miss')
+})

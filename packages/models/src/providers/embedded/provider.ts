@@ -10,6 +10,9 @@ import { dimensions } from './words.ts'
  */
 const name = 'use-lite'
 
+/** As a vector of its is kept with. */
+export const embedderName = `embedded/${name}`
+
 /** Of a call with more, the vectors are taken over some at a time. */
 const mostAtOnce = 128
 
