@@ -41,6 +41,11 @@ const item = z.object({
   costUsd: z.string().optional(),
   ms: z.number(),
   firstMs: z.number().nullable(),
+  /** `hit` or `semantic` where it was answered with what was kept, `miss` where it was not; absent where no cache was asked. */
+  cache: z.string().optional(),
+  /** What that answer had taken and cost. */
+  savedTokens: count.optional(),
+  savedUsd: z.string().optional(),
   attempts: z.array(tried),
 })
 
@@ -90,7 +95,7 @@ export const list = operation({
 })
 
 function toItem(call: CallRecord): z.infer<typeof item> {
-  const { asker, at, tokens, costUsd, tries, charged: _charged, explanation: _why, ...rest } = call
+  const { asker, at, tokens, costUsd, tries, saved, charged: _charged, explanation: _why, ...rest } = call
   return {
     ...rest,
     at: formatInstant(at),
@@ -102,6 +107,8 @@ function toItem(call: CallRecord): z.infer<typeof item> {
     cachedTokens: tokens?.cached ?? null,
     reasoningTokens: tokens?.reasoning ?? null,
     ...(costUsd === null ? {} : { costUsd }),
+    ...(saved?.tokens == null ? {} : { savedTokens: saved.tokens.input + saved.tokens.output }),
+    ...(saved?.costUsd == null ? {} : { savedUsd: saved.costUsd }),
     attempts: [...tries],
   }
 }

@@ -2,6 +2,8 @@ import type { Feature } from '../feature.ts'
 import { account, accountsView } from './budget/account.ts'
 import { limits } from './budget/limits.ts'
 import * as budgets from './budget/operations.ts'
+import { cacheCounted } from './cache-meter.ts'
+import { cachesActor, getCaches, setCaches } from './caches.ts'
 import * as calls from './calls.ts'
 import { countRoute } from './count-route.ts'
 import { modelEffects } from './effect.ts'
@@ -18,7 +20,7 @@ import { routes } from './routes.ts'
 
 export const feature: Feature = {
   name: 'models',
-  actors: [registry, ledger, account, limits, policyActor, ratesActor],
+  actors: [registry, ledger, account, limits, policyActor, ratesActor, cachesActor],
   views: [callsView, accountsView],
   operations: [
     providers.add,
@@ -36,6 +38,8 @@ export const feature: Feature = {
     setPolicy,
     getPolicy,
     explain,
+    setCaches,
+    getCaches,
   ],
   foreign: [...routes, countRoute],
   errors: {
@@ -59,6 +63,6 @@ export const feature: Feature = {
     'models.cut': { status: 503, title: 'The call was cut short', retry: 'later' },
   },
   effects: modelEffects,
-  counted,
+  counted: [...counted, ...cacheCounted],
   notices: { 'budget.passed': 'a soft limit of a budget was passed: budgets.list says which' },
 }

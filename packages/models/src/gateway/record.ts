@@ -38,6 +38,10 @@ export interface CallRecord {
   /** To the first token, where it was streamed. */
   readonly firstMs: number | null
   readonly tries: readonly TriedRecord[]
+  /** `hit`: answered with what was answered before to the same; `semantic`: to what means the same. Absent where no cache was asked. */
+  readonly cache?: 'hit' | 'semantic' | 'miss'
+  /** What the answer had taken and cost when it was made. */
+  readonly saved?: { readonly tokens: Tokens | null; readonly costUsd: string | null }
   /** Why they were asked in this order, where there was something to choose. */
   readonly explanation?: Explanation
   /** What was taken from whose budgets, in billionths of a dollar. Absent where nobody has set any. */
