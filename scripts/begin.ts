@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { begin } from '@hearth/testing/begun'
+import { begin, begunIn } from '@hearth/testing/begun'
 
 /** Begins once what the tests of this clone would begin over and over. */
-export const beginFolders = (root: string): Promise<AsyncDisposable> =>
-  begin({
+export async function beginFolders(root: string): Promise<AsyncDisposable> {
+  const begun = await begin({
     home: async (data) => {
       const env = { ...process.env, HEARTH_DATA: data, HEARTH_PORT: '0', HEARTH_LOG: 'error' }
       const server = spawn(process.execPath, [join(root, 'packages/cli/bin/hearth.js'), 'start'], {
@@ -25,3 +25,6 @@ export const beginFolders = (root: string): Promise<AsyncDisposable> =>
       await once(spawn(process.execPath, words, { stdio: 'ignore' }), 'exit')
     },
   })
+  process.env[begunIn] = begun.folder
+  return begun
+}

@@ -20,7 +20,7 @@ export interface RealServer extends AsyncDisposable {
 export async function realServer(more: NodeJS.ProcessEnv = {}): Promise<RealServer> {
   const folder = await temporaryFolder()
   const env: NodeJS.ProcessEnv = { HEARTH_DATA: folder.path, ...more }
-  await beginFrom('home', folder.path, more)
+  await beginFrom('home', folder.path, { ...process.env, ...more })
   let running: { readonly stop: () => Promise<void> } | undefined
   const begin = async (): Promise<string> => {
     const child = start(join(bin, 'hearth.js'), ['start'], { env: { HEARTH_PORT: '0', HEARTH_LOG: 'warn', ...env } })

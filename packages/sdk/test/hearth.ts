@@ -43,7 +43,7 @@ async function run(data: string, port: string, more: Readonly<Record<string, str
 /** The real thing: the command, its PostgreSQL and its doors, on a data folder of its own. */
 export async function startHearth(more: Readonly<Record<string, string>> = {}): Promise<RunningHearth> {
   const data = await mkdtemp(join(tmpdir(), 'hearth-sdk-'))
-  await beginFrom('home', data, more)
+  await beginFrom('home', data, { ...process.env, ...more })
   let { child, url, signInLink } = await run(data, '0', more).catch(async (error: unknown) => {
     await rm(data, { recursive: true, force: true })
     throw error

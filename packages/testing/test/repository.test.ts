@@ -43,6 +43,7 @@ const importsOf = (file: string): readonly string[] =>
 
 interface Manifest {
   readonly name: string
+  readonly exports?: Readonly<Record<string, string>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
 }
@@ -71,13 +72,17 @@ test('packages import each other in one direction only, and never the inside of 
       const isTest = file.startsWith(`packages/${own}/test/`)
       const allowed = new Set([...(arrows[own] ?? []), ...(isTest ? ['testing', own] : [])])
       return importsOf(file)
-        .filter((target) =>
-          target.startsWith('@hearth/') ? !allowed.has(target.slice('@hearth/'.length)) : leaves(file, target),
-        )
+        .filter((target) => (target.startsWith('@hearth/') ? !mayImport(allowed, target) : leaves(file, target)))
         .map((target) => `${file} imports ${target}`)
     })
   none(offences)
 })
+
+/** What a package exports beside itself may be imported like it. */
+function mayImport(allowed: ReadonlySet<string>, target: string): boolean {
+  const [name = '', ...beside] = target.slice('@hearth/'.length).split('/')
+  return allowed.has(name) && (beside.length === 0 || `./${beside.join('/')}` in (manifest(name).exports ?? {}))
+}
 
 /** Whether a relative import leads out of the package. */
 function leaves(file: string, target: string): boolean {

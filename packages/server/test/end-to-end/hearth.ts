@@ -46,7 +46,7 @@ export async function hearthCommand(words: readonly string[], env: Record<string
 /** The real thing: the command, its PostgreSQL and its door, on a data folder of its own, or one that is there. */
 export async function startHearth(env: Record<string, string> = {}, on?: string): Promise<RunningHearth> {
   const data = on ?? (await mkdtemp(join(tmpdir(), 'hearth-e2e-')))
-  if (on === undefined) await beginFrom('home', data, env)
+  if (on === undefined) await beginFrom('home', data, { ...process.env, ...env })
   let server = await startOn(data, env)
   const request: RunningHearth['request'] = async (method, path, body, headers = {}) => {
     const response = await fetch(`${server.url}${path}`, {

@@ -45,7 +45,7 @@ export async function openStore(
   await chmod(machineFolder, 0o755)
   if (place.machineFolder === undefined) {
     undo.defer(() => rm(machineFolder, { recursive: true, force: true }))
-    await beginFrom('store', folder)
+    await beginFrom('store', folder, process.env)
   }
   const database = undo.use(await openDatabase({ dataFolder: folder, machineFolder, log: silent }))
   const views = actors.flatMap((actor) => actor.views ?? [])

@@ -68,6 +68,7 @@ const apart: Readonly<Record<string, string>> = {
   'providers.test': 'asks for an effect, and waits for it',
   'models.list': 'is held in memory',
   'router.policy': 'is held in memory',
+  'rates.list': 'is held in memory',
   'caches.get': 'is held in memory',
   'reminders.preview': 'looks at nothing that is kept',
   'views.rebuild': 'builds everything',
