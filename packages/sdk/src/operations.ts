@@ -1079,6 +1079,9 @@ export interface Operations {
           readonly mostUsd?: string
           readonly mostMs?: number
         }
+        readonly hedge?: {
+          readonly afterMs: number
+        }
       } | null
     }
   }
@@ -1182,6 +1185,9 @@ export interface Operations {
           readonly regions?: readonly string[] | undefined
           readonly mostUsd?: string | undefined
           readonly mostMs?: number | undefined
+        } | undefined
+        readonly hedge?: {
+          readonly afterMs: number
         } | undefined
       } | null
     }
