@@ -200,16 +200,16 @@ test('a process that breaks off ends its stream with an error, and nothing else'
 })
 
 test('files of the machine are for those who may name them', async () => {
-  const key = async (scopes: readonly string[]): Promise<Record<string, string>> => {
-    const made = await hearth.call('keys.create', { name: 'some', scopes })
+  const key = async (scopes?: readonly string[]): Promise<Record<string, string>> => {
+    const made = await hearth.call('keys.create', { name: 'some', ...(scopes === undefined ? {} : { scopes }) })
     return { authorization: `Bearer ${made.json.key}` }
   }
   const absent = { name: 'x', file: join(scratch, 'absent.gguf') }
-  const widest = await key(['*'])
-  for (const file of [absent.file, join(hearth.data, 'owner.key'), '/etc/passwd']) {
-    const refused = await hearth.call('models.add', { name: 'x', file }, widest)
-    assert.deepEqual([refused.status, refused.json.code], [403, 'models.file-refused'])
-  }
+  for (const wide of [await key(['*']), await key(['providers.*', 'models.*']), await key()])
+    for (const file of [absent.file, join(hearth.data, 'owner.key'), '/etc/passwd']) {
+      const refused = await hearth.call('models.add', { name: 'x', file }, wide)
+      assert.deepEqual([refused.status, refused.json.code], [403, 'models.file-refused'])
+    }
   const named = await hearth.call('models.add', absent, await key(['providers.write', 'files.local']))
   assert.deepEqual([named.status, named.json.code], [422, 'models.file-unusable'])
   // Nor by the door for addresses.

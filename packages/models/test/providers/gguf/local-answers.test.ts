@@ -137,6 +137,9 @@ test('what a model of text cannot be asked is refused', { skip }, async () => {
     { prompt: [{ role: 'user', content: [file] }] },
     ask('Hi', { tools: [{ type: 'provider', id: 'openai.web_search', name: 'web_search', args: {} }] }),
     ask('Hi', { tools, toolChoice: { type: 'tool', toolName: 'nobody' } }),
+    // A schema that is only itself, which llama.cpp finds out.
+    ask('Hi', { responseFormat: { type: 'json', schema: { $ref: '#' } } }),
+    ask('Hi', { responseFormat: { type: 'json', schema: { not: {} } } }),
   ]
   for (const call of refused) {
     assert.equal((await failureFrom(model.doGenerate(call))).type, 'refused')
