@@ -163,8 +163,8 @@ export class Runner implements AsyncDisposable {
     const { file, library, threads } = this.#options
     await requireFile(file)
     const { path, context } = file
-    await this.#among.admit(this)
     const options = { library: await library(), file: path, context, atOnce: this.#atOnce, threads }
+    await this.#among.admit(this)
     this.#process = new ModelProcess(options)
     return this.#process
   }
