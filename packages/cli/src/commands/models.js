@@ -1,7 +1,9 @@
+import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { basename, isAbsolute, resolve } from 'node:path'
 import { readCommand } from '../arguments.js'
 import { openSession } from '../client/session.js'
-import { CommandError, usage } from '../errors.js'
+import { cloneRoot } from '../setup/clone.js'
+import { CommandError, errorCode, usage } from '../errors.js'
 import { pagesOf } from '../paging.js'
 import { plain } from '../plain.js'
 import { readable } from '../print.js'
@@ -70,14 +72,37 @@ async function add(file, values, options, env) {
     file: resolve(file),
     ...(context === undefined ? {} : { context: tokensIn(context) }),
   }
-  // What a server on another machine runs models with is installed there.
-  if (options.url === undefined) await (await import('../setup/local-models.js')).installLocalModels()
+  // What a server on another machine, or of another clone, runs models with is installed there.
+  if (options.url === undefined && cloneRoot() !== undefined) {
+    requireModel(input.file)
+    await (await import('../setup/local-models.js')).installLocalModels()
+  }
   const output = await session.call('models.add', input)
   if (options.json) return void process.stdout.write(`${JSON.stringify(output)}\n`)
   const { name, architecture, quantization, context: tokens } = output
   process.stdout.write(
     plain(`${name}: ${architecture}, ${quantization}, ${tokens} tokens. hearth chat --model ${name}`) + '\n',
   )
+}
+
+/** Before something is fetched for it. The server looks at all of its head. @param {string} file */
+function requireModel(file) {
+  const begin = Buffer.alloc(4)
+  try {
+    const opened = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      readSync(opened, begin)
+    } finally {
+      closeSync(opened)
+    }
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === undefined) throw error
+    // The server may read what whoever types this may not.
+    if (code === 'EACCES' || code === 'EPERM') return
+    throw new CommandError('cli.unreadable', `${file} cannot be read (${code})`)
+  }
+  if (begin.toString('latin1') !== 'GGUF') throw new CommandError('cli.unreadable', `${file} is no GGUF file.`)
 }
 
 /** A file's name as that of a model. @param {string} file */

@@ -1,9 +1,10 @@
 // shows: A1
 import assert from 'node:assert/strict'
-import { copyFile, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
 import { hearthCommand, ownerKey, startHearth, until, type RunningHearth } from './hearth.ts'
 import { localModel } from './local-model.ts'
@@ -135,17 +136,80 @@ test('a key with a budget may ask it, and is charged nothing', { skip }, async (
   }, 'the call is in the ledger at no cost')
 })
 
+test('clients of Anthropic call its tools too', { skip }, async () => {
+  const client = new Anthropic({ baseURL: hearth.url, apiKey: ownerKey, maxRetries: 0 })
+  const message = await client.messages
+    .stream({
+      model: 'gemma',
+      max_tokens: 100,
+      messages: [{ role: 'user', content: 'When is high tide in Oslo on day 3?' }],
+      tools: [{ name: 'get_tide', input_schema: { ...tide, type: 'object' } }],
+      tool_choice: { type: 'any' },
+    })
+    .finalMessage()
+  const [block] = message.content
+  assert.ok(block?.type === 'tool_use')
+  assert.deepEqual([block.name, message.stop_reason], ['get_tide', 'tool_use'])
+  assert.deepEqual(Object.keys(block.input as object), ['place', 'day'])
+})
+
+/** The processes that run models for this server. */
+async function childrenOf(server: number): Promise<readonly number[]> {
+  const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const read = (pid: string, what: string): Promise<string> => readFile(`/proc/${pid}/${what}`, 'utf8').catch(() => '')
+  const found: number[] = []
+  for (const pid of all) {
+    const parent = /^PPid:\s+(\d+)$/m.exec(await read(pid, 'status'))?.[1]
+    if (parent === String(server) && (await read(pid, 'cmdline')).includes('gguf/child')) found.push(Number(pid))
+  }
+  return found
+}
+
+test('a process that breaks off ends its stream with an error, and nothing else', { skip }, async () => {
+  const { pid } = await hearth.serverFile()
+  const stream = await openai().chat.completions.create({
+    model: 'gemma',
+    messages: [{ role: 'user', content: 'Tell a long story.' }],
+    stream: true,
+  })
+  let killed = 0
+  await assert.rejects(async () => {
+    for await (const { choices } of stream) {
+      if ((choices[0]?.delta.content ?? '') === '' || killed > 0) continue
+      for (const child of await childrenOf(pid)) {
+        process.kill(child, 'SIGABRT')
+        killed += 1
+      }
+    }
+  }, OpenAI.APIError)
+  assert.ok(killed > 0)
+  const next = await openai().chat.completions.create({ model: 'gemma', messages: greet, max_tokens: 2 })
+  assert.equal(next.usage?.completion_tokens, 2)
+  assert.equal((await hearth.serverFile()).pid, pid)
+  // And when nobody waits any more the model stops: its one process takes the next question at once.
+  const left = new AbortController()
+  const leaving = await openai().chat.completions.create(
+    { model: 'gemma', messages: greet, stream: true },
+    { signal: left.signal },
+  )
+  for await (const _chunk of leaving) left.abort()
+  await until(async () => {
+    const { items } = (await hearth.call('calls.list', { outcome: 'stopped', limit: 5 })).json
+    return items.length > 0
+  }, 'the call that was left is in the ledger')
+})
+
 test('files of the machine are for those who may name them', async () => {
-  const key = async (scopes: readonly string[]): Promise<Record<string, string>> => {
-    const made = await hearth.call('keys.create', { name: 'some', scopes })
+  const key = async (scopes?: readonly string[]): Promise<Record<string, string>> => {
+    const made = await hearth.call('keys.create', { name: 'some', ...(scopes === undefined ? {} : { scopes }) })
     return { authorization: `Bearer ${made.json.key}` }
   }
   const absent = { name: 'x', file: join(scratch, 'absent.gguf') }
-  const widest = await key(['*'])
-  for (const file of [absent.file, join(hearth.data, 'owner.key'), '/etc/passwd']) {
-    const refused = await hearth.call('models.add', { name: 'x', file }, widest)
-    assert.deepEqual([refused.status, refused.json.code], [403, 'models.file-refused'])
-  }
+  for (const wide of [await key(['*']), await key(['providers.*', 'models.*']), await key()])
+    for (const file of [absent.file, join(hearth.data, 'owner.key'), '/etc/passwd']) {
+      const refused = await hearth.call('models.add', { name: 'x', file }, wide)
+      assert.deepEqual([refused.status, refused.json.code], [403, 'models.file-refused'])
+    }
   const named = await hearth.call('models.add', absent, await key(['providers.write', 'files.local']))
   assert.deepEqual([named.status, named.json.code], [422, 'models.file-unusable'])
   // Nor by the door for addresses.

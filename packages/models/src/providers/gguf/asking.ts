@@ -16,7 +16,6 @@ export function askOf(call: ChatCall): Ask {
   const whole = answerRule(grammar, call)
   const mayCall =
     calls === undefined || calls.forced ? [] : [`${literal(callMarks.begin)} ${callsRule(grammar, call, tools)}`]
-  const { options } = { options: openaiOptions(call) }
   return {
     turns: turnsOf(call, tools),
     most: call.maxOutputTokens,
@@ -29,7 +28,7 @@ export function askOf(call: ChatCall): Ask {
     stops: (call.stopSequences ?? []).filter((stop) => stop !== ''),
     grammar: whole === undefined ? undefined : grammar.text([whole, ...mayCall].join(' | ')),
     calls,
-    logprobs: logprobsOf(options),
+    logprobs: logprobsOf(openaiOptions(call)),
   }
 }
 
@@ -67,11 +66,24 @@ function callRulesOf(call: ChatCall, tools: readonly FunctionTool[]): CallRules 
 
 function callRule(grammar: Grammar, tools: readonly FunctionTool[]): string {
   const ws = grammar.common('ws')
-  const each = tools.map(({ name, inputSchema }) => {
-    const head = literal(`{"name": ${JSON.stringify(name)}, "arguments": `)
-    return grammar.rule(`${head} ${ruleOf(grammar, argumentsOf(inputSchema))} ${ws} "}"`)
+  const each = tools.map((tool) => {
+    const head = literal(`{"name": ${JSON.stringify(tool.name)}, "arguments": `)
+    return grammar.rule(`${head} ${argumentsRule(grammar, tool)} ${ws} "}"`)
   })
   return grammar.rule(each.join(' | '))
+}
+
+/** Who does not insist on the schema of a tool gets an object where no grammar can hold it. */
+function argumentsRule(grammar: Grammar, { inputSchema, strict }: FunctionTool): string {
+  const schema = argumentsOf(inputSchema)
+  if (strict === true) return ruleOf(grammar, schema)
+  try {
+    ruleOf(new Grammar(), schema)
+  } catch (error) {
+    if (error instanceof ModelError) return grammar.common('object')
+    throw error
+  }
+  return ruleOf(grammar, schema)
 }
 
 /** Arguments are an object, whatever a schema leaves open. */

@@ -66,6 +66,10 @@ export const literal = (text: string): string =>
     one === '"' || one === '\\' ? `\\${one}` : `\\x${(one.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`,
   )}"`
 
+/** What libraries write for a map: that its names are strings. */
+const saysNothing = (name: string, value: unknown): boolean =>
+  name === 'propertyNames' && isObject(value) && JSON.stringify(value) === '{"type":"string"}'
+
 type Schema = Readonly<Record<string, unknown>>
 
 /** Deeper than any that is meant. */
@@ -96,7 +100,7 @@ export function ruleOf(grammar: Grammar, schema: unknown): string {
     if (deep > mostDeep) throw refusal('is nested too deeply')
     if (of === true || of === undefined) return grammar.common('value')
     if (!isObject(of)) throw refusal('holds what is no schema')
-    const strange = beyond.find((name) => of[name] !== undefined)
+    const strange = beyond.find((name) => of[name] !== undefined && !saysNothing(name, of[name]))
     if (strange !== undefined) throw refusal(`has "${strange}"`)
     if (typeof of['$ref'] === 'string') return reference(of['$ref'], deep)
     if ('const' in of) return grammar.rule(literal(JSON.stringify(of['const']) ?? 'null'))

@@ -9,7 +9,7 @@ export const manifests: readonly ProviderManifest[] = [
     inspect: async (path) => (await import('./header.ts')).inspectGguf(path),
     does: ['chat'],
     speaks: {},
-    abilities: ['tools', 'structured-output', 'log-probabilities'],
+    abilities: ['tools', 'structured-output', 'log-probabilities', 'reasoning', 'reasoning-count'],
     open: async () => (await import('./provider.ts')).open,
   },
 ]

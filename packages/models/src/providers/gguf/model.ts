@@ -96,8 +96,10 @@ async function whole(runner: Pick<Runner, 'ask'>, call: ChatCall): Promise<ChatA
       stop()
       throw part.error as ModelError
     }
-    if (part.type === 'text-delta') text += part.delta
+    if (part.type === 'text-start' || part.type === 'reasoning-start') text = ''
+    if (part.type === 'text-delta' || part.type === 'reasoning-delta') text += part.delta
     if (part.type === 'text-end') content.push({ type: 'text', text })
+    if (part.type === 'reasoning-end') content.push({ type: 'reasoning', text })
     if (part.type === 'tool-call') content.push(part)
     if (part.type === 'finish') {
       const { finishReason, usage, providerMetadata } = part

@@ -13,19 +13,18 @@ interface Call {
 /** What a model says as parts of an answer. */
 export async function* partsFrom(all: AsyncIterable<Said>): AsyncGenerator<ChatPart> {
   yield { type: 'stream-start', warnings: [] }
-  let inText = false
+  let open: 'text' | 'reasoning' | null = null
   let call: Call | null = null
   let hasBegun = false
   for await (const said of all) {
-    if (inText && said.type !== 'text') {
-      inText = false
-      yield { type: 'text-end', id: 'text' }
-    }
+    const block = said.type === 'text' ? 'text' : said.type === 'thought' ? 'reasoning' : null
+    if (open !== null && open !== block) yield { type: `${open}-end`, id: open }
+    if (block !== null && open !== block) yield { type: `${block}-start`, id: block }
+    open = block
     switch (said.type) {
       case 'text':
-        if (!inText) yield { type: 'text-start', id: 'text' }
-        inText = true
-        yield { type: 'text-delta', id: 'text', delta: said.text }
+      case 'thought':
+        yield { type: said.type === 'text' ? 'text-delta' : 'reasoning-delta', id: block ?? 'text', delta: said.text }
         break
       case 'call':
         call = { id: `call_${randomUUID().replaceAll('-', '').slice(0, 24)}`, name: said.name, input: '' }
@@ -69,11 +68,14 @@ const unified: Readonly<Record<Extract<Said, { type: 'ended' }>['why'], FinishRe
 }
 
 /** The end of an answer. */
-function finishOf({ why, input, output, logprobs }: Extract<Said, { type: 'ended' }>): ChatPart {
+function finishOf({ why, input, output, thought, logprobs }: Extract<Said, { type: 'ended' }>): ChatPart {
   return {
     type: 'finish',
     finishReason: { unified: unified[why], raw: why },
-    usage: usageOf(input, output),
+    usage: {
+      ...usageOf(input, output),
+      outputTokens: { total: output, text: output - thought, reasoning: thought },
+    },
     ...(logprobs === undefined ? {} : { providerMetadata: { openai: { logprobs: logprobs as never } } }),
   }
 }

@@ -23,6 +23,7 @@ export class ModelProcess {
   /** Rejects with a `ModelError` where the model cannot be loaded. */
   readonly ready: Promise<void>
   readonly #loading = Promise.withResolvers<void>()
+  readonly #late: NodeJS.Timeout
   #isReady = false
   #isOver = false
   #isEnding = false
@@ -45,6 +46,7 @@ export class ModelProcess {
     this.ended = Promise.race([Promise.all([silent, exited]), notStarted]).then(() => this.#over())
     this.#send({ type: 'open', library, file, context, sequences, threads })
     this.ready = this.#loading.promise
+    this.#late = setTimeout(() => this.end(), loadsWithinMs).unref()
     // Whoever asks is told as well.
     this.ready.catch(() => undefined)
     alive.add(this.#child)
@@ -104,6 +106,7 @@ export class ModelProcess {
   #hear(message: FromChild): void {
     if (message.type === 'ready') {
       this.#isReady = true
+      clearTimeout(this.#late)
       this.#loading.resolve()
       this.#hold(this.#hearing.size > 0)
     } else if (message.type === 'unusable') {
@@ -118,6 +121,7 @@ export class ModelProcess {
   }
 
   #over(): void {
+    clearTimeout(this.#late)
     this.#isOver = true
     const failure = this.#failure ?? crashed(this.#isReady)
     this.#loading.reject(new ModelError(failure))
@@ -127,6 +131,8 @@ export class ModelProcess {
   }
 }
 
+/** A large file on a slow disk; what a file holds may also be made never to come to an end. */
+const loadsWithinMs = 600_000
 /** A part of a prompt takes a large model so long. */
 const stopsWithinMs = 120_000
 

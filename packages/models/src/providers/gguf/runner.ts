@@ -28,6 +28,9 @@ interface Waiting {
   isStopped: boolean
 }
 
+/** Letters. What cannot fit is not taken apart to know it. */
+const mostOfToken = 128
+
 const failed = (type: ModelFailure['type'], detail: string, more: Partial<ModelFailure> = {}): ModelFailure => ({
   type,
   detail,
@@ -84,6 +87,10 @@ export class Runner implements AsyncDisposable {
 
   /** Gives what stops it. Throws `ModelError` where too many wait. */
   ask(ask: Ask, hear: Hear): () => void {
+    const { context } = this.#options.file
+    const letters = ask.turns.reduce((sum, { text }) => sum + text.length, 0)
+    if (letters > context * mostOfToken)
+      throw new ModelError(failed('too-long', `the request is longer than the ${context} tokens that this model takes`))
     if (this.#running >= this.#atOnce && this.#waiting.length >= this.#mostWaiting)
       throw new ModelError(failed('rate', 'too many wait for this model', { afterMs: 2000 }))
     const waiting: Waiting = { ask, hear, stop: () => undefined, isStopped: false }
@@ -156,8 +163,8 @@ export class Runner implements AsyncDisposable {
     const { file, library, threads } = this.#options
     await requireFile(file)
     const { path, context } = file
-    await this.#among.admit(this)
     const options = { library: await library(), file: path, context, atOnce: this.#atOnce, threads }
+    await this.#among.admit(this)
     this.#process = new ModelProcess(options)
     return this.#process
   }

@@ -48,6 +48,7 @@ export type ToChild =
 /** What is said of one question; the last is `ended` or `failed`. */
 export type Said =
   | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'thought'; readonly text: string }
   | { readonly type: 'call'; readonly name: string }
   | { readonly type: 'input'; readonly text: string }
   | { readonly type: 'called' }
@@ -56,6 +57,8 @@ export type Said =
       readonly why: 'stop' | 'length' | 'stop-sequence' | 'calls'
       readonly input: number
       readonly output: number
+      /** Of these those that were thought and not said. */
+      readonly thought: number
       readonly logprobs?: readonly LogProbability[]
     }
   | { readonly type: 'failed'; readonly failure: ModelFailure }
@@ -73,6 +76,9 @@ export type FromChild =
   | { readonly type: 'ready' }
   | { readonly type: 'unusable'; readonly failure: ModelFailure }
   | { readonly type: 'said'; readonly id: number; readonly said: Said }
+
+/** How a model begins and ends what it thinks before it speaks. */
+export const thoughtMarks = { begin: '<think>', end: '</think>' } as const
 
 /** How a model begins and ends a call, as several families of them have learnt it. */
 export const callMarks = { begin: '<tool_call>', end: '</tool_call>' } as const

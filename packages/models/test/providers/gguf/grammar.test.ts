@@ -3,8 +3,11 @@ import assert from 'node:assert/strict'
 import { pathToFileURL } from 'node:url'
 import { before, test } from 'node:test'
 import { ModelError } from '../../../src/failure.ts'
+import { askOf } from '../../../src/providers/gguf/asking.ts'
 import { Grammar, ruleOf } from '../../../src/providers/gguf/grammar.ts'
 import type { Library, Llama } from '../../../src/providers/gguf/child/llama.ts'
+import { ask } from '../conformance/answer.ts'
+import { tools } from '../conformance/canon.ts'
 import { library, skip } from './real-model.ts'
 
 const textOf = (schema: unknown): string => {
@@ -73,6 +76,7 @@ const cases: readonly (readonly [unknown, readonly string[], readonly string[]])
   [{ type: 'object', additionalProperties: { type: 'integer' } }, ['{}', '{"x":1,"y":2}'], ['{"x":"1"}']],
   [{ type: 'object', additionalProperties: false }, ['{}'], ['{"x":1}']],
   [{ type: 'object' }, ['{}', '{"x":[1,{"y":null}]}'], ['[]', '{x:1}']],
+  [{ type: 'object', propertyNames: { type: 'string' }, additionalProperties: string }, ['{"x":"y"}'], ['{"x":1}']],
   [{}, ['1', '"a"', '[1, {}]'], ['nothing']],
   [
     tree,
@@ -91,6 +95,39 @@ test('a grammar lets through what its schema does, and nothing else', { skip }, 
     for (const text of taken) assert.equal(takes(text), true, `${JSON.stringify(schema)} takes ${text}`)
     for (const text of refused) assert.equal(takes(text), false, `${JSON.stringify(schema)} refuses ${text}`)
   }
+})
+
+const takes = async (grammar: string, text: string): Promise<boolean> =>
+  ((await llama.createGrammar({ grammar })) as { _testText(text: string): boolean })._testText(text)
+
+const call = '{"name": "get_tide", "arguments": {"place":"Oslo","day":3}}'
+const ended = `\n${call}\n</tool_call>`
+
+test('calls have the form that their mark begins, and an answer by a schema may be calls', { skip }, async () => {
+  const question = ask('How is the sea?', { tools })
+  const free = askOf(question)
+  assert.equal(free.grammar, undefined)
+  const some = free.calls?.grammar ?? ''
+  assert.equal(await takes(some, ended), true)
+  assert.equal(await takes(some, `${ended}\n<tool_call>${ended}`), true)
+  assert.equal(await takes(some, call), false)
+  assert.equal(await takes(some, ended.replace('get_tide', 'nobody')), false)
+  const single = askOf({ ...question, providerOptions: { openai: { parallelToolCalls: false } } }).calls?.grammar ?? ''
+  assert.deepEqual([await takes(single, ended), await takes(single, `${ended}\n<tool_call>${ended}`)], [true, false])
+  const forced = askOf({ ...question, toolChoice: { type: 'required' } }).calls?.grammar ?? ''
+  assert.deepEqual([await takes(forced, call), await takes(forced, ended)], [true, false])
+  const schema = { type: 'object', properties: { a: string }, required: ['a'] } as const
+  const bound = askOf({ ...question, responseFormat: { type: 'json', schema } }).grammar ?? ''
+  for (const text of ['{"a":"x"}', `<tool_call>${ended}`]) assert.equal(await takes(bound, text), true, text)
+  for (const text of ['{}', 'text', ended]) assert.equal(await takes(bound, text), false, text)
+})
+
+test('a tool whose schema no grammar holds is called with an object, unless it is strict', { skip }, async () => {
+  const inputSchema = { type: 'object', patternProperties: { '^a': string } } as const
+  const tool = { type: 'function', name: 'odd', inputSchema } as const
+  const { calls } = askOf(ask('Hi', { tools: [tool], toolChoice: { type: 'required' } }))
+  assert.equal(await takes(calls?.grammar ?? '', '{"name": "odd", "arguments": {"any":[1]}}'), true)
+  assert.throws(() => askOf(ask('Hi', { tools: [{ ...tool, strict: true }] })), ModelError)
 })
 
 test('what no grammar holds is refused, and so is what is no schema', () => {

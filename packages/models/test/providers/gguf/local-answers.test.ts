@@ -113,12 +113,33 @@ test(
   },
 )
 
+test('what a model thinks before it speaks is told apart, and counted', { skip }, async () => {
+  const turns = ['one', 'two', 'three', 'four'].flatMap((word): ChatCall['prompt'] => [
+    { role: 'user', content: [{ type: 'text', text: `Say ${word}.` }] },
+    { role: 'assistant', content: [{ type: 'text', text: `<think>\nIt wants ${word}.\n</think>\n\n${word}` }] },
+  ])
+  const prompt: ChatCall['prompt'] = [...turns, { role: 'user', content: [{ type: 'text', text: 'Say five.' }] }]
+  // Sequences that stop an answer stop no thought.
+  const call = { prompt, temperature: 0, maxOutputTokens: 40, stopSequences: ['<think>', 'wants'] }
+  const streamed = await streamedBy(model, call)
+  assert.match(streamed.reasoning, /wants/)
+  assert.match(streamed.text, /^\w/)
+  assert.doesNotMatch(streamed.text + streamed.reasoning, /think>/)
+  const { text, reasoning } = streamed.usage?.outputTokens ?? {}
+  assert.ok((reasoning ?? 0) > 3 && (text ?? 0) > 0)
+  const whole = toldWhole(await model.doGenerate(call))
+  assert.deepEqual([whole.reasoning, whole.text], [streamed.reasoning, streamed.text])
+})
+
 test('what a model of text cannot be asked is refused', { skip }, async () => {
   const file = { type: 'file', mediaType: 'image/png', data: { type: 'data', data: picture } } as const
   const refused: readonly ChatCall[] = [
     { prompt: [{ role: 'user', content: [file] }] },
     ask('Hi', { tools: [{ type: 'provider', id: 'openai.web_search', name: 'web_search', args: {} }] }),
     ask('Hi', { tools, toolChoice: { type: 'tool', toolName: 'nobody' } }),
+    // A schema that is only itself, which llama.cpp finds out.
+    ask('Hi', { responseFormat: { type: 'json', schema: { $ref: '#' } } }),
+    ask('Hi', { responseFormat: { type: 'json', schema: { not: {} } } }),
   ]
   for (const call of refused) {
     assert.equal((await failureFrom(model.doGenerate(call))).type, 'refused')

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CallText } from '../../../src/providers/gguf/child/call-text.ts'
 import { Speech } from '../../../src/providers/gguf/child/speech.ts'
+import { Thoughts } from '../../../src/providers/gguf/child/thoughts.ts'
 import type { Said } from '../../../src/providers/gguf/words.ts'
 
 /** Every way to cut a text into three. */
@@ -34,6 +35,26 @@ test('of several marks the first counts, and what only looks like the beginning 
   assert.deepEqual(speech.push('xbc'), { text: 'x', met: { mark: 'bc', rest: '' } })
   const other = new Speech(['<stop>', ''])
   assert.deepEqual([other.push('so <sto').text, other.end(), other.end()], ['so ', '<sto', ''])
+})
+
+test('what is thought is kept apart from what is said, however it is cut', () => {
+  const apart = (pieces: readonly string[], phase: 'unsure' | 'thinking' | 'over') => {
+    const thoughts = new Thoughts(phase)
+    const all = [...pieces.map((piece) => thoughts.push(piece)), thoughts.end()]
+    return [all.map(({ thought }) => thought).join(''), all.map(({ rest }) => rest).join('')]
+  }
+  const cases = [
+    ['unsure', '\n<think>so < it</think>\n\nYes. <think>', ['so < it', 'Yes. <think>']],
+    ['unsure', '<think></think>Yes', ['', 'Yes']],
+    ['unsure', '<think>so', ['so', '']],
+    ['unsure', ' <thin air', ['', ' <thin air']],
+    ['unsure', 'No <think>x</think>', ['', 'No <think>x</think>']],
+    ['unsure', '  ', ['', '  ']],
+    ['thinking', 'so</think> Yes', ['so', 'Yes']],
+    ['over', '<think>so</think>', ['', '<think>so</think>']],
+  ] as const
+  for (const [phase, text, wanted] of cases)
+    for (const pieces of cuts(text)) assert.deepEqual(apart(pieces, phase), wanted, JSON.stringify(pieces))
 })
 
 const whole = (all: readonly Said[]) => {

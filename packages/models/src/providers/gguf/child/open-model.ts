@@ -49,4 +49,6 @@ export async function openModel(how: Extract<ToChild, { type: 'open' }>): Promis
   }
 }
 
-const isTooLarge = (error: unknown): boolean => error instanceof Error && error.name === 'InsufficientMemoryError'
+/** Its name as an error is that of any. */
+const isTooLarge = (error: unknown): boolean =>
+  error instanceof Error && error.constructor.name === 'InsufficientMemoryError'

@@ -33,6 +33,11 @@ export class Probabilities {
     this.#log = 0
   }
 
+  /** What was sampled last is no part of the answer. */
+  left(): void {
+    this.#log = 0
+  }
+
   /** Of the answer alone: what was kept back behind a stop sequence is no part of it. */
   within(length: number): readonly LogProbability[] {
     let end = 0

@@ -1,11 +1,16 @@
-import type { Turn } from '../words.ts'
+import { thoughtMarks, type Turn } from '../words.ts'
 import type { ChatWrapper, HistoryItem, LlamaModel, Token } from './llama.ts'
 
 export interface Prompt {
   readonly tokens: readonly Token[]
+  /** Whether the template has begun to think in the place of the model. */
+  readonly thinks: boolean
   /** What ends a turn as the template has it: tokens that stand for it, or its text. */
   readonly ends: { readonly tokens: readonly (readonly Token[])[]; readonly texts: readonly string[] }
 }
+
+/** Tokens in which a mark at the end would stand. */
+const tail = 12
 
 /** The conversation in the template of the model. What people wrote stays text, whatever marks of the template it repeats. */
 export function promptOf(
@@ -24,8 +29,10 @@ export function promptOf(
     if (trigger.values.every((value) => typeof value === 'string')) ends.texts.push(trigger.values.join(''))
     else ends.tokens.push(trigger.tokenize(model.tokenizer))
   }
+  const tokens = contextText.tokenize(model.tokenizer)
   return {
-    tokens: contextText.tokenize(model.tokenizer),
+    tokens,
+    thinks: model.detokenize(tokens.slice(-tail), true).trimEnd().endsWith(thoughtMarks.begin),
     ends: { tokens: ends.tokens.filter(({ length }) => length > 0), texts: ends.texts.filter((text) => text !== '') },
   }
 }

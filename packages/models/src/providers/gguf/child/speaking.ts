@@ -6,6 +6,7 @@ import type { OpenModel } from './open-model.ts'
 import { Probabilities } from './probabilities.ts'
 import type { Prompt } from './prompt.ts'
 import { Speech } from './speech.ts'
+import { Thoughts } from './thoughts.ts'
 
 export type End = Extract<Said, { readonly type: 'ended' | 'failed' }>
 
@@ -27,6 +28,7 @@ export class Speaking {
   readonly #most: number
   readonly #decoder: Decoder
   readonly #speech: Speech
+  readonly #thoughts: Thoughts
   readonly #probabilities: Probabilities | null
   readonly #calls: CallText | null
   readonly #tokens: Token[] = []
@@ -45,6 +47,8 @@ export class Speaking {
     this.#decoder = new Decoder(open.model, prompt.tokens)
     const begin = ask.calls === undefined ? [] : [callMarks.begin]
     this.#speech = new Speech([...ask.stops, ...prompt.ends.texts, ...begin])
+    const isBound = ask.calls?.forced === true || ask.grammar !== undefined
+    this.#thoughts = new Thoughts(isBound ? 'over' : prompt.thinks ? 'thinking' : 'unsure')
     this.#probabilities = ask.logprobs === undefined ? null : new Probabilities(ask.logprobs)
     this.#calls = ask.calls === undefined ? null : new CallText()
     this.#isCalling = ask.calls?.forced === true
@@ -94,8 +98,19 @@ export class Speaking {
   }
 
   #speak(piece: string): Step {
-    const { text, met } = this.#speech.push(piece)
-    this.#probabilities?.told(piece)
+    const { thought, rest } = this.#thoughts.push(piece)
+    const thoughts: readonly Said[] = thought === '' ? [] : [{ type: 'thought', text: thought }]
+    if (rest === '') {
+      this.#probabilities?.left()
+      return { said: thoughts }
+    }
+    const step = this.#say(rest, piece)
+    return { ...step, said: [...thoughts, ...step.said] }
+  }
+
+  #say(words: string, piece: string): Step {
+    const { text, met } = this.#speech.push(words)
+    this.#probabilities?.told(words)
     const said = this.#told(text)
     if (met === undefined) return { said }
     if (met.mark !== callMarks.begin || this.#calls === null) {
@@ -113,7 +128,11 @@ export class Speaking {
   }
 
   #rest(): readonly Said[] {
-    return this.#isCalling ? [] : this.#told(this.#speech.end())
+    if (this.#isCalling) return []
+    const { thought, rest } = this.#thoughts.end()
+    const thoughts: readonly Said[] = thought === '' ? [] : [{ type: 'thought', text: thought }]
+    const { text } = this.#speech.push(rest)
+    return [...thoughts, ...this.#told(text + this.#speech.end())]
   }
 
   #told(text: string): readonly Said[] {
@@ -127,6 +146,7 @@ export class Speaking {
       why,
       input: this.#prompt.tokens.length,
       output: this.#tokens.length,
+      thought: this.#thoughts.tokens,
       ...(this.#probabilities === null ? {} : { logprobs: this.#probabilities.within(this.#length) }),
     }
   }
