@@ -1,11 +1,12 @@
 import type { EffectKind } from '@hearth/kernel'
-import { fetchOver, type Gateway, type Network, type Settings } from '@hearth/models'
+import { fetchOver, type Asker, type Gateway, type Network, type Rates, type Settings } from '@hearth/models'
 import { manifests } from './manifests.ts'
 
 export const countKind = 'token-count'
 
 /** What whoever attaches a count hands to it. */
 export interface HandedCount {
+  readonly asker: Asker
   /** By name: its keys are known here alone. */
   readonly provider: string
   readonly model: string
@@ -21,22 +22,26 @@ interface CountTools {
   readonly gateway: Pick<Gateway, 'opening'>
   readonly settings: (tenant: string) => Settings
   readonly network: Network
+  readonly rates: Rates
 }
 
 /** Asks a provider of Anthropic's protocol how many tokens a prompt has, which costs nothing there. Null where it does not say. */
-export const tokenCount = ({ gateway, settings, network }: CountTools): EffectKind => ({
+export const tokenCount = ({ gateway, settings, network, rates }: CountTools): EffectKind => ({
   kind: countKind,
   delivery: 'idempotent',
   concurrency: 64,
   timeoutMs: longestMs,
   backoffMs: () => null,
   run: async (_request, { handed, signal, address: { tenant } }) => {
-    const { provider: wanted, model, json, dialect } = handed as HandedCount
+    const { asker, provider: wanted, model, json, dialect } = handed as HandedCount
     const entry = settings(tenant).providers.find(({ name }) => name === wanted)
     const manifest = manifests.get(entry?.kind ?? '')
     const path = manifest?.speaks['anthropic-messages']
     if (entry === undefined || manifest === undefined || path === undefined) return { type: 'done', value: null }
     try {
+      // A question like any other, but for its tokens.
+      const admitted = await rates.admit(asker, 1)
+      admitted?.settle(0)
       const { provider, baseUrl } = await gateway.opening.open({ entry, manifest }, entry.keys[0])
       const limits = { allowPrivate: entry.allowPrivate, headWithinMs: longestMs, idleMs: longestMs }
       const answer = await fetchOver(network, limits)(`${baseUrl}${path}/count_tokens`, {
@@ -45,7 +50,9 @@ export const tokenCount = ({ gateway, settings, network }: CountTools): EffectKi
         body: JSON.stringify({ ...json, model }),
         signal,
       })
-      return { type: 'done', value: answer.status === 200 ? countIn(await textOf(answer)) : null }
+      if (answer.status === 200) return { type: 'done', value: countIn(await textOf(answer)) }
+      await answer.body?.cancel()
+      return { type: 'done', value: null }
     } catch {
       return { type: 'done', value: null }
     }

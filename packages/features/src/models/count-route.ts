@@ -1,6 +1,7 @@
 import {
   deploymentsOf,
   estimateTokens,
+  isOpen,
   matchesModel,
   readTokenCount,
   wires,
@@ -23,7 +24,7 @@ export const countRoute: ForeignRoute = {
   path: '/v1/messages/count_tokens',
   summary: 'Count the tokens of a prompt, as clients of Anthropic’s messages do.',
   permission: 'models.use',
-  consequence: 'read',
+  consequence: 'send',
   mostBytes,
   refused: (error, status, requestId) => wires.anthropicMessages.failed({ type: 'refusal', error, status }, requestId),
   answer: async (request, caller) => {
@@ -48,7 +49,8 @@ async function countingAt(
   asked: string,
 ): Promise<{ readonly provider: string; readonly model: string } | undefined> {
   const policy = (caller.reference(policyDocument) ?? null) as unknown as Policy | null
-  if (policy?.constraints !== undefined) return undefined
+  // Where the policy chooses, nobody but whom it chooses is told what is asked.
+  if (isOpen({ policy }, asked)) return undefined
   const { knows } = await readPrices()
   const allowed = allowedTo(caller.principal, (name) => caller.reference(name))
   const providers = providersOf(caller).map((added) => ({ ...added, keys: [] }))
@@ -68,9 +70,10 @@ async function countingAt(
   return found === undefined ? undefined : { provider: found.entry.name, model: found.model }
 }
 
-async function countedBy(caller: Caller, handed: HandedCount): Promise<number | null> {
-  const { tenant, home } = caller.principal
-  const address = { tenant, home, kind: 'count', id: caller.principal.id }
+async function countedBy(caller: Caller, asked: Omit<HandedCount, 'asker'>): Promise<number | null> {
+  const { tenant, home, kind, id } = caller.principal
+  const address = { tenant, home, kind: 'count', id }
+  const handed: HandedCount = { asker: { tenant, home, kind, id }, ...asked }
   const ended = await caller.attach({ kind: countKind, address, request: null, handed })
   return ended.type === 'done' && typeof ended.value === 'number' ? ended.value : null
 }

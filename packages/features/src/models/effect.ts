@@ -40,6 +40,7 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
   const cacheMeter = createCacheMeter()
   tools.expose(cacheMeter.lines)
   const sharing = shareHealth(tools, () => gateway, holder)
+  const rates = createModelRates(tools)
   const ended = (record: CallRecord): Promise<void> => {
     meter.count(record)
     cacheMeter.count(record)
@@ -53,7 +54,7 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
     allowed: (asker) => allowedTo(asker, (name) => tools.references.get(asker.tenant, name)),
     prices: readPrices,
     budget: createPurses(tools, holder),
-    rates: createModelRates(tools),
+    rates,
     worker: holder,
     processes: () => sharing.processes(),
     also: (record) => void ended(record),
@@ -71,7 +72,8 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
     backoffMs: () => null,
     run: async (_request, attempt) => {
       const { exchange, door } = handed(attempt)
-      const record = await gateway.answer(exchange, door, attempt.signal)
+      sharing.began()
+      const record = await gateway.answer(exchange, door, attempt.signal).finally(() => sharing.ended())
       // The attempt is over when it is in the ledger: a server that stops waits for what is under way.
       await ended(record)
       return { type: 'done', value: record as unknown as Json } satisfies AttemptResult
@@ -82,7 +84,7 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
         (provider) => settings(tenant).providers.find(({ name }) => name === provider)?.kind,
       ),
   }
-  return [calls, providerTest(gateway, settings), tokenCount({ gateway, settings, network: tools.network })]
+  return [calls, providerTest(gateway, settings), tokenCount({ gateway, settings, network: tools.network, rates })]
 }
 
 function handed({ handed: call }: Attempt): HandedCall {

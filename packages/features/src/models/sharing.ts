@@ -2,6 +2,7 @@ import type { Gateway, Summary } from '@hearth/models'
 import type { EffectTools, Json } from '../feature.ts'
 
 const topic = 'model-health'
+const workTopic = 'model-calls'
 /** Less than the shortest rest of what fails. */
 const everyMs = 250
 
@@ -14,11 +15,15 @@ interface Told {
 export interface HealthSharing {
   /** Calls of this tenant have ended: what was seen of its deployments is news. */
   saw(tenant: string): void
+  /** A call of this process begins, and has ended. */
+  began(): void
+  ended(): void
   /** How many make calls at the moment, this one included. */
   processes(): number
 }
 
-/** Who has told nothing for so long makes no calls. */
+/** Whoever has calls under way says so as often; who has told nothing for so long has none. */
+const workMs = 3_000
 const silentMs = 10_000
 
 /** What one process sees of a deployment the others know within seconds: that it fails, what it still takes, whose key rests. */
@@ -28,6 +33,18 @@ export function shareHealth(
   from: string,
 ): HealthSharing {
   const others = new Map<string, number>()
+  let underWay = 0
+  let toldAt = -Infinity
+  const work = (): void => {
+    if (underWay === 0 || performance.now() - toldAt < workMs) return
+    toldAt = performance.now()
+    news.tell(workTopic, { from })
+  }
+  let working: NodeJS.Timeout | undefined
+  news.hear(
+    workTopic,
+    (body) => void others.set((body as unknown as { readonly from: string }).from, performance.now()),
+  )
   const changed = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   news.hear(topic, (body) => {
@@ -48,6 +65,12 @@ export function shareHealth(
       changed.add(tenant)
       timer ??= setTimeout(tell, everyMs).unref()
     },
+    began: () => {
+      underWay += 1
+      work()
+      working ??= setInterval(work, workMs / 3).unref()
+    },
+    ended: () => void (underWay -= 1),
     processes: () => {
       const since = performance.now() - silentMs
       for (const [other, at] of others) if (at < since) others.delete(other)

@@ -18,13 +18,14 @@ export function spanOf(record: CallRecord, kindOf: (provider: string) => string 
   const kind = provider === null ? undefined : (kindOf(provider) ?? provider)
   const counts = tokens ?? undefined
   return {
-    name: `${operation} ${asked}`,
+    // A name that leads nowhere may be anything.
+    name: provider === null ? operation : `${operation} ${asked}`,
     ms,
     isError: outcome !== 'done',
     attributes: {
       'gen_ai.operation.name': operation,
       'gen_ai.provider.name': kind === undefined ? undefined : (wellKnown[kind] ?? kind),
-      'gen_ai.request.model': asked,
+      'gen_ai.request.model': provider === null ? undefined : asked,
       'gen_ai.response.model': model ?? undefined,
       'gen_ai.usage.input_tokens': counts?.input,
       'gen_ai.usage.output_tokens': counts?.output,

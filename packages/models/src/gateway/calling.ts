@@ -11,6 +11,8 @@ import type { Deployment } from './setting.ts'
 import type { Tried } from './tried.ts'
 import { passes, type Cost } from './trying.ts'
 
+/** Bytes of an answer for a token: of an event of a stream, which has one or a few, and of text. */
+const [ofStream, ofText] = [200, 4]
 /** Whatever a provider says that a call has cost: a million dollars are a slip. */
 const mostOfOneCall = 1e15
 /** Pictures are long, and not by tokens. */
@@ -35,8 +37,6 @@ export interface Answered {
   readonly costUsd: string | null
 }
 
-const isAnswer = (tried: Tried): boolean => tried.type === 'done' || tried.begun
-
 /** What becomes known of one call. */
 export class Calling {
   /** Through which its answer goes. */
@@ -47,6 +47,7 @@ export class Calling {
   readonly #door: string
   #last: { readonly deployment: Deployment; readonly tried: Tried } | null = null
   #begun = 0
+  #used = 0
   #refusal: HearthError | null = null
   #failure: ModelFailure | null = null
   #given: Given | null = null
@@ -61,24 +62,48 @@ export class Calling {
     this.began = when.began
   }
 
-  /** About as many as its prompt has. Only compared with what a provider said that it still takes. */
+  /** About as many as its prompt has. */
+  get prompt(): number {
+    return Math.ceil(this.exchange.body.byteLength / 4)
+  }
+
+  /** The same where it is only compared with what a provider said that it still takes. */
   get tokens(): number {
-    return Math.min(Math.ceil(this.exchange.body.byteLength / 4), mostCompared)
+    return Math.min(this.prompt, mostCompared)
   }
 
-  /** The number of a try that begins, from 1. */
-  begin(): number {
-    return (this.#begun += 1)
+  /** Of all tries together: as they were told, and else as they may have been worked. */
+  get used(): number {
+    return this.#used
   }
 
-  tried(deployment: Deployment, tried: Tried, ms: number): void {
+  #tokensOf(tried: Tried): number {
+    const { usage } = tried
+    if (usage !== undefined) return (usage.inputTokens.total ?? 0) + (usage.outputTokens.total ?? 0)
+    if (!mayHaveWorked(tried)) return 0
+    const length = tried.type === 'failed' ? (tried.length ?? 0) : 0
+    return this.prompt + Math.ceil(length / (this.exchange.stream ? ofStream : ofText))
+  }
+
+  /** A provider is asked. */
+  begin(): void {
+    this.#begun += 1
+  }
+
+  /** How many were asked so far. */
+  get attempts(): number {
+    return this.#begun
+  }
+
+  tried(deployment: Deployment, tried: Tried, ms: number, counts: boolean): void {
     const { entry, model } = deployment
     const outcome = tried.type === 'done' ? 'ok' : tried.failure.type
     const status = tried.type === 'done' ? undefined : tried.failure.status
     const about = { provider: entry.name, model, outcome, ms: rounded(ms) } as const
     this.tries.push(status === undefined ? about : { ...about, status })
     // Of two that were asked at once the one that was left may end later.
-    if (this.#last === null || !isAnswer(this.#last.tried)) this.#last = { deployment, tried }
+    if (counts || this.#last === null) this.#last = { deployment, tried }
+    this.#used += this.#tokensOf(tried)
   }
 
   /** It was answered with what was kept, and nobody was asked. */

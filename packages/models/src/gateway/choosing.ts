@@ -61,7 +61,7 @@ function named({ settings, manifests, knows, factsOf }: Choosing, model: string)
 }
 
 /** Whether more than the name says who answers: the tenant's policy, or that the caller leaves it open. */
-function isOpen({ policy }: Settings, model: string): boolean {
+export function isOpen({ policy }: Pick<Settings, 'policy'>, model: string): boolean {
   if (model === auto || model.includes('*')) return true
   if (policy === null) return false
   const { aliases = [], rules = [], constraints } = policy

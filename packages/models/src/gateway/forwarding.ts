@@ -205,7 +205,8 @@ class Forwarding implements Answering {
     const begun = this.#mode === 'flowing'
     if (begun && !sink.isGone) sink.end(breakOff(failure))
     const { usage } = meter.read()
-    this.#end({ type: 'failed', failure, begun, usage, firstMs: this.#firstMs })
+    const length = this.#mode === 'refusal' ? 0 : this.#length
+    this.#end({ type: 'failed', failure, begun, usage, firstMs: this.#firstMs, length })
   }
 
   #end(tried: Tried): void {

@@ -32,6 +32,8 @@ export interface GatesOptions {
   readonly processes: () => number
   readonly longestMs?: number
   readonly mostWaiting?: number
+  /** Of one home. */
+  readonly mostOfHome?: number
 }
 
 /** Of those whose turn it is, one in so many is of the background where others wait too. */
@@ -40,9 +42,21 @@ const background = 8
 const open: Permit = { provider: '', leave: () => undefined }
 
 /** How many calls a provider is asked at once, and whose turn it is where more come. */
-export function createGates({ processes, longestMs = 60_000, mostWaiting = 2000 }: GatesOptions): Gates {
+export function createGates({
+  processes,
+  longestMs = 60_000,
+  mostWaiting = 10_000,
+  mostOfHome = 500,
+}: GatesOptions): Gates {
   const gates = new Map<string, Gate>()
   let waiting = 0
+  const ofHomes = new Map<string, number>()
+  const count = (home: string, by: number): void => {
+    waiting += by
+    const left = (ofHomes.get(home) ?? 0) + by
+    if (left === 0) ofHomes.delete(home)
+    else ofHomes.set(home, left)
+  }
   const gateOf = (tenant: string, { name }: ProviderEntry): Gate => {
     const id = `${tenant}/${name}`
     const known = gates.get(id)
@@ -63,8 +77,10 @@ export function createGates({ processes, longestMs = 60_000, mostWaiting = 2000 
       return gateOf(tenant, entry).enter(shareOf(entry))
     },
     wait: ({ asker, entries, background: isBackground, onGone, signal }) => {
-      if (waiting >= mostWaiting) return Promise.resolve(null)
-      waiting += 1
+      const home = `${asker.tenant}/${asker.home}`
+      // A home that has many waiting is turned away, and no other with it.
+      if (waiting >= mostWaiting || (ofHomes.get(home) ?? 0) >= mostOfHome) return Promise.resolve(null)
+      count(home, 1)
       const asked = entries.map((entry) => [gateOf(asker.tenant, entry), shareOf(entry)] as const)
       const line = asker.home
       return new Promise((resolve) => {
@@ -76,7 +92,7 @@ export function createGates({ processes, longestMs = 60_000, mostWaiting = 2000 
           take: (permit) => {
             if (turn.isOver) return
             turn.isOver = true
-            waiting -= 1
+            count(home, -1)
             clearTimeout(timer)
             signal.removeEventListener('abort', giveUp)
             for (const [gate] of asked) gate.forget(line, turn)

@@ -141,7 +141,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         const able = thoseThatCan(places, exchange)
         if (cached === null || !(await cached.answers(call, places, signal))) {
           if (cached !== null) call.exchange = cached.recorded
-          admitted = await rates.admit(asker, call.tokens)
+          admitted = await rates.admit(asker, call.prompt)
           const hedgeMs = set.policy?.hedge?.afterMs ?? null
           const known = { cost, trusts, marks, hedgeMs, facts, health }
           const ports = { network, opening, limits, now, budget, gates, random, pause, ...known }
@@ -153,7 +153,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         refuse(call, error)
       }
       const record = call.record((ended ?? now()) - call.began, cost)
-      admitted?.settle((record.tokens?.input ?? 0) + (record.tokens?.output ?? 0))
+      admitted?.settle(call.used)
       return record
     },
   }

@@ -2,7 +2,7 @@ import { HearthError } from '@hearth/protocol'
 import type { Calling } from './calling.ts'
 import { Race } from './race.ts'
 import type { Tried } from './tried.ts'
-import { tryOnce, type Entered, type RunPorts } from './try-once.ts'
+import { goesOn, tryOnce, type Entered, type RunPorts } from './try-once.ts'
 
 /** Tries one place; and `another` beside it, where the policy wants that and nothing has come for a while. */
 export async function tryFrom(
@@ -13,23 +13,38 @@ export async function tryFrom(
   another: () => Entered | null,
 ): Promise<Tried | HearthError> {
   const { hedgeMs } = ports
-  if (hedgeMs === null) return tryOnce(ports, call, entered, signal, call.exchange)
-  const race = new Race(call.exchange.sink)
+  const { exchange } = call
+  if (hedgeMs === null) return tryOnce(ports, call, entered, signal, { exchange })
+  const race = new Race(exchange.sink)
   const enter = (one: Entered, number: number, asked?: () => void): Promise<Tried | HearthError> =>
-    tryOnce(ports, call, one, signal, { ...call.exchange, sink: race.sinkOf(number) }, asked)
+    tryOnce(ports, call, one, signal, {
+      exchange: { ...exchange, sink: race.sinkOf(number) },
+      wins: () => race.winner === null || race.winner === number,
+      ...(asked === undefined ? {} : { asked }),
+    })
   const asked = Promise.withResolvers<void>()
   const first = enter(entered, 1, asked.resolve)
   // The provider has its time from when it is asked: that the money is set aside is not its doing.
   await Promise.race([asked.promise, first.then(nothing, nothing)])
   const isSlow = await outlasts(first, hedgeMs)
-  const other = !isSlow || race.winner !== null || call.exchange.sink.isGone ? null : another()
+  const other = !isSlow || race.winner !== null || exchange.sink.isGone ? null : another()
   if (other === null) return first
   const [one, two] = await Promise.allSettled([first, enter(other, 2)])
   const [ahead, behind] = race.winner === 2 ? [two, one] : [one, two]
-  // Of two that both failed before they said anything, one that was refused for its money says less.
-  const says = ahead.status === 'fulfilled' && ahead.value instanceof HearthError ? behind : ahead
+  // Of two that both failed before they said anything, one says more than the other.
+  const says = race.winner === null && weight(behind) > weight(ahead) ? behind : ahead
+  const unheard = says === ahead ? behind : ahead
+  if (unheard.status === 'rejected') exchange.failed(unheard.reason)
   if (says.status === 'rejected') throw says.reason
   return says.value
+}
+
+/** A fault of ours, what no other place would make better, what another might, and that there is no money for it. */
+function weight(ended: PromiseSettledResult<Tried | HearthError>): number {
+  if (ended.status === 'rejected') return 3
+  const { value } = ended
+  if (value instanceof HearthError) return 0
+  return value.type === 'failed' && goesOn.has(value.failure.type) ? 1 : 2
 }
 
 const nothing = (): void => undefined

@@ -5,7 +5,7 @@ import type { Calling } from './calling.ts'
 import type { Permit } from './gates.ts'
 import { tryFrom } from './hedging.ts'
 import type { Place } from './places.ts'
-import type { Entered, RunPorts } from './try-once.ts'
+import { goesOn, type Entered, type RunPorts } from './try-once.ts'
 
 /** All places are gone through so often, with a pause before each time but the first. */
 const mostRounds = 3
@@ -13,17 +13,6 @@ const mostTries = 12
 const firstWaitMs = 250
 const longestWaitMs = 5_000
 
-/** Of use at another place. What a provider refused for what it holds, the next would have to be asked in spite of that. */
-const goesOn: ReadonlySet<FailureType> = new Set([
-  'away',
-  'lost',
-  'late',
-  'garbage',
-  'unknown-model',
-  'too-long',
-  'rate',
-  'key',
-])
 /** Of use at the same place, after a while. */
 const passing: ReadonlySet<FailureType> = new Set(['away', 'lost', 'garbage', 'rate'])
 /** Another key may do where this one does not; what else fails, fails under any. */
@@ -38,14 +27,17 @@ export async function run(
 ): Promise<void> {
   let last: ModelFailure | null = null
   let permit: Permit | null = null
+  let left = places
   for (let round = 0; round < mostRounds; round += 1) {
-    const { ended, failure, again, full }: Passage = await goThrough(ports, call, places, signal, permit)
+    const { ended, failure, again, full }: Passage = await goThrough(ports, call, left, signal, permit)
     permit = null
+    left = places
     if (ended) return
     if (full !== null) {
       permit = await turnAt(ports, call, full, signal)
-      if (permit === null) return call.failed(allTaken)
-      // To wait for one's turn is no try that failed.
+      if (permit === null) return call.failed(failure)
+      // To wait for one's turn is no try that failed, and those that were asked are not asked again by it.
+      left = full
       round -= 1
       continue
     }
@@ -63,7 +55,7 @@ interface Passage {
   readonly failure: ModelFailure
   /** Whether any of them may do in a moment. */
   readonly again: boolean
-  /** Nobody was asked, and these take no more calls at once. */
+  /** Of those that are left to ask these take no more calls at once. */
   readonly full: readonly Place[] | null
 }
 
@@ -119,6 +111,14 @@ async function passThrough(
   let again = false
   const enterAt = (place: Place): Entered | null => {
     if (given.has(place.deployment)) return null
+    // Looked at before a permit is taken: one that is given back unused goes to the next that waits, who would do the same.
+    if (place.deployment.entry.concurrency !== undefined) {
+      const standing = ports.health.standing(place.used, call.tokens)
+      if (standing.type === 'resting') {
+        rests = sooner(rests, atRest(standing))
+        return null
+      }
+    }
     const permit = enter(place.deployment)
     if (permit === null) {
       full.push(place)
@@ -153,8 +153,9 @@ async function passThrough(
     again ||= passing.has(failure.type)
     if (!ofKey.has(failure.type)) given.add(place.deployment)
   }
-  if (failure !== null) return { ended: false, failure, again, full: null }
-  if (full.length > 0) return { ended: false, failure: allTaken, again: true, full }
+  const left = full.length === 0 ? null : full
+  if (failure !== null) return { ended: false, failure, again, full: left }
+  if (left !== null) return { ended: false, failure: allTaken, again: true, full: left }
   // Of those that could be asked, none can be paid for.
   if (refusal !== null && rests === null) throw refusal
   return { ended: false, failure: rests ?? nothing, again: rests !== null, full: null }

@@ -10,6 +10,8 @@ export type Tried =
       readonly begun: boolean
       readonly usage: Usage | undefined
       readonly firstMs: number | null
+      /** Bytes of an answer that came. */
+      readonly length?: number
     }
 
 /** What is the same for every try of a call. */

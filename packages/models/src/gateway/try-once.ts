@@ -1,5 +1,5 @@
 import { HearthError } from '@hearth/protocol'
-import type { ModelFailure } from '../failure.ts'
+import type { FailureType, ModelFailure } from '../failure.ts'
 import type { Health } from '../health/health.ts'
 import type { Budget, Held } from './budget.ts'
 import type { Calling } from './calling.ts'
@@ -30,14 +30,34 @@ export interface Entered {
 
 type CallHealth = Extract<ReturnType<Health['begin']>, { readonly type: 'begun' }>['call']
 
+/** For whom it is asked. */
+export interface Asking {
+  readonly exchange: Exchange
+  /** Is told when the provider is asked. */
+  readonly asked?: () => void
+  /** Of two tries at once: whether this one may be what the call came to. */
+  readonly wins?: () => boolean
+}
+
+/** Of use at another place. What a provider refused for what it holds, the next would have to be asked in spite of that. */
+export const goesOn: ReadonlySet<FailureType> = new Set([
+  'away',
+  'lost',
+  'late',
+  'garbage',
+  'unknown-model',
+  'too-long',
+  'rate',
+  'key',
+])
+
 /** One try at one place, with what it may cost set aside before; a refusal where that cannot be had there. */
 export async function tryOnce(
   ports: RunPorts,
   call: Calling,
   { place: { deployment, key }, permit, health }: Entered,
   signal: AbortSignal,
-  exchange: Exchange,
-  asked?: () => void,
+  { exchange, asked, wins }: Asking,
 ): Promise<Tried | HearthError> {
   using _permit = { [Symbol.dispose]: () => permit.leave() }
   const { at } = call
@@ -50,18 +70,33 @@ export async function tryOnce(
     if (error instanceof HearthError && ofPlace.test(error.code)) return error
     throw error
   }
-  const number = call.begin()
+  // Whoever left meanwhile is asked for by nobody, and pays nothing.
+  if (exchange.sink.isGone || signal.aborted) {
+    held?.release(0)
+    health.failed(notAsked)
+    return { type: 'failed', failure: notAsked, begun: false, usage: undefined, firstMs: null }
+  }
+  call.begin()
   asked?.()
   const began = ports.now()
   let tried: Tried
   try {
-    tried = await tryAt(ports, { exchange, deployment, key, number, at, signal, most: held?.most, health })
+    tried = await tryAt(ports, {
+      exchange,
+      deployment,
+      key,
+      attempts: () => call.attempts,
+      at,
+      signal,
+      most: held?.most,
+      health,
+    })
   } catch (error) {
     health.failed(notAsked)
     if (held !== null) call.paid(held, brokenHere, null)
     throw error
   }
-  call.tried(deployment, tried, ports.now() - began)
+  call.tried(deployment, tried, ports.now() - began, wins?.() ?? true)
   if (held !== null) call.paid(held, tried, ports.cost(deployment, tried.usage))
   if (tried.type === 'failed') health.failed(asSeen(tried.failure))
   else health.done(tried.usage?.outputTokens.total)

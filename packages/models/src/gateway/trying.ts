@@ -39,8 +39,8 @@ export interface Trying {
   readonly exchange: Exchange
   readonly deployment: Deployment
   readonly key: string | undefined
-  /** Of the call, from 1. */
-  readonly number: number
+  /** How many were asked so far, this one included. */
+  readonly attempts: () => number
   readonly at: number
   readonly signal: AbortSignal
   /** Tokens of the answer that are paid for; undefined where nobody counts. */
@@ -82,13 +82,13 @@ function foreignTool({ tools = [] }: ChatCall, { manifest }: Deployment): string
   return foreign?.name
 }
 
-function headersOf({ exchange, deployment, number }: Trying): Readonly<Record<string, string>> {
+function headersOf({ exchange, deployment, attempts }: Trying): Readonly<Record<string, string>> {
   return {
     'x-hearth-call': exchange.id,
     'x-hearth-provider': deployment.entry.name,
     'x-hearth-model': deployment.model.replace(/[^\x20-\x7e]/g, encodeURIComponent),
     'x-hearth-cache': exchange.cached ?? 'off',
-    'x-hearth-attempts': String(number),
+    'x-hearth-attempts': String(attempts()),
   }
 }
 

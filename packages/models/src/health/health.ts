@@ -20,6 +20,8 @@ export interface HealthSetting {
 export interface Health {
   /** How it does at the moment, for a call with so many tokens. */
   view(used: Used, tokens: number): HealthView
+  /** Whether it takes a call with so many tokens now. */
+  standing(used: Used, tokens: number): Standing
   /** Takes a place for a call, or says why there is none. Whoever gets one ends it. */
   begin(used: Used, tokens: number): Admitted
   /** For the other workers, now and then. */
@@ -42,6 +44,7 @@ export function createHealth({ worker, now, random, breaker = breakerSetting }: 
     return standingOf(book.stateOf(deployment), at, tokens, breaker)
   }
   return {
+    standing: (used, tokens) => standing(used, tokens, now()),
     view: (used, tokens) => {
       const at = now()
       return viewOf(book.stateOf(used.deployment), standing(used, tokens, at), at)

@@ -25,6 +25,8 @@ interface Bucket {
 }
 
 const mostBuckets = 20_000
+/** So many spans may be taken ahead. */
+const mostOwed = 1440
 
 /** One bucket a name, filled again evenly; what is full is forgotten. */
 export function createBuckets(now: () => number = () => performance.now()): Buckets {
@@ -53,8 +55,12 @@ export function createBuckets(now: () => number = () => performance.now()): Buck
       const isThere = how === 'always' || Math.floor(left + 1e-9) >= needed
       const most = how === 'some' ? Math.floor(left + 1e-9) : wanted
       const granted = isThere ? Math.min(wanted, most) : 0
-      // No deeper than a span makes good.
-      buckets.set(name, { left: Math.min(requests, Math.max(-requests, left - granted)), at: time, allowance })
+      // What was taken too much is made good, however long that takes, up to a day's worth of minutes.
+      buckets.set(name, {
+        left: Math.min(requests, Math.max(-mostOwed * requests, left - granted)),
+        at: time,
+        allowance,
+      })
       return { granted, waitMs: isThere ? 0 : ((needed - left) * withinMs) / requests }
     },
   }

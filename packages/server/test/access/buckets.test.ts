@@ -51,8 +51,8 @@ test('all or nothing: what is short waits for exactly that, and more than fits i
   assert.deepEqual(buckets.take('a', tenAMinute, 25, 'all'), { granted: 0, waitMs: 30_000 })
   now = 60_000
   assert.equal(buckets.take('a', tenAMinute, 25, 'all').granted, 25)
-  // What it had too much is waited for, up to what a span brings.
-  assert.equal(buckets.take('a', tenAMinute, 1, 'all').waitMs, 66_000)
+  // What it had too much is waited for.
+  assert.equal(buckets.take('a', tenAMinute, 1, 'all').waitMs, 96_000)
 })
 
 test('what was estimated is made good: more than there is leaves less than nothing, what is given back is there', () => {
@@ -67,5 +67,7 @@ test('what was estimated is made good: more than there is leaves less than nothi
   assert.equal(buckets.take('a', tenAMinute, 50).granted, 10)
   now = 1
   buckets.take('a', tenAMinute, 1000, 'always')
-  assert.ok(buckets.take('a', tenAMinute, 1, 'all').waitMs <= 66_000)
+  // All of it is made good, span after span.
+  const { waitMs } = buckets.take('a', tenAMinute, 1, 'all')
+  assert.ok(waitMs > 99 * 60_000 && waitMs < 101 * 60_000, String(waitMs))
 })

@@ -98,7 +98,9 @@ test('where both fail, the client is told once', async () => {
   }
   ground.upstream.instead = fails
   second.instead = fails
+  const asked = second.asked.length
   const failure = await failureOf(ground.openai().chat.completions.create({ model: 'twin', messages: hello }))
   assert.equal(failure.status, 400)
+  assert.deepEqual([ground.upstream.asked.length, second.asked.length - asked], [1, 1])
   second.instead = undefined
 })

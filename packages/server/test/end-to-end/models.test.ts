@@ -313,6 +313,14 @@ test('tokens are counted by the provider where it speaks Anthropic’s protocol,
     // Whoever may not ask a model tells it nothing.
     const other = await ground.anthropic(key).messages.countTokens(asked).withResponse()
     assert.deepEqual([other.response.headers.get('x-hearth-estimated'), ground.upstream.asked.length], ['true', 1])
+    // Where the policy may choose another, this one is told nothing.
+    const rules = [
+      { when: [{ type: 'asked', any: ['claude*'] }], choose: { type: 'pinned', model: 'fake/gpt-4o-mini' } },
+    ]
+    assert.equal((await ground.hearth.call('router.setPolicy', { policy: { rules } })).status, 200)
+    const routed = await ground.anthropic().messages.countTokens(asked).withResponse()
+    assert.deepEqual([routed.response.headers.get('x-hearth-estimated'), ground.upstream.asked.length], ['true', 1])
+    await ground.hearth.call('router.setPolicy', { policy: null })
     for (const answer of ['{', '{"input_tokens":"many"}', 'x'.repeat(20_000)]) {
       ground.upstream.instead = (_asked, response) => {
         response.writeHead(200, { 'content-type': 'application/json' }).end(answer)

@@ -1,4 +1,5 @@
 import type { CallRecord } from '@hearth/models'
+import { smallGguf } from './small-gguf.ts'
 import { beginning, call, minute, pass, type Flow, type Step } from './flow.ts'
 
 const recorded = (id: string, nano: number): CallRecord => ({
@@ -88,6 +89,14 @@ export const modelFlows: readonly Flow[] = [
       call('owner', 'router.setPolicy', { policy: { aliases: [{ name: 'house', model: 'demo/demo' }] } }, 'otherwise'),
       call('owner', 'router.policy', {}),
       call('owner', 'router.setPolicy', { policy: null }, 'open again'),
+    ],
+  },
+  {
+    name: 'a file is added as a model that runs here, and removed',
+    steps: [
+      call('owner', 'models.add', { name: 'small', file: smallGguf() }),
+      call('owner', 'providers.list', {}),
+      call('owner', 'providers.remove', { name: 'small' }),
     ],
   },
   {
