@@ -184,6 +184,7 @@ export interface Operations {
         readonly requestId: string
         readonly door: string
         readonly asked: string
+        readonly template?: string
         readonly provider: string | null
         readonly model: string | null
         readonly streamed: boolean
@@ -1179,6 +1180,249 @@ export interface Operations {
       readonly name: string
     }
   }
+  /** What changed from one version of a template to another, line by line. */
+  'templates.diff': {
+    readonly type: 'read'
+    readonly input: {
+      readonly name: string
+      readonly from?: number | undefined
+      readonly to?: number | undefined
+    }
+    readonly output: {
+      readonly from: number
+      readonly to: number
+      readonly added: number
+      readonly removed: number
+      readonly text: string
+    }
+  }
+  /** What a template is, or was in one of its versions. */
+  'templates.get': {
+    readonly type: 'read'
+    readonly input: {
+      readonly name: string
+      readonly version?: number | undefined
+    }
+    readonly output: {
+      readonly name: string
+      readonly version: number
+      readonly at: Instant
+      readonly by: string
+      readonly note?: string
+      readonly from?: number
+      readonly messages: readonly {
+        readonly role: 'system' | 'user' | 'assistant'
+        readonly content: string
+      }[]
+      readonly variables: readonly {
+        readonly name: string
+        readonly type?: 'text' | 'number' | 'boolean' | 'list' | 'object' | 'any'
+        readonly required?: boolean
+        readonly default?: unknown
+      }[]
+      readonly examples: readonly {
+        readonly input: string
+        readonly output: string
+      }[]
+      readonly selection: {
+        readonly by?: 'order' | 'likeness'
+        readonly as?: 'turns' | 'variable'
+        readonly most?: number
+        readonly tokens?: number
+        readonly input?: string
+      }
+      readonly model?: string
+      readonly options: {
+        readonly temperature?: number
+        readonly topP?: number
+        readonly maxTokens?: number
+        readonly stop?: readonly string[]
+        readonly seed?: number
+        readonly effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max'
+        readonly schema?: unknown
+      }
+    }
+  }
+  /** List the templates. */
+  'templates.list': {
+    readonly type: 'read'
+    readonly input: {
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly name: string
+        readonly version: number
+        readonly at: Instant
+        readonly note?: string
+        readonly model?: string
+        readonly variables: readonly string[]
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** Remove a template with all its versions. One that is set under its name later goes on with their numbers. */
+  'templates.remove': {
+    readonly type: 'command'
+    readonly input: {
+      readonly name: string
+    }
+    readonly output: {
+      readonly name: string
+    }
+  }
+  /** What comes out of a template with these variables: its messages and how many tokens they are. No model is asked. */
+  'templates.render': {
+    readonly type: 'read'
+    readonly input: {
+      readonly name: string
+      readonly version?: number | undefined
+      readonly variables?: unknown
+    }
+    readonly output: {
+      readonly version: number
+      readonly model: string
+      readonly messages: readonly {
+        readonly role: 'system' | 'user' | 'assistant'
+        readonly content: string
+        readonly example?: boolean
+      }[]
+      readonly examples: readonly {
+        readonly index: number
+        readonly likeness?: number
+      }[]
+      readonly tokens: number
+    }
+  }
+  /** Go back to what a template was: a new version that is equal to an old one. */
+  'templates.rollback': {
+    readonly type: 'command'
+    readonly input: {
+      readonly name: string
+      readonly version: number
+      readonly note?: string | undefined
+    }
+    readonly output: {
+      readonly name: string
+      readonly version: number
+      readonly changed: boolean
+      readonly variables: readonly string[]
+    }
+  }
+  /** Keep a template of a prompt, in Jinja, under a name: a new version of it where there is one. A variable that its texts ask for and nobody declared is required. */
+  'templates.set': {
+    readonly type: 'command'
+    readonly input: {
+      readonly name: string
+      readonly body?: string | undefined
+      readonly messages?: readonly {
+        readonly role: 'system' | 'user' | 'assistant'
+        readonly content: string
+      }[] | undefined
+      readonly variables?: readonly {
+        readonly name: string
+        readonly type?: 'text' | 'number' | 'boolean' | 'list' | 'object' | 'any' | undefined
+        readonly required?: boolean | undefined
+        readonly default?: unknown
+      }[] | undefined
+      readonly examples?: readonly {
+        readonly input: string
+        readonly output: string
+      }[] | undefined
+      readonly selection?: {
+        readonly by?: 'order' | 'likeness' | undefined
+        readonly as?: 'turns' | 'variable' | undefined
+        readonly most?: number | undefined
+        readonly tokens?: number | undefined
+        readonly input?: string | undefined
+      } | undefined
+      readonly model?: string | undefined
+      readonly options?: {
+        readonly temperature?: number | undefined
+        readonly topP?: number | undefined
+        readonly maxTokens?: number | undefined
+        readonly stop?: readonly string[] | undefined
+        readonly seed?: number | undefined
+        readonly effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max' | undefined
+        readonly schema?: unknown
+      } | undefined
+      readonly note?: string | undefined
+    }
+    readonly output: {
+      readonly name: string
+      readonly version: number
+      readonly changed: boolean
+      readonly variables: readonly string[]
+    }
+  }
+  /** Ask a model with a template, once for each case, and hold the answers against what is expected of them. It costs what calls cost. */
+  'templates.test': {
+    readonly type: 'command'
+    readonly input: {
+      readonly name: string
+      readonly version?: number | undefined
+      readonly model?: string | undefined
+      readonly variables?: unknown
+      readonly cases?: readonly {
+        readonly name?: string | undefined
+        readonly variables?: unknown
+        readonly expect?: readonly ({
+          readonly type: 'contains'
+          readonly text: string
+        } | {
+          readonly type: 'equals'
+          readonly text: string
+        } | {
+          readonly type: 'matches'
+          readonly pattern: string
+        } | {
+          readonly type: 'schema'
+          readonly schema: unknown
+        })[] | undefined
+      }[] | undefined
+    }
+    readonly output: {
+      readonly version: number
+      readonly passed: number
+      readonly failed: number
+      readonly costUsd?: string
+      readonly cases: readonly {
+        readonly name?: string
+        readonly ok: boolean
+        readonly answer?: string
+        readonly faults: readonly string[]
+        readonly error?: string
+        readonly call?: string
+        readonly provider?: string
+        readonly model?: string
+        readonly inputTokens?: number
+        readonly outputTokens?: number
+        readonly costUsd?: string
+        readonly ms?: number
+      }[]
+    }
+  }
+  /** List the versions of a template, the last first: who made each of them, when and why. */
+  'templates.versions': {
+    readonly type: 'read'
+    readonly input: {
+      readonly name: string
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly name: string
+        readonly version: number
+        readonly at: Instant
+        readonly by: string
+        readonly note?: string
+        readonly from?: number
+      }[]
+      readonly next: string | null
+    }
+  }
   /** Build a view anew from the log, while commands go on. May be called again at any time. */
   'views.rebuild': {
     readonly type: 'command'
@@ -1377,6 +1621,11 @@ export const reads: ReadonlySet<string> = new Set([
   'router.explain',
   'router.policy',
   'secrets.list',
+  'templates.diff',
+  'templates.get',
+  'templates.list',
+  'templates.render',
+  'templates.versions',
   'views.verify',
   'webhooks.attempts',
   'webhooks.deliveries',

@@ -26,6 +26,8 @@ const item = z.object({
   requestId: z.string(),
   door: z.string(),
   asked: z.string(),
+  /** What it was made from, as `name@version`. */
+  template: z.string().optional(),
   provider: z.string().nullable(),
   model: z.string().nullable(),
   streamed: z.boolean(),

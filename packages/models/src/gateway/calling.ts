@@ -90,7 +90,7 @@ export class Calling {
   }
 
   record(ms: number, cost: Cost): CallRecord {
-    const { id, asker, requestId, model: asked, stream, sink } = this.exchange
+    const { id, asker, requestId, model: asked, template, stream, sink } = this.exchange
     const last = this.#last
     const tried = last?.tried
     const usage = tried?.usage
@@ -104,6 +104,7 @@ export class Calling {
       requestId,
       door: this.#door,
       asked,
+      ...(template === undefined ? {} : { template }),
       provider: last?.deployment.entry.name ?? null,
       model: last?.deployment.model ?? null,
       streamed: stream,

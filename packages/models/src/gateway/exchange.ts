@@ -26,6 +26,8 @@ export interface Exchange {
   /** What it asks in the gateway's own words: read when a call cannot be passed on as it is. Throws as `WireProtocol.read` does. */
   readonly asked: () => WireCall
   readonly model: string
+  /** The template that it was made from, as `name@version`. */
+  readonly template?: string
   readonly stream: boolean
   readonly sink: Sink
   /** Answers that Hearth does not take this call, in the client's protocol. */

@@ -22,6 +22,8 @@ export interface CallRecord {
   readonly door: string
   /** The model that was asked for. */
   readonly asked: string
+  /** What the call was made from, as `name@version`, where it was made from a template. */
+  readonly template?: string
   /** Who answered; those of the last try where nobody did. */
   readonly provider: string | null
   readonly model: string | null

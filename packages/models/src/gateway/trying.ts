@@ -86,6 +86,7 @@ function headersOf({ exchange, deployment, number }: Trying): Readonly<Record<st
     'x-hearth-model': deployment.model.replace(/[^\x20-\x7e]/g, encodeURIComponent),
     'x-hearth-cache': 'none',
     'x-hearth-attempts': String(number),
+    ...(exchange.template === undefined ? {} : { 'x-hearth-template': exchange.template }),
   }
 }
 

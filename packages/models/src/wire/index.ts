@@ -35,3 +35,5 @@ export const wires: Readonly<
     load: once(async () => (await import('./anthropic-messages/protocol.ts')).anthropicMessages),
   },
 }
+
+export { inner, type InnerAnswer, type InnerPart } from './inner/protocol.ts'

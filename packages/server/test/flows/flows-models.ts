@@ -91,6 +91,18 @@ export const modelFlows: readonly Flow[] = [
     ],
   },
   {
+    name: 'a template is set, changed, set back and removed',
+    steps: [
+      call('owner', 'templates.set', { name: 'greeting', body: 'Greet {{ name }}.' }),
+      call('owner', 'templates.set', { name: 'greeting', body: 'Greet {{ name }} well.' }, 'changed'),
+      call('owner', 'templates.set', { name: 'greeting', body: 'Greet {{ name }} well.' }, 'as it is'),
+      call('owner', 'templates.rollback', { name: 'greeting', version: 1, note: 'shorter' }),
+      call('owner', 'templates.versions', { name: 'greeting' }),
+      call('owner', 'templates.remove', { name: 'greeting' }),
+      call('owner', 'templates.remove', { name: 'greeting' }, 'again'),
+    ],
+  },
+  {
     name: 'a key has a budget, and then none',
     steps: [
       call('owner', 'keys.create', { name: 'a team', budget: { usd: 5, per: 'month' }, models: ['own/*'] }),
