@@ -43,6 +43,14 @@ const samples = {
   toPosition: [`${bigSlot}.${rows / 100}`],
   checkpoint: ['none'],
   details: ['{"catchUp":"once"}', '{"catchUp":"skip"}'],
+  name: ['greeting', 'sort-mail'],
+  template: ['greeting', 'sort-mail'],
+  version: [2],
+  from: [1],
+  to: [2],
+  variables: [{}],
+  model: ['demo'],
+  cases: [[{}]],
   calls: [[{ operation: 'reminders.cancel', input: { id: 'rem_big' } }]],
 }
 
@@ -106,6 +114,8 @@ const caller = {
   zone: 'UTC',
   vault: { seal: () => '', open: () => '' },
   assertReachable: () => Promise.resolve(),
+  // Of what is done in the world it is enough that it went well.
+  attach: () => Promise.resolve({ type: 'done', value: { type: 'checked', mentions: [] } }),
   reference: () => undefined,
   operation: (name: string) => named.get(name),
   permissions: new Set(operations.map(({ permission }) => permission)),
