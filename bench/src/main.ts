@@ -29,12 +29,13 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: Benchmar
   timers: () => import('./timers/timers.ts'),
   reminders: () => import('./reminders/reminders.ts'),
   watchers: () => import('./watchers/watchers.ts'),
+  gateway: () => import('./gateway/gateway.ts'),
 }
 
 const usage = `Usage: npm run bench -- NAME [--quick] [--peers] [--json]
   NAME     ${Object.keys(benchmarks).join(', ')}
   --quick  the same figures on less work, in under a minute, without the peers that take longer
-  --peers  with those all the same: the kernel's take a minute
+  --peers  with those all the same: the kernel's take a minute, the gateway's two
   --json   one JSON object on standard output; everything else goes to standard error`
 
 /** Exit code 0 when it ran and every acknowledged message was found, 1 when not, 2 for wrong usage, 130 when interrupted. */

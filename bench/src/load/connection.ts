@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
+import { makeAnswerReader } from './answer.ts'
 import { makeResponseReader, ProtocolFault } from './response.ts'
 import type { Response } from './response.ts'
 
@@ -13,11 +14,13 @@ export interface ConnectionEvents {
   readonly onResponse: (response: Response) => void
   /** The connection is of no more use; a request on its way got no answer. */
   readonly onBroken: (reason: string) => void
+  /** Where it is there, an answer may come in chunks, and each part of its body is told as it arrives. */
+  readonly onPart?: (part: Buffer) => void
 }
 
 /** Resolves once it is connected; later trouble goes to `onBroken`, once. */
 export function openConnection(host: string, port: number, events: ConnectionEvents): Promise<Connection> {
-  const reader = makeResponseReader()
+  const reader = events.onPart === undefined ? makeResponseReader() : makeAnswerReader(events.onPart)
   let over = false
   return new Promise((resolve, reject) => {
     const end = (reason: string): void => {

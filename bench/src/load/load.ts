@@ -1,3 +1,5 @@
+import { begunIn, isAnswer } from './completion.ts'
+import type { Completion } from './completion.ts'
 import { openConnection } from './connection.ts'
 import type { Connection } from './connection.ts'
 import { makeHistogram, record } from './histogram.ts'
@@ -20,6 +22,8 @@ export interface LoadPlan {
   readonly ratePerSecond?: number
   /** Latencies are told apart by when their answer came, in windows of so long. */
   readonly windowSeconds?: number
+  /** What a model says, whole or in a stream: an answer that says anything else is wrong, and is no acknowledgement. */
+  readonly completion?: Completion
 }
 
 export interface LoadResult {
@@ -34,6 +38,8 @@ export interface LoadResult {
   readonly acceptedLatency: Histogram
   /** Of the same, from the moment each request was really sent. */
   readonly acceptedSinceSent: Histogram
+  /** Of streams: until the first token. */
+  readonly firstToken: Histogram
   /** The first begins at `beganAt`, in milliseconds since 1970; none where the plan has no windows. */
   readonly windows: readonly Histogram[]
   readonly beganAt: number
@@ -59,6 +65,8 @@ interface Slot {
   startedAt: number | null
   sentAt: number
   request: string
+  /** What came of a stream before its first token; null behind it. */
+  before: string | null
 }
 
 interface Tally {
@@ -71,12 +79,13 @@ interface Tally {
   readonly latency: Histogram
   readonly acceptedLatency: Histogram
   readonly acceptedSinceSent: Histogram
+  readonly firstToken: Histogram
   readonly windows: Histogram[]
   readonly lateness: Histogram
 }
 
 export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
-  const { template, connections, seconds, requests = Infinity, ratePerSecond, windowSeconds } = plan
+  const { template, connections, seconds, requests = Infinity, ratePerSecond, windowSeconds, completion } = plan
   const tally: Tally = {
     acknowledged: 0,
     inTime: 0,
@@ -87,6 +96,7 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
     latency: makeHistogram(),
     acceptedLatency: makeHistogram(),
     acceptedSinceSent: makeHistogram(),
+    firstToken: makeHistogram(),
     windows: [],
     lateness: makeHistogram(),
   }
@@ -96,6 +106,7 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
     startedAt: null,
     sentAt: 0,
     request: '',
+    before: null,
   }))
   let began = 0
   let endsAt = Infinity
@@ -105,7 +116,8 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
     if (slot.startedAt === null) return
     if (response === null) leave(tally, slot)
     else {
-      count(tally, response, { since: now - slot.startedAt, sinceSent: now - slot.sentAt, isInTime: now <= endsAt })
+      const taken = { since: now - slot.startedAt, sinceSent: now - slot.sentAt, isInTime: now <= endsAt }
+      count(tally, response, taken, completion)
       if (windowSeconds !== undefined) {
         const window = Math.floor((now - began) / 1000 / windowSeconds)
         record((tally.windows[window] ??= makeHistogram()), now - slot.startedAt)
@@ -114,9 +126,18 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
     slot.startedAt = null
     if (slot.connection !== null) onFree(slot)
   }
+  const onPart = (slot: Slot, part: Buffer): void => {
+    if (slot.before === null) return
+    const now = performance.now()
+    slot.before += part.toString('latin1')
+    if (!begunIn(slot.before)) return
+    slot.before = null
+    record(tally.firstToken, now - slot.sentAt)
+  }
   const open = async (slot: Slot): Promise<void> => {
     const { host, port } = template
     slot.connection = await openConnection(host, port, {
+      ...(completion === undefined ? {} : { onPart: (part: Buffer) => onPart(slot, part) }),
       onResponse: (response) => {
         if (slot.startedAt === null) fault(tally, 'an answer that nobody asked for')
         settle(slot, response)
@@ -137,6 +158,7 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
     slot.startedAt = startedAt
     slot.sentAt = performance.now()
     slot.request = nextRequest()
+    slot.before = completion?.form === 'stream' ? '' : null
     slot.connection?.send(slot.request)
   }
   await Promise.all(slots.map(open))
@@ -227,10 +249,17 @@ interface Taken {
   readonly isInTime: boolean
 }
 
-function count(tally: Tally, { status, body }: Response, { since, sinceSent, isInTime }: Taken): void {
+function count(
+  tally: Tally,
+  { status, body }: Response,
+  { since, sinceSent, isInTime }: Taken,
+  completion: Completion | undefined,
+): void {
   tally.statuses[status] = (tally.statuses[status] ?? 0) + 1
   record(tally.latency, since)
   if (status >= 300) return fault(tally, `${status} ${body.toString('utf8', 0, 300)}`)
+  if (completion !== undefined && !isAnswer(completion, body))
+    return fault(tally, `something else was said: ${body.toString('utf8', 0, 300)}`)
   tally.acknowledged += 1
   record(tally.acceptedLatency, since)
   record(tally.acceptedSinceSent, sinceSent)

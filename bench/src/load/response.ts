@@ -32,19 +32,32 @@ export function makeResponseReader(): ResponseReader {
 }
 
 function parse(bytes: Buffer): Response | null {
+  const head = headOf(bytes)
+  if (head === null) return null
+  const length = lengthOf(head.text)
+  const present = bytes.length - head.length
+  if (present < length) return null
+  if (present > length) throw new ProtocolFault(`${present - length} bytes follow an answer`)
+  return { status: head.status, body: bytes.subarray(head.length) }
+}
+
+export interface Head {
+  readonly status: number
+  /** Its lines, each with its end. */
+  readonly text: string
+  /** With the empty line behind it. */
+  readonly length: number
+}
+
+/** Null when it is not whole yet. */
+export function headOf(bytes: Buffer): Head | null {
   const end = bytes.indexOf(headEnd)
   if (end === -1) {
     if (bytes.length > longestHead) throw new ProtocolFault('the head of an answer has no end')
     return null
   }
-  const head = bytes.toString('latin1', 0, end + 2)
-  const status = statusOf(head)
-  const length = lengthOf(head)
-  const bodyStart = end + headEnd.length
-  const present = bytes.length - bodyStart
-  if (present < length) return null
-  if (present > length) throw new ProtocolFault(`${present - length} bytes follow an answer`)
-  return { status, body: bytes.subarray(bodyStart) }
+  const text = bytes.toString('latin1', 0, end + 2)
+  return { status: statusOf(text), text, length: end + headEnd.length }
 }
 
 function statusOf(head: string): number {

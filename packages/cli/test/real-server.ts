@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { beginFrom } from '@hearth/testing/begun'
 import { bin, finish, hearth, start, temporaryFolder, type Outcome } from './command.ts'
 
 export interface RealServer extends AsyncDisposable {
@@ -19,6 +20,7 @@ export interface RealServer extends AsyncDisposable {
 export async function realServer(more: NodeJS.ProcessEnv = {}): Promise<RealServer> {
   const folder = await temporaryFolder()
   const env: NodeJS.ProcessEnv = { HEARTH_DATA: folder.path, ...more }
+  await beginFrom('home', folder.path, more)
   let running: { readonly stop: () => Promise<void> } | undefined
   const begin = async (): Promise<string> => {
     const child = start(join(bin, 'hearth.js'), ['start'], { env: { HEARTH_PORT: '0', HEARTH_LOG: 'warn', ...env } })

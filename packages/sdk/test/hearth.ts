@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { beginFrom } from '@hearth/testing/begun'
 
 export const ownerKey = 'owner-key-of-a-test'
 const command = join(import.meta.dirname, '../../cli/bin/hearth.js')
@@ -42,6 +43,7 @@ async function run(data: string, port: string, more: Readonly<Record<string, str
 /** The real thing: the command, its PostgreSQL and its doors, on a data folder of its own. */
 export async function startHearth(more: Readonly<Record<string, string>> = {}): Promise<RunningHearth> {
   const data = await mkdtemp(join(tmpdir(), 'hearth-sdk-'))
+  await beginFrom('home', data, more)
   let { child, url, signInLink } = await run(data, '0', more).catch(async (error: unknown) => {
     await rm(data, { recursive: true, force: true })
     throw error

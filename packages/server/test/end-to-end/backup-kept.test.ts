@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startS3, withoutS3, type S3Service } from '../backups/s3-service.ts'
 import { hearthCommand, ownerKey, startHearth, startOn, until, type RunningHearth } from './hearth.ts'
+import { onlyWhenLong } from './long.ts'
 
 let folder: string
 before(async () => {
@@ -50,21 +51,25 @@ test('a server makes backups by itself, throws away what is too much of its own,
   assert.ok((await metric(hearth, 'hearth_backup_last_success_timestamp_seconds')) >= Date.parse(last.at) / 1000 - 60)
 })
 
-test('a start neither skips nor doubles: what lies at the destination decides, over workers too', async () => {
-  const env = { HEARTH_BACKUP_EVERY: 'P1D', HEARTH_WORKERS: '2' }
-  await using hearth = await startHearth(env)
-  await until(async () => (await listOf(hearth)).length === 1, 'the first is made')
-  await hearth.killAndStart('both')
-  await until(async () => (await statusOf(hearth)).last !== null, 'it is found again')
-  const { last, next, to } = await statusOf(hearth)
-  assert.equal(Date.parse(next) - Date.parse(last.at), 86_400_000)
-  assert.equal(to, join(hearth.data, 'backups'))
-  const [first] = await listOf(hearth)
-  assert.equal(await metric(hearth, 'hearth_backup_next_timestamp_seconds'), Date.parse(next) / 1000)
-  await rm(first?.folder ?? '', { recursive: true })
-  await hearth.killAndStart('server')
-  await until(async () => (await listOf(hearth)).length === 1, 'what is gone is made anew')
-})
+test(
+  'a start neither skips nor doubles: what lies at the destination decides, over workers too',
+  onlyWhenLong,
+  async () => {
+    const env = { HEARTH_BACKUP_EVERY: 'P1D', HEARTH_WORKERS: '2' }
+    await using hearth = await startHearth(env)
+    await until(async () => (await listOf(hearth)).length === 1, 'the first is made')
+    await hearth.killAndStart('both')
+    await until(async () => (await statusOf(hearth)).last !== null, 'it is found again')
+    const { last, next, to } = await statusOf(hearth)
+    assert.equal(Date.parse(next) - Date.parse(last.at), 86_400_000)
+    assert.equal(to, join(hearth.data, 'backups'))
+    const [first] = await listOf(hearth)
+    assert.equal(await metric(hearth, 'hearth_backup_next_timestamp_seconds'), Date.parse(next) / 1000)
+    await rm(first?.folder ?? '', { recursive: true })
+    await hearth.killAndStart('server')
+    await until(async () => (await listOf(hearth)).length === 1, 'what is gone is made anew')
+  },
+)
 
 test('a destination that is full, refuses or is away is told, and tried again', async () => {
   await using hearth = await startHearth({ HEARTH_BACKUP_TO: '/dev/null/backups', HEARTH_BACKUP_EVERY: 'PT1S' })

@@ -136,50 +136,58 @@ test('a former backup, which anybody may have written, says nothing that becomes
   }
 })
 
-test('a backup under another key, of another master key or of a database that is not known yet is refused', async () => {
-  await refused('backup.key-missing', whole, {})
-  await refused('backup.key-other', whole, { HEARTH_BACKUP_KEY: Buffer.alloc(32, 1).toString('base64') })
-  await refused('master-key.other', whole, {
-    HEARTH_BACKUP_KEY: ownKey,
-    HEARTH_MASTER_KEY: Buffer.alloc(32, 1).toString('base64'),
-  })
-  const opened = await openWith(hearth.data, whole, Buffer.from(ownKey, 'base64'))
-  for (const [code, migrations] of [
-    ['backup.newer', [...opened.migrations, '9999-later.sql']],
-    ['restore.other-version', opened.migrations.slice(1)],
-  ] as const) {
-    const to = join(folder, code)
-    await writeFormer({ ...opened, migrations }, to)
-    await refused(code, to)
-  }
-})
+test(
+  'a backup under another key, of another master key or of a database that is not known yet is refused',
+  onlyWhenLong,
+  async () => {
+    await refused('backup.key-missing', whole, {})
+    await refused('backup.key-other', whole, { HEARTH_BACKUP_KEY: Buffer.alloc(32, 1).toString('base64') })
+    await refused('master-key.other', whole, {
+      HEARTH_BACKUP_KEY: ownKey,
+      HEARTH_MASTER_KEY: Buffer.alloc(32, 1).toString('base64'),
+    })
+    const opened = await openWith(hearth.data, whole, Buffer.from(ownKey, 'base64'))
+    for (const [code, migrations] of [
+      ['backup.newer', [...opened.migrations, '9999-later.sql']],
+      ['restore.other-version', opened.migrations.slice(1)],
+    ] as const) {
+      const to = join(folder, code)
+      await writeFormer({ ...opened, migrations }, to)
+      await refused(code, to)
+    }
+  },
+)
 
-test('a restore that is killed leaves nothing that a server would take for its data, and is done again', async () => {
-  const command = fileURLToPath(new URL('../../../cli/bin/hearth.js', import.meta.url))
-  const env = { ...process.env, HEARTH_BACKUP_KEY: ownKey }
-  const marker = () =>
-    stat(join(data, 'restoring.json')).then(
-      () => true,
-      () => false,
-    )
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    const child = spawn(process.execPath, [command, 'restore', '--from', whole, '--data', data, '--json'], { env })
-    const gone = once(child, 'close')
-    let said = ''
-    child.stdout.on('data', (chunk: Buffer) => (said += chunk))
-    await until(marker, 'the restore has begun')
-    child.kill(signal)
-    const [code] = await gone
-    if (signal === 'SIGTERM' && code !== 0) assert.equal(JSON.parse(said).code, 'restore.interrupted')
-    if (code === 0) continue
-    const { code: exit, complained } = await hearthCommand(['--data', data, 'start', '--port', '0'])
-    assert.equal(exit, 1)
-    assert.match(complained, /restore\.unfinished/)
-  }
-  const { code, said } = await restore(whole)
-  if (code !== 0) assert.equal(JSON.parse(said).code, 'restore.not-empty')
-  assert.equal(await marker(), false)
-  await using other = await startHearth({ HEARTH_FEATURES: 'probe' }, data)
-  await until(async () => (await other.call('probe.read', { stream: 'two' })).json?.count === 3, 'its view is built')
-  assert.deepEqual((await other.call('log.verify', {})).json.broken, [])
-})
+test(
+  'a restore that is killed leaves nothing that a server would take for its data, and is done again',
+  onlyWhenLong,
+  async () => {
+    const command = fileURLToPath(new URL('../../../cli/bin/hearth.js', import.meta.url))
+    const env = { ...process.env, HEARTH_BACKUP_KEY: ownKey }
+    const marker = () =>
+      stat(join(data, 'restoring.json')).then(
+        () => true,
+        () => false,
+      )
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      const child = spawn(process.execPath, [command, 'restore', '--from', whole, '--data', data, '--json'], { env })
+      const gone = once(child, 'close')
+      let said = ''
+      child.stdout.on('data', (chunk: Buffer) => (said += chunk))
+      await until(marker, 'the restore has begun')
+      child.kill(signal)
+      const [code] = await gone
+      if (signal === 'SIGTERM' && code !== 0) assert.equal(JSON.parse(said).code, 'restore.interrupted')
+      if (code === 0) continue
+      const { code: exit, complained } = await hearthCommand(['--data', data, 'start', '--port', '0'])
+      assert.equal(exit, 1)
+      assert.match(complained, /restore\.unfinished/)
+    }
+    const { code, said } = await restore(whole)
+    if (code !== 0) assert.equal(JSON.parse(said).code, 'restore.not-empty')
+    assert.equal(await marker(), false)
+    await using other = await startHearth({ HEARTH_FEATURES: 'probe' }, data)
+    await until(async () => (await other.call('probe.read', { stream: 'two' })).json?.count === 3, 'its view is built')
+    assert.deepEqual((await other.call('log.verify', {})).json.broken, [])
+  },
+)

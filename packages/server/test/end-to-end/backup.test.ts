@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { contentsOf, filesIn, openWith, writeFormer } from './former-backup.ts'
 import { hearthCommand, startHearth, startReceiver, until, viewsBuilt, type RunningHearth } from './hearth.ts'
+import { onlyWhenLong } from './long.ts'
 
 let hearth: RunningHearth
 let folder: string
@@ -127,57 +128,61 @@ async function asFormerly(from: string, to: string): Promise<string> {
   return to
 }
 
-test('nothing that somebody wrote can be read in a backup, and its views come back as they were', async () => {
-  const word = `marzipan-${randomUUID()}`
-  await using receiver = await startReceiver(() => 410)
-  const { id } = await done('webhooks.create', { url: receiver.url, events: ['reminder.rang'] })
-  await done('reminders.allow', { home: 'anna', sender: 'ben' })
-  const at = '2040-01-01T08:00:00Z'
-  await done('reminders.set', { home: 'ben', text: `archived ${word}`, at })
-  await until(async () => (await hearth.call('log.archive', { days: 0 })).json.rows === 0, 'all is archived')
-  await done('reminders.set', { home: 'ben', text: `kept ${word}`, at }, { 'idempotency-key': word })
-  await done('reminders.set', { home: 'ben', text: `rung ${word}`, at: new Date().toISOString() })
-  for (const to of ['anna', 'nobody']) await done('reminders.send', { home: 'ben', to, text: word, at })
-  const asked = [
-    ['reminders.list', { home: 'ben', limit: 200 }],
-    ['reminders.list', { home: 'anna', limit: 200 }],
-    ['reminders.sent', { home: 'ben' }],
-    ['reminders.received', { home: 'anna' }],
-    ['webhooks.deliveries', { home: 'ben' }],
-  ] as const
-  const lists = (of: RunningHearth) =>
-    Promise.all(asked.map(async ([name, input]) => (await of.call(name, input)).json))
-  await until(async () => {
-    const [, , { items }, , deliveries] = await lists(hearth)
-    return items.every(({ state }: { state: string }) => state !== 'sent') && deliveries.items.length > 0
-  }, 'what was sent is answered')
-  await done('people.export', { person: 'ben', limit: 200 }, { 'idempotency-key': `export ${word}` })
-  const told = await lists(hearth)
-  assert.equal(JSON.stringify(told).split(word).length - 1, 7)
+test(
+  'nothing that somebody wrote can be read in a backup, and its views come back as they were',
+  onlyWhenLong,
+  async () => {
+    const word = `marzipan-${randomUUID()}`
+    await using receiver = await startReceiver(() => 410)
+    const { id } = await done('webhooks.create', { url: receiver.url, events: ['reminder.rang'] })
+    await done('reminders.allow', { home: 'anna', sender: 'ben' })
+    const at = '2040-01-01T08:00:00Z'
+    await done('reminders.set', { home: 'ben', text: `archived ${word}`, at })
+    await until(async () => (await hearth.call('log.archive', { days: 0 })).json.rows === 0, 'all is archived')
+    await done('reminders.set', { home: 'ben', text: `kept ${word}`, at }, { 'idempotency-key': word })
+    await done('reminders.set', { home: 'ben', text: `rung ${word}`, at: new Date().toISOString() })
+    for (const to of ['anna', 'nobody']) await done('reminders.send', { home: 'ben', to, text: word, at })
+    const asked = [
+      ['reminders.list', { home: 'ben', limit: 200 }],
+      ['reminders.list', { home: 'anna', limit: 200 }],
+      ['reminders.sent', { home: 'ben' }],
+      ['reminders.received', { home: 'anna' }],
+      ['webhooks.deliveries', { home: 'ben' }],
+    ] as const
+    const lists = (of: RunningHearth) =>
+      Promise.all(asked.map(async ([name, input]) => (await of.call(name, input)).json))
+    await until(async () => {
+      const [, , { items }, , deliveries] = await lists(hearth)
+      return items.every(({ state }: { state: string }) => state !== 'sent') && deliveries.items.length > 0
+    }, 'what was sent is answered')
+    await done('people.export', { person: 'ben', limit: 200 }, { 'idempotency-key': `export ${word}` })
+    const told = await lists(hearth)
+    assert.equal(JSON.stringify(told).split(word).length - 1, 7)
 
-  const sealed = join(folder, 'sealed')
-  assert.equal((await hearthCommand(['backup', '--to', sealed, '--data', hearth.data])).code, 0)
-  const contents = await contentsOf(await openWith(hearth.data, sealed))
-  assert.ok(contents.size > 12)
-  for (const file of await filesIn(sealed)) contents.set(file, await readFile(file))
-  for (const [path, content] of contents)
-    for (const written of [word, Buffer.from(word).toString('hex')])
-      assert.equal(content.includes(written), false, `${path} says in clear what somebody wrote`)
+    const sealed = join(folder, 'sealed')
+    assert.equal((await hearthCommand(['backup', '--to', sealed, '--data', hearth.data])).code, 0)
+    const contents = await contentsOf(await openWith(hearth.data, sealed))
+    assert.ok(contents.size > 12)
+    for (const file of await filesIn(sealed)) contents.set(file, await readFile(file))
+    for (const [path, content] of contents)
+      for (const written of [word, Buffer.from(word).toString('hex')])
+        assert.equal(content.includes(written), false, `${path} says in clear what somebody wrote`)
 
-  for (const from of [sealed, await asFormerly(sealed, join(folder, 'former'))]) {
-    const data = await emptyFolder()
-    const restored = await restore(data, from)
-    assert.deepEqual([restored.code, restored.complained], [0, ''])
-    await using other = await startHearth({ HEARTH_FEATURES: 'probe' }, data)
-    await viewsBuilt(other, views)
-    assert.deepEqual(await lists(other), told)
-    for (const view of views) assert.equal((await other.call('views.verify', { view })).json.different, 0, view)
-  }
-  await done('webhooks.remove', { id })
-  for (const name of ['sealed', 'former']) await rm(join(folder, name), { recursive: true })
-})
+    for (const from of [sealed, await asFormerly(sealed, join(folder, 'former'))]) {
+      const data = await emptyFolder()
+      const restored = await restore(data, from)
+      assert.deepEqual([restored.code, restored.complained], [0, ''])
+      await using other = await startHearth({ HEARTH_FEATURES: 'probe' }, data)
+      await viewsBuilt(other, views)
+      assert.deepEqual(await lists(other), told)
+      for (const view of views) assert.equal((await other.call('views.verify', { view })).json.different, 0, view)
+    }
+    await done('webhooks.remove', { id })
+    for (const name of ['sealed', 'former']) await rm(join(folder, name), { recursive: true })
+  },
+)
 
-test('whoever was forgotten after a backup is forgotten in what is restored from it', async () => {
+test('whoever was forgotten after a backup is forgotten in what is restored from it', onlyWhenLong, async () => {
   await hearth.call('people.forget', { person: 'owner' })
   await until(
     async () => (await readFile(join(hearth.data, 'forgotten.jsonl'), 'utf8').catch(() => '')).includes('"owner"'),

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
+import { beginFrom } from '@hearth/testing/begun'
 
 export const ownerKey = 'owner-key-of-a-test'
 const command = fileURLToPath(new URL('../../../cli/bin/hearth.js', import.meta.url))
@@ -45,6 +46,7 @@ export async function hearthCommand(words: readonly string[], env: Record<string
 /** The real thing: the command, its PostgreSQL and its door, on a data folder of its own, or one that is there. */
 export async function startHearth(env: Record<string, string> = {}, on?: string): Promise<RunningHearth> {
   const data = on ?? (await mkdtemp(join(tmpdir(), 'hearth-e2e-')))
+  if (on === undefined) await beginFrom('home', data, env)
   let server = await startOn(data, env)
   const request: RunningHearth['request'] = async (method, path, body, headers = {}) => {
     const response = await fetch(`${server.url}${path}`, {

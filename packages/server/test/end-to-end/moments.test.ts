@@ -10,12 +10,13 @@ import { folderPlace } from '../../src/backups/places/folder-place.ts'
 import { beginLine, linesFolder } from '../../src/backups/wal/line.ts'
 import { filesIn } from './former-backup.ts'
 import { hearthCommand, startHearth, until, type RunningHearth } from './hearth.ts'
-import { onlyWhenLong } from './long.ts'
+import { isLong, onlyWhenLong } from './long.ts'
 
 let folder: string
 let hearth: RunningHearth
 let env: Record<string, string>
 before(async () => {
+  if (!isLong) return
   folder = await mkdtemp(join(tmpdir(), 'hearth-moments-'))
   env = { HEARTH_FEATURES: 'probe', HEARTH_WAL_ARCHIVE: 'on', HEARTH_BACKUP_TO: join(folder, 'to') }
   hearth = await startHearth(env)
@@ -25,6 +26,7 @@ before(async () => {
   await hearth.killAndStart('both')
 })
 after(async () => {
+  if (!isLong) return
   await hearth[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
 })

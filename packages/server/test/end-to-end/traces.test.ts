@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startHearth, startReceiver, until, type RunningHearth } from './hearth.ts'
-import { isLong } from './long.ts'
+import { isLong, onlyWhenLong } from './long.ts'
 import { openSocket } from './live-socket.ts'
 import { startOtlpReceiver, valuesIn, type OtlpReceiver, type ReceivedSpan } from './otlp-receiver.ts'
 
@@ -101,7 +101,7 @@ for (const workers of isLong ? ['1', '2'] : ['1'])
     assert.equal(events.at(-1)?.causation, `${first?.position}.0`)
   })
 
-test('an effect that runs after a crash joins the trace of the call that asked for it', async () => {
+test('an effect that runs after a crash joins the trace of the call that asked for it', onlyWhenLong, async () => {
   await using collector = await startOtlpReceiver()
   let isUp = false
   await using receiver = await startReceiver(() => (isUp ? 204 : 503))
@@ -147,29 +147,33 @@ test('what an ask leads to in another home has the correlation and the trace of 
   assert.ok(under.filter((name) => name === 'commit').length >= 2, under.join())
 })
 
-test('a timer begins a trace and a correlation of its own, linked by its id, and what follows is in it', async () => {
-  await using collector = await startOtlpReceiver()
-  await using receiver = await startReceiver()
-  await using hearth = await traced(collector)
-  await hearth.call('webhooks.create', { url: receiver.url, events: ['reminder.rang'] })
-  await hearth.call('reminders.set', { text: 'x', at: '2020-01-01T00:00:00Z' }, { 'x-request-id': 'set-1' })
-  await until(async () => (await eventsOf(hearth, 'owner')).some(({ type }) => type === 'webhook.delivered'), 'told')
-  const [set, rang, delivered] = await eventsOf(hearth, 'owner')
-  assert.equal(set?.correlation, 'set-1')
-  assert.deepEqual([rang?.causation, rang?.correlation], [`${set?.position}.0`, `${set?.position}.0`])
-  assert.deepEqual([delivered?.causation, delivered?.correlation], [`${rang?.position}.0`, rang?.correlation])
-  const spans = () => {
-    const timer = collector.spans().find(({ name }) => name === 'timer')
-    return collector.spans().filter(({ traceId }) => traceId === timer?.traceId)
-  }
-  await until(() => spans().length === 8, 'its spans came')
-  assert.deepEqual(
-    treeOf(spans(), '').map(({ name }) => name),
-    ['timer'],
-  )
-  const sent = receiver.deliveries[0]?.headers['traceparent'] ?? ''
-  assert.equal(String(sent).split('-')[1], spans()[0]?.traceId)
-})
+test(
+  'a timer begins a trace and a correlation of its own, linked by its id, and what follows is in it',
+  onlyWhenLong,
+  async () => {
+    await using collector = await startOtlpReceiver()
+    await using receiver = await startReceiver()
+    await using hearth = await traced(collector)
+    await hearth.call('webhooks.create', { url: receiver.url, events: ['reminder.rang'] })
+    await hearth.call('reminders.set', { text: 'x', at: '2020-01-01T00:00:00Z' }, { 'x-request-id': 'set-1' })
+    await until(async () => (await eventsOf(hearth, 'owner')).some(({ type }) => type === 'webhook.delivered'), 'told')
+    const [set, rang, delivered] = await eventsOf(hearth, 'owner')
+    assert.equal(set?.correlation, 'set-1')
+    assert.deepEqual([rang?.causation, rang?.correlation], [`${set?.position}.0`, `${set?.position}.0`])
+    assert.deepEqual([delivered?.causation, delivered?.correlation], [`${rang?.position}.0`, rang?.correlation])
+    const spans = () => {
+      const timer = collector.spans().find(({ name }) => name === 'timer')
+      return collector.spans().filter(({ traceId }) => traceId === timer?.traceId)
+    }
+    await until(() => spans().length === 8, 'its spans came')
+    assert.deepEqual(
+      treeOf(spans(), '').map(({ name }) => name),
+      ['timer'],
+    )
+    const sent = receiver.deliveries[0]?.headers['traceparent'] ?? ''
+    assert.equal(String(sent).split('-')[1], spans()[0]?.traceId)
+  },
+)
 
 test('each call over WebSocket has an id of its own in the trace of its connection', async () => {
   await using collector = await startOtlpReceiver()
@@ -187,29 +191,33 @@ test('each call over WebSocket has an id of its own in the trace of its connecti
   )
 })
 
-test('a caller who is not followed is not, and one who sends nonsense is given a trace of its own', async () => {
-  await using collector = await startOtlpReceiver()
-  await using receiver = await startReceiver()
-  await using hearth = await traced(collector, {
-    OTEL_SERVICE_NAME: 'home',
-    OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment=a%20test',
-    OTEL_EXPORTER_OTLP_HEADERS: 'x-team=us,x-key=a%3Db',
-  })
-  const record = (stream: string, given: string) =>
-    hearth.call('probe.record', { stream, events: 1, effect: receiver.url }, { traceparent: given })
-  await record('a', `00-${theirs.trace}-${theirs.span}-00`)
-  await record('b', `00-${'0'.repeat(32)}-${theirs.span}-01`)
-  await until(() => collector.spans().length >= 8, 'the other one came')
-  assert.ok(collector.spans().every(({ traceId }) => traceId !== theirs.trace && !/^0+$/.test(traceId)))
-  const passed = receiver.deliveries.map(({ headers }) => String(headers['traceparent']))
-  assert.ok(passed.some((one) => one.startsWith(`00-${theirs.trace}-`) && one.endsWith('-00')))
-  const { 'service.name': service, 'deployment.environment': environment } = collector.resources()[0] ?? {}
-  assert.deepEqual([service, environment], ['home', 'a test'])
-  const [headers] = collector.headers
-  assert.deepEqual([headers?.['x-team'], headers?.['x-key']], ['us', 'a=b'])
-})
+test(
+  'a caller who is not followed is not, and one who sends nonsense is given a trace of its own',
+  onlyWhenLong,
+  async () => {
+    await using collector = await startOtlpReceiver()
+    await using receiver = await startReceiver()
+    await using hearth = await traced(collector, {
+      OTEL_SERVICE_NAME: 'home',
+      OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment=a%20test',
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-team=us,x-key=a%3Db',
+    })
+    const record = (stream: string, given: string) =>
+      hearth.call('probe.record', { stream, events: 1, effect: receiver.url }, { traceparent: given })
+    await record('a', `00-${theirs.trace}-${theirs.span}-00`)
+    await record('b', `00-${'0'.repeat(32)}-${theirs.span}-01`)
+    await until(() => collector.spans().length >= 8, 'the other one came')
+    assert.ok(collector.spans().every(({ traceId }) => traceId !== theirs.trace && !/^0+$/.test(traceId)))
+    const passed = receiver.deliveries.map(({ headers }) => String(headers['traceparent']))
+    assert.ok(passed.some((one) => one.startsWith(`00-${theirs.trace}-`) && one.endsWith('-00')))
+    const { 'service.name': service, 'deployment.environment': environment } = collector.resources()[0] ?? {}
+    assert.deepEqual([service, environment], ['home', 'a test'])
+    const [headers] = collector.headers
+    assert.deepEqual([headers?.['x-team'], headers?.['x-key']], ['us', 'a=b'])
+  },
+)
 
-test('where nobody wants traces a trace of a caller is passed on all the same', async () => {
+test('where nobody wants traces a trace of a caller is passed on all the same', onlyWhenLong, async () => {
   await using receiver = await startReceiver()
   await using hearth = await startHearth({ HEARTH_FEATURES: 'probe' })
   await hearth.call('probe.record', { stream: 'a', events: 1, effect: receiver.url }, { traceparent })

@@ -10,8 +10,8 @@ import { actors, openStage, operations, type Stage } from './stage.ts'
 
 const stagesAtOnce = 2
 
-/** Each stop costs two starts on a real database: usually every third boundary is tried, all of them in .ci/run. */
-const everyNth = process.env['HEARTH_TEST_FLOWS'] === 'all' ? 1 : 3
+/** Each stop costs two starts on a real database: usually every ninth boundary is tried, all of them in .ci/run. */
+const everyNth = process.env['HEARTH_TEST_FLOWS'] === 'all' ? 1 : 9
 
 let stages: readonly Stage[]
 before(async () => {

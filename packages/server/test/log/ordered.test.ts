@@ -109,19 +109,23 @@ test('those under one order run one by one, as they were asked for, also over se
 })
 
 test('one that is tried again keeps the others waiting, and only those of its own order and home', async () => {
-  const { kind, heard } = mouth((word, attempt) => word === 'a' && attempt < 3)
+  // It fails for as long as any of those is not said that must not wait for it.
+  const { kind, heard } = mouth((word, attempt) => {
+    const others = ['-free', '-x', '-y'].every((one) => heard.includes(one))
+    return word === 'a' && (attempt < 3 || !others)
+  })
   await using kernel = await opened({ effects: [kind] })
   await say(kernel, 'two', ['a', 'b'], 'chat')
   await say(kernel, 'two', ['free'], null)
   await say(kernel, 'two', ['x'], 'mail')
   await say(kernel, 'three', ['y'], 'chat')
   await until(() => heard.includes('-b'), 'all is said')
+  const tries = heard.filter((one) => one === '+a')
+  assert.ok(tries.length >= 3)
   assert.deepEqual(
     heard.filter((one) => /[ab]$/.test(one)),
-    oneByOne(['a', 'a', 'a', 'b']),
+    oneByOne([...tries.map(() => 'a'), 'b']),
   )
-  const last = heard.indexOf('+b')
-  assert.ok(['-free', '-x', '-y'].every((one) => heard.indexOf(one) < last))
 })
 
 test('one whose turn has not come can be cancelled, and its place in the line goes with it', async () => {

@@ -13,12 +13,16 @@ import {
   type KernelOptions,
 } from '@hearth/kernel'
 import type { Address } from '@hearth/protocol'
+import { beginFrom } from '@hearth/testing/begun'
 import postgres, { type Sql } from 'postgres'
 import { openDatabase, type Database } from '../../src/store/database.ts'
 import { createPostgresLog } from '../../src/store/log.ts'
 import { prepareSchema } from '../../src/store/prepare.ts'
 
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+export const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+
+/** Of the master key, as far as the database knows. */
+export const fingerprint = 'test'
 
 export interface TestStore extends AsyncDisposable {
   readonly database: Database
@@ -39,10 +43,13 @@ export async function openStore(
   // As root the database lies where its user can reach it; here too, and not where the servers of this machine have theirs.
   const machineFolder = place.machineFolder ?? (await mkdtemp(join(tmpdir(), 'hearth-log-machine-')))
   await chmod(machineFolder, 0o755)
-  if (place.machineFolder === undefined) undo.defer(() => rm(machineFolder, { recursive: true, force: true }))
+  if (place.machineFolder === undefined) {
+    undo.defer(() => rm(machineFolder, { recursive: true, force: true }))
+    await beginFrom('store', folder)
+  }
   const database = undo.use(await openDatabase({ dataFolder: folder, machineFolder, log: silent }))
   const views = actors.flatMap((actor) => actor.views ?? [])
-  await prepareSchema({ connection: database.connection('migrate'), views, fingerprint: 'test' })
+  await prepareSchema({ connection: database.connection('migrate'), views, fingerprint })
   const opened: Sql[] = []
   undo.defer(async () => {
     await Promise.all(opened.map((sql) => sql.end({ timeout: 1 })))

@@ -18,6 +18,7 @@ import { describe, it } from 'node:test'
 import { findPackage } from '../../src/store/embedded/binaries.ts'
 import { chooseUser } from '../../src/store/embedded/operating-user.ts'
 import type { Database } from '../../src/store/database.ts'
+import { isLong, onlyWhenLong } from '../end-to-end/long.ts'
 import { type Folder, ask, foldersIn, hold, isRoot, listenTo, makeFolder, open } from './setting.ts'
 
 /** Whether another user of the machine can come as far as this file. */
@@ -28,6 +29,8 @@ const needsOpenClone = {
   skip: isRoot ? (cloneIsOpen ? false : 'another user cannot enter this clone') : 'only root can become another user',
 }
 const needsRoot = { skip: isRoot ? false : 'only root can become another user' }
+/** Copies what all of PostgreSQL takes. */
+const [onlyLongAsRoot, onlyLongInOpenClone] = isLong ? [needsRoot, needsOpenClone] : [onlyWhenLong, onlyWhenLong]
 const nobody = { uid: 65_534, gid: 65_534 }
 
 const placeOf = (database: Database) => database.place() ?? assert.fail()
@@ -209,7 +212,7 @@ describe('the binaries', () => {
     assert.deepEqual(readdirSync(folder.path).includes('bin'), false)
   })
 
-  it('are copied once where root alone can read them, for all servers together', needsRoot, async () => {
+  it('are copied once where root alone can read them, for all servers together', onlyLongAsRoot, async () => {
     using folder = makeFolder()
     const path = install(folder, 0o700)
     const [one, other] = await Promise.all([
@@ -229,7 +232,7 @@ describe('the binaries', () => {
     assert.equal(statSync(binary).mtimeMs, made)
   })
 
-  it('are copied by an ordinary user who may not write beside them', needsOpenClone, async () => {
+  it('are copied by an ordinary user who may not write beside them', onlyLongInOpenClone, async () => {
     using folder = makeFolder()
     const path = install(folder, 0o755)
     const home = folder.within('home')
@@ -240,7 +243,7 @@ describe('the binaries', () => {
     assert.equal(readdirSync(join(home, 'bin')).length, 1)
   })
 
-  it('are not copied half: what a crash left is cleared away', needsRoot, async () => {
+  it('are not copied half: what a crash left is cleared away', onlyLongAsRoot, async () => {
     using folder = makeFolder()
     const path = install(folder, 0o700)
     await openAndClosePackage(folder, path)

@@ -9,6 +9,7 @@ import { startHearth, startReceiver, until, type RunningHearth } from '../end-to
 import { HeardTexts } from '../watch/heard-texts.ts'
 import { held, openSocket, type LiveSocket, type Received } from '../end-to-end/live-socket.ts'
 import { callOnce, startLoad, type Load } from './load.ts'
+import { onlyWhenLong } from '../end-to-end/long.ts'
 
 // shows: H1
 
@@ -136,57 +137,61 @@ const homeIn = (share: number): string => {
   for (let index = 0; ; index += 1) if (slotOf('main', `forgotten-${index}`) % 2 === share) return `forgotten-${index}`
 }
 
-test('each worker moves the old rows of its own slots to files, and every one reads on through them', async () => {
-  const hearth = shared
-  await whole(hearth, [])
-  const streams = Array.from({ length: 24 }, (_, index) => `old-${index}`)
-  for (const stream of streams) assert.equal((await hearth.call('probe.record', { stream, events: 2 })).status, 200)
-  const home = (stream: string) => `probe:${stream}`
-  const actorOf = (stream: string) => formatAddress({ tenant: 'main', home: home(stream), kind: 'probe', id: stream })
-  // One call comes to this worker and the next to that one.
-  const eventsOf = async (stream: string): Promise<readonly string[]> => {
-    const told = Array.from({ length: 4 }, () =>
-      callOnce(hearth.url, '/api/v1/call/events.list', { body: { actor: actorOf(stream) } }),
-    )
-    return [...new Set((await Promise.all(told)).map(({ text }) => text))]
-  }
-  await until(async () => {
-    const read = await Promise.all(streams.map((stream) => hearth.call('probe.read', { stream })))
-    return read.every(({ json }) => json.settled === 1)
-  }, 'all are settled')
-  const before = await Promise.all(streams.map(eventsOf))
-  const slots = new Set(streams.map((stream) => slotOf('main', home(stream))))
-  assert.equal(new Set([...slots].map((slot) => slot % 2)).size, 2)
+test(
+  'each worker moves the old rows of its own slots to files, and every one reads on through them',
+  onlyWhenLong,
+  async () => {
+    const hearth = shared
+    await whole(hearth, [])
+    const streams = Array.from({ length: 24 }, (_, index) => `old-${index}`)
+    for (const stream of streams) assert.equal((await hearth.call('probe.record', { stream, events: 2 })).status, 200)
+    const home = (stream: string) => `probe:${stream}`
+    const actorOf = (stream: string) => formatAddress({ tenant: 'main', home: home(stream), kind: 'probe', id: stream })
+    // One call comes to this worker and the next to that one.
+    const eventsOf = async (stream: string): Promise<readonly string[]> => {
+      const told = Array.from({ length: 4 }, () =>
+        callOnce(hearth.url, '/api/v1/call/events.list', { body: { actor: actorOf(stream) } }),
+      )
+      return [...new Set((await Promise.all(told)).map(({ text }) => text))]
+    }
+    await until(async () => {
+      const read = await Promise.all(streams.map((stream) => hearth.call('probe.read', { stream })))
+      return read.every(({ json }) => json.settled === 1)
+    }, 'all are settled')
+    const before = await Promise.all(streams.map(eventsOf))
+    const slots = new Set(streams.map((stream) => slotOf('main', home(stream))))
+    assert.equal(new Set([...slots].map((slot) => slot % 2)).size, 2)
 
-  const moved = await hearth.call('log.archive', { days: 0 })
-  assert.equal(moved.status, 200, moved.text)
-  assert.ok(moved.json.files >= slots.size && moved.json.rows >= 2 * streams.length, moved.text)
-  assert.equal((await hearth.call('log.archive', { days: 0, dryRun: true })).json.rows, 0)
-  assert.deepEqual(await Promise.all(streams.map(eventsOf)), before)
-  assert.deepEqual((await hearth.call('log.verify', {})).json.broken, [])
-  assert.equal((await hearth.request('GET', '/api/v1/status')).json.archive.rows, moved.json.rows)
+    const moved = await hearth.call('log.archive', { days: 0 })
+    assert.equal(moved.status, 200, moved.text)
+    assert.ok(moved.json.files >= slots.size && moved.json.rows >= 2 * streams.length, moved.text)
+    assert.equal((await hearth.call('log.archive', { days: 0, dryRun: true })).json.rows, 0)
+    assert.deepEqual(await Promise.all(streams.map(eventsOf)), before)
+    assert.deepEqual((await hearth.call('log.verify', {})).json.broken, [])
+    assert.equal((await hearth.request('GET', '/api/v1/status')).json.archive.rows, moved.json.rows)
 
-  // One that is not there is missing once, whoever has met it, and not any more once one of them has read it.
-  const missing = async () => (await hearth.request('GET', '/api/v1/status')).json.archive.unreadable
-  const folder = join(hearth.data, 'archive')
-  await rename(folder, `${folder} away`)
-  let former = (await workersOf(hearth)).map(({ id }) => id)
-  process.kill((await hearth.serverFile()).pid, 'SIGUSR2')
-  await whole(hearth, former)
-  await until(async () => (await missing()) === moved.json.files, 'every file is missed once')
-  await cp(`${folder} away`, folder, { recursive: true })
-  assert.deepEqual((await hearth.call('log.checkArchive', {})).json.unreadable, [])
-  assert.equal(await missing(), 0)
+    // One that is not there is missing once, whoever has met it, and not any more once one of them has read it.
+    const missing = async () => (await hearth.request('GET', '/api/v1/status')).json.archive.unreadable
+    const folder = join(hearth.data, 'archive')
+    await rename(folder, `${folder} away`)
+    let former = (await workersOf(hearth)).map(({ id }) => id)
+    process.kill((await hearth.serverFile()).pid, 'SIGUSR2')
+    await whole(hearth, former)
+    await until(async () => (await missing()) === moved.json.files, 'every file is missed once')
+    await cp(`${folder} away`, folder, { recursive: true })
+    assert.deepEqual((await hearth.call('log.checkArchive', {})).json.unreadable, [])
+    assert.equal(await missing(), 0)
 
-  // Who takes the slots over finds the files.
-  former = (await workersOf(hearth)).map(({ id }) => id)
-  process.kill((await hearth.serverFile()).pid, 'SIGUSR2')
-  await whole(hearth, former)
-  for (const stream of streams)
-    assert.equal((await hearth.call('probe.record', { stream, events: 1 })).json.count, 3, stream)
-  for (const view of ['probe', 'reminders'])
-    assert.equal((await hearth.call('views.verify', { view })).json.different, 0)
-})
+    // Who takes the slots over finds the files.
+    former = (await workersOf(hearth)).map(({ id }) => id)
+    process.kill((await hearth.serverFile()).pid, 'SIGUSR2')
+    await whole(hearth, former)
+    for (const stream of streams)
+      assert.equal((await hearth.call('probe.record', { stream, events: 1 })).json.count, 3, stream)
+    for (const view of ['probe', 'reminders'])
+      assert.equal((await hearth.call('views.verify', { view })).json.different, 0)
+  },
+)
 
 test('what one worker publishes is known to all when it is answered', async () => {
   const hearth = shared
@@ -262,7 +267,7 @@ test('a worker that is killed is replaced, and what was acknowledged is there on
 const countOf = (metrics: string): number =>
   Number(/^hearth_commands_total\{outcome="accepted"\} (\d+)$/m.exec(metrics)?.[1] ?? Number.NaN)
 
-test('a worker that hangs is ended and replaced', async (context) => {
+test('a worker that hangs is ended and replaced', onlyWhenLong, async (context) => {
   const hearth = shared
   const [victim] = await whole(hearth, [])
   const load = startLoad({ urls: () => [hearth.url], insists: true, clients: 4 })
