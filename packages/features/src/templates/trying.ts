@@ -54,7 +54,7 @@ export const test = operation({
     costUsd: z.string().optional(),
     cases: z.array(caseOutput),
   }),
-  permission: 'templates.test',
+  permission: 'models.use',
   reach: 'tenant',
   consequence: 'spend',
   path: { method: 'POST', path: '/templates/{name}/test' },
