@@ -62,7 +62,9 @@ export async function tryCases(caller: Caller, trying: Trying) {
   const prompts: Rendered[] = []
   for (const [index, { variables }] of trying.cases.entries())
     prompts.push(
-      await rendered(caller, trying.name, trying.definition, variables).catch(namingCase(trying.cases, index)),
+      await rendered(caller, trying.name, trying.definition, variables)
+        .then(notEmpty)
+        .catch(namingCase(trying.cases, index)),
     )
   const tried: Tried[] = []
   const waiting = trying.cases.map((one, index) => ({ one, index }))
@@ -79,6 +81,11 @@ export async function tryCases(caller: Caller, trying: Trying) {
   const isKnown = costs.every((one) => one !== undefined)
   const sum = costs.reduce<bigint>((all, one) => all + (one ?? 0n), 0n)
   return { passed, failed: tried.length - passed, cases: tried, ...(isKnown ? { costUsd: formatUsd(sum) } : {}) }
+}
+
+function notEmpty(prompt: Rendered): Rendered {
+  if (prompt.messages.length > 0) return prompt
+  throw new HearthError('templates.failed', 'Nothing comes out of the template with these variables.')
 }
 
 function namingCase(cases: readonly Case[], index: number) {

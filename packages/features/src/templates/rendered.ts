@@ -1,5 +1,5 @@
-import { auto, estimateTokens, type Rendered, type TemplateDefinition } from '@hearth/models'
-import { schema } from '@hearth/protocol'
+import { auto, estimateTokens, type Rendered, type TemplateDefinition, type Values } from '@hearth/models'
+import { HearthError, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import type { Caller } from '../feature.ts'
 import { callOf } from './calling.ts'
@@ -9,6 +9,15 @@ import { valuesOf } from './values.ts'
 /** The values of the variables, by their names. */
 export const variablesInput = schema.json().optional()
 
+/** Characters of all values together. No prompt may be longer. */
+const mostOfValues = 1_000_000
+
+const sizeOf = (values: Values): number =>
+  Object.values(values).reduce<number>(
+    (sum, value) => sum + (typeof value === 'string' ? value.length : JSON.stringify(value).length),
+    0,
+  )
+
 /** What of a template goes out with these values. Throws `input.invalid` or `templates.…`. */
 export function rendered(
   caller: Pick<Caller, 'attach' | 'principal'>,
@@ -17,6 +26,8 @@ export function rendered(
   given: unknown,
 ): Promise<Rendered> {
   const values = valuesOf(definition, given)
+  if (sizeOf(values) > mostOfValues)
+    throw new HearthError('templates.too-much', 'The variables hold more than a prompt may.')
   return askRenderer<'render'>(caller, name, { type: 'render', definition, values })
 }
 

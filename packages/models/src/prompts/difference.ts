@@ -8,7 +8,7 @@ export interface Difference {
 type Step = readonly [mark: ' ' | '-' | '+', line: string]
 
 /** More changes than that are not looked for one by one: then all between the first and the last is replaced. */
-const mostSteps = 500
+const mostSteps = 300
 const context = 3
 
 /** The fewest lines that make one text into the other (Myers, 1986). */

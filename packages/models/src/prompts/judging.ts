@@ -1,14 +1,14 @@
 import type * as zod from 'zod'
 import type { Expectation } from './definition.ts'
 
-/** What an answer does not do of what was expected of it; empty where it does all. */
-export async function judge(answer: string, expectations: readonly Expectation[]): Promise<readonly string[]> {
-  // Loading it takes longer than all else here.
-  const z = expectations.some(({ type }) => type === 'schema') ? await import('zod') : undefined
-  return expectations.flatMap((one) => faultIn(answer, one, z) ?? [])
-}
+/** What reads a JSON Schema. */
+export type Schemas = Pick<typeof zod, 'fromJSONSchema'>
 
-function faultIn(answer: string, expectation: Expectation, z: typeof zod | undefined): string | undefined {
+/** What an answer does not do of what was expected of it; empty where it does all. `z` is needed where a schema is. */
+export const judge = (answer: string, expectations: readonly Expectation[], z?: Schemas): readonly string[] =>
+  expectations.flatMap((one) => faultIn(answer, one, z) ?? [])
+
+function faultIn(answer: string, expectation: Expectation, z: Schemas | undefined): string | undefined {
   switch (expectation.type) {
     case 'contains':
       return answer.includes(expectation.text) ? undefined : `It does not contain ${quoted(expectation.text)}.`
@@ -31,7 +31,7 @@ function matches(answer: string, pattern: string): string | undefined {
   return expression.test(answer) ? undefined : `It does not match ${quoted(pattern)}.`
 }
 
-function keepsTo(answer: string, schema: unknown, z: typeof zod): string | undefined {
+function keepsTo(answer: string, schema: unknown, z: Schemas): string | undefined {
   let value: unknown
   try {
     value = JSON.parse(answer)

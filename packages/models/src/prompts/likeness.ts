@@ -7,7 +7,8 @@ export function likenesses(query: string, texts: readonly string[]): readonly nu
   const asked = countedTerms(query)
   const documents = new Map<string, number>()
   for (const terms of counted) for (const term of terms.keys()) documents.set(term, (documents.get(term) ?? 0) + 1)
-  const rarity = (term: string): number => Math.log(1 + (texts.length + 1) / ((documents.get(term) ?? 0) + 0.5))
+  const rarity = (term: string): number =>
+    worthOf(term) * Math.log(1 + (texts.length + 1) / ((documents.get(term) ?? 0) + 0.5))
   const weigh = (terms: ReadonlyMap<string, number>): ReadonlyMap<string, number> =>
     new Map([...terms].map(([term, count]) => [term, (1 + Math.log(count)) * rarity(term)]))
   const wanted = weigh(asked)
@@ -20,6 +21,9 @@ export function likenesses(query: string, texts: readonly string[]): readonly nu
     return lengths === 0 ? 0 : product / lengths
   })
 }
+
+/** Among few texts an article is as rare as a name. In most languages the words that say little are short. */
+const worthOf = (term: string): number => (term.length > 3 || withoutSpaces.test(term) ? 1 : 0.25)
 
 const lengthOf = (weights: ReadonlyMap<string, number>): number =>
   Math.sqrt([...weights.values()].reduce((sum, weight) => sum + weight * weight, 0))

@@ -87,6 +87,11 @@ export function mentionsIn(programs: readonly Program[]): readonly Mention[] {
         return visit(fields['operand'])
       case 'KeywordArgumentExpression':
         return visit(fields['value'])
+      // Their operators are tokens, some of them of the type of names.
+      case 'BinaryExpression':
+        return visitAll([fields['left'], fields['right']])
+      case 'UnaryExpression':
+        return visit(fields['argument'])
       default:
         for (const child of Object.values(fields)) visitAll(child)
     }

@@ -9,13 +9,13 @@ export interface Renderer extends AsyncDisposable {
 }
 
 export interface RendererLimits {
-  /** From the moment that its process is ready. */
+  /** From the moment that its process is ready. It ends what takes long by itself, sooner than that. */
   readonly withinMs: number
   /** A process that nobody needs ends. */
   readonly idleMs: number
 }
 
-const usual: RendererLimits = { withinMs: 3_000, idleMs: 30_000 }
+const usual: RendererLimits = { withinMs: 8_000, idleMs: 30_000 }
 const readyWithinMs = 20_000
 
 /**

@@ -1,7 +1,7 @@
 import { mostText, parseTemplate, renderTemplate, TooMuch, type Program } from './bounded.ts'
 import { chooseExamples, type Chosen } from './choosing.ts'
 import type { Expectation, RenderedMessage, TemplateDefinition, Values } from './definition.ts'
-import { judge } from './judging.ts'
+import { judge, type Schemas } from './judging.ts'
 import { mentionsIn, type Mention } from './mentions.ts'
 
 export type RenderRequest =
@@ -32,7 +32,7 @@ export type RenderReply =
   | RenderFailure
 
 /** Does what it is asked with texts that may be anybody's: in a process of its own. Never throws. */
-export async function answerRequest(request: RenderRequest): Promise<RenderReply> {
+export function answerRequest(request: RenderRequest, schemas?: Schemas): RenderReply {
   switch (request.type) {
     case 'check': {
       const programs = readAll(request.texts)
@@ -41,7 +41,7 @@ export async function answerRequest(request: RenderRequest): Promise<RenderReply
     case 'render':
       return render(request.definition, request.values)
     case 'judge':
-      return { type: 'judged', faults: await judge(request.answer, request.expectations) }
+      return { type: 'judged', faults: judge(request.answer, request.expectations, schemas) }
   }
 }
 
