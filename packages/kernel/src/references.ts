@@ -3,12 +3,12 @@ import type { ReferenceRow } from './ports/log.ts'
 
 /** The documents that actors publish to all homes of their tenant, as of the last commit. Shared by the lanes of a process. */
 export class References {
-  readonly #documents = new Map<string, Json>()
+  readonly #documents = new Map<string, Map<string, Json>>()
   /** What was set while rows are read that may be older. */
   readonly #newer = new Set<Set<string>>()
 
   get(tenant: string, name: string): Json | undefined {
-    return this.#documents.get(`${tenant}/${name}`)
+    return this.#documents.get(tenant)?.get(name)
   }
 
   set(row: ReferenceRow): void {
@@ -28,7 +28,10 @@ export class References {
   }
 
   #put(row: ReferenceRow): void {
-    this.#documents.set(nameOf(row), JSON.parse(row.data) as Json)
+    const { tenant, name, data } = row
+    const documents = this.#documents.get(tenant) ?? new Map<string, Json>()
+    this.#documents.set(tenant, documents)
+    documents.set(name, JSON.parse(data) as Json)
   }
 }
 

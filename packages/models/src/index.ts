@@ -3,7 +3,15 @@ export { shippedCatalog } from './catalog/shipped.ts'
 export { fetchOver, NetworkError } from './fetch.ts'
 export { createGateway, type Gateway, type GatewayOptions } from './gateway/gateway.ts'
 export * from './health/index.ts'
-export { auto, policySchema, simulate, type Explanation, type Policy, type Simulated } from './router/index.ts'
+export {
+  auto,
+  matchesModel,
+  policySchema,
+  simulate,
+  type Explanation,
+  type Policy,
+  type Simulated,
+} from './router/index.ts'
 export { createCatalog, type Catalog } from './catalog/catalog.ts'
 export { estimateTokens } from './catalog/call-tokens.ts'
 export { costOf } from './catalog/cost.ts'
@@ -23,4 +31,4 @@ export type * from './provider.ts'
 export * from './prompts/index.ts'
 export type * from './wire/protocol.ts'
 export { providers } from './providers/index.ts'
-export { wires, type InnerAnswer, type InnerPart, type WireForm } from './wire/index.ts'
+export { readTokenCount, wires, type InnerAnswer, type InnerPart, type WireForm } from './wire/index.ts'

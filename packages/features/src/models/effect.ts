@@ -2,8 +2,9 @@ import type { Attempt, AttemptResult, EffectKind } from '@hearth/kernel'
 import { createGateway, type Exchange } from '@hearth/models'
 import { randomUUID } from 'node:crypto'
 import type { EffectTools, Json } from '../feature.ts'
-import { documentName as keyDocument, type KeyDocument } from '../keys/actor.ts'
+import { allowedTo } from './allowed.ts'
 import { createPurses } from './budget/purses.ts'
+import { tokenCount } from './count-effect.ts'
 import { readPrices } from './prices.ts'
 import { manifests } from './manifests.ts'
 import { createCallMeter } from './meter.ts'
@@ -34,8 +35,7 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
     network: tools.network,
     manifests,
     settings,
-    allowed: ({ tenant, kind, id }) =>
-      kind === 'key' ? modelsAllowed(tools.references.get(tenant, keyDocument(id))) : null,
+    allowed: (asker) => allowedTo(asker, (name) => tools.references.get(asker.tenant, name)),
     prices: readPrices,
     budget: createPurses(tools, holder),
     worker: holder,
@@ -58,11 +58,8 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
       return { type: 'done', value: record as unknown as Json } satisfies AttemptResult
     },
   }
-  return [calls, providerTest(gateway, settings)]
+  return [calls, providerTest(gateway, settings), tokenCount({ gateway, settings, network: tools.network })]
 }
-
-const modelsAllowed = (document: Json | undefined): readonly string[] | null =>
-  (document as unknown as Pick<KeyDocument, 'models'> | null | undefined)?.models ?? null
 
 function handed({ handed: call }: Attempt): HandedCall {
   if (call === undefined) throw new Error('a call of a model was asked for by nobody who waits')

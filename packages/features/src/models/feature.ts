@@ -3,6 +3,7 @@ import { account, accountsView } from './budget/account.ts'
 import { limits } from './budget/limits.ts'
 import * as budgets from './budget/operations.ts'
 import * as calls from './calls.ts'
+import { countRoute } from './count-route.ts'
 import { modelEffects } from './effect.ts'
 import { callsView, ledger } from './ledger.ts'
 import * as listing from './listing.ts'
@@ -30,7 +31,7 @@ export const feature: Feature = {
     getPolicy,
     explain,
   ],
-  foreign: routes,
+  foreign: [...routes, countRoute],
   errors: {
     'providers.unknown': { status: 404, title: 'There is no such provider' },
     'providers.too-many': { status: 409, title: 'There are too many providers' },

@@ -2,6 +2,7 @@ import { actor, type Tagged, type Tell, type View } from '@hearth/kernel'
 import { nanodollars, parseUsd, type CallRecord } from '@hearth/models'
 import type { Address } from '@hearth/protocol'
 import { tenantHome } from '../tenant.ts'
+import { jsonOf } from './record-json.ts'
 
 /** What one process came to know, in the order of its batches: one that is told twice counts once. */
 export interface LedgerCommand {
@@ -58,7 +59,7 @@ export const callsView: View<State, CallsRecorded> = {
         model: call.model,
         outcome: call.outcome,
         cost: call.costUsd === null ? null : nanodollars(parseUsd(call.costUsd) ?? 0n),
-        record: JSON.stringify(call),
+        record: jsonOf(call),
       },
     })),
 }

@@ -1,4 +1,4 @@
-import { parseUsd, type CallRecord } from '@hearth/models'
+import type { CallRecord } from '@hearth/models'
 import type { CountedMetric } from '../feature.ts'
 
 const lostRecords: CountedMetric = {
@@ -43,45 +43,96 @@ export interface CallMeter {
   lines(): string
 }
 
-export function createCallMeter(lost: () => number): CallMeter {
-  const sums = new Map<string, Map<string, number>>()
-  const add = (name: string, labels: string, by: number): void => {
-    const family = sums.get(name) ?? new Map<string, number>()
-    sums.set(name, family)
-    family.set(labels, (family.get(labels) ?? 0) + by)
+/** What is known of the calls of one provider. Counted for every call, and put into words when somebody asks. */
+class Figures {
+  readonly outcomes = new Map<string, number>()
+  readonly attempts = new Map<string, number>()
+  readonly tokens = new Map<string, number>()
+  cost: number | null = null
+  readonly seconds = new Histogram()
+  readonly firstToken = new Histogram()
+}
+
+class Histogram {
+  /** Of each bound those that are not within the one before; the last are beyond all. */
+  readonly #within = new Array<number>(bounds.length + 1).fill(0)
+  #sum = 0
+  #count = 0
+
+  observe(seconds: number): void {
+    let at = 0
+    while (at < bounds.length && seconds > (bounds[at] as number)) at += 1
+    this.#within[at] = (this.#within[at] as number) + 1
+    this.#sum += seconds
+    this.#count += 1
   }
-  const observe = (name: string, provider: string, seconds: number): void => {
-    for (const bound of bounds) if (seconds <= bound) add(`${name}_bucket`, `${provider},le="${bound}"`, 1)
-    add(`${name}_bucket`, `${provider},le="+Inf"`, 1)
-    add(`${name}_sum`, provider, seconds)
-    add(`${name}_count`, provider, 1)
-  }
-  return {
-    count: (record) => {
-      const provider = `provider="${record.provider ?? nobody}"`
-      add('model_calls_total', `${provider},outcome="${record.outcome === 'done' ? 'ok' : record.outcome}"`, 1)
-      for (const tried of record.tries)
-        add('model_attempts_total', `provider="${tried.provider}",outcome="${tried.outcome}"`, 1)
-      for (const [kind, tokens] of Object.entries(record.tokens ?? {}))
-        if (kind !== 'written') add('model_tokens_total', `${provider},kind="${kind}"`, tokens)
-      if (record.costUsd !== null)
-        add('model_cost_usd_total', provider, Number(parseUsd(record.costUsd) ?? 0n) / 1_000_000_000_000)
-      observe('model_call_seconds', provider, record.ms / 1000)
-      if (record.firstMs !== null) observe('model_first_token_seconds', provider, record.firstMs / 1000)
-    },
-    lines: () => {
-      sums.set(lostRecords.name, new Map([['', lost()]]))
-      return counted.flatMap((metric) => linesOf(metric, sums)).join('')
-    },
+
+  samples(name: string, labels: string): readonly string[] {
+    if (this.#count === 0) return []
+    let sum = 0
+    const buckets = this.#within.map((count, at) => {
+      sum += count
+      return `${name}_bucket{${labels},le="${bounds[at] ?? '+Inf'}"} ${sum}`
+    })
+    return [...buckets, `${name}_sum{${labels}} ${this.#sum}`, `${name}_count{${labels}} ${this.#count}`]
   }
 }
 
-function linesOf({ name, type, help }: CountedMetric, sums: ReadonlyMap<string, ReadonlyMap<string, number>>) {
-  const families = type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name]
-  const samples = families.flatMap((family) =>
-    [...(sums.get(family) ?? [])].map(
-      ([labels, value]) => `hearth_${family}${labels === '' ? '' : `{${labels}}`} ${value}\n`,
-    ),
-  )
-  return samples.length === 0 ? [] : [`# HELP hearth_${name} ${help}\n# TYPE hearth_${name} ${type}\n`, ...samples]
+const add = (to: Map<string, number>, name: string, by: number): void => void to.set(name, (to.get(name) ?? 0) + by)
+
+export function createCallMeter(lost: () => number): CallMeter {
+  const providers = new Map<string, Figures>()
+  const figuresOf = (provider: string): Figures => {
+    const known = providers.get(provider)
+    if (known !== undefined) return known
+    const figures = new Figures()
+    providers.set(provider, figures)
+    return figures
+  }
+  return {
+    count: ({ provider, outcome, tries, tokens, costUsd, ms, firstMs }) => {
+      const figures = figuresOf(provider ?? nobody)
+      add(figures.outcomes, outcome === 'done' ? 'ok' : outcome, 1)
+      for (const tried of tries) add(figuresOf(tried.provider).attempts, tried.outcome, 1)
+      if (tokens !== null) {
+        add(figures.tokens, 'input', tokens.input)
+        add(figures.tokens, 'output', tokens.output)
+        add(figures.tokens, 'cached', tokens.cached)
+        add(figures.tokens, 'reasoning', tokens.reasoning)
+      }
+      if (costUsd !== null) figures.cost = (figures.cost ?? 0) + Number(costUsd)
+      figures.seconds.observe(ms / 1000)
+      if (firstMs !== null) figures.firstToken.observe(firstMs / 1000)
+    },
+    lines: () => counted.map((metric) => linesOf(metric, providers, lost())).join(''),
+  }
+}
+
+function linesOf({ name, type, help }: CountedMetric, providers: ReadonlyMap<string, Figures>, lost: number): string {
+  const samples =
+    name === lostRecords.name
+      ? [`${name} ${lost}`]
+      : [...providers].flatMap(([provider, figures]) => samplesOf(name, `provider="${provider}"`, figures))
+  if (samples.length === 0) return ''
+  const lines = samples.map((sample) => `hearth_${sample}\n`)
+  return `# HELP hearth_${name} ${help}\n# TYPE hearth_${name} ${type}\n${lines.join('')}`
+}
+
+function samplesOf(name: string, provider: string, figures: Figures): readonly string[] {
+  const by = (label: string, of: ReadonlyMap<string, number>): readonly string[] =>
+    [...of].map(([value, count]) => `${name}{${provider},${label}="${value}"} ${count}`)
+  switch (name) {
+    case 'model_calls_total':
+      return by('outcome', figures.outcomes)
+    case 'model_attempts_total':
+      return by('outcome', figures.attempts)
+    case 'model_tokens_total':
+      return by('kind', figures.tokens)
+    case 'model_cost_usd_total':
+      return figures.cost === null ? [] : [`${name}{${provider}} ${figures.cost}`]
+    case 'model_call_seconds':
+      return figures.seconds.samples(name, provider)
+    default:
+      return figures.firstToken.samples(name, provider)
+  }
 }

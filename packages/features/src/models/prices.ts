@@ -57,12 +57,15 @@ const mostRemembered = 2_000
 
 /** Looking for the family of a name takes longer than all the rest of choosing. */
 function remembering(look: Catalog['facts']): (kind: string, model: string) => ReturnType<Catalog['facts']> {
-  const known = new Map<string, ReturnType<Catalog['facts']>>()
+  const kinds = new Map<string, Map<string, ReturnType<Catalog['facts']>>>()
   return (kind, model) => {
-    const key = `${kind} ${model}`
-    const found = known.get(key) ?? look(kind, model)
-    if (known.size >= mostRemembered) known.clear()
-    known.set(key, found)
+    const models = kinds.get(kind) ?? new Map<string, ReturnType<Catalog['facts']>>()
+    kinds.set(kind, models)
+    const known = models.get(model)
+    if (known !== undefined) return known
+    const found = look(kind, model)
+    if (models.size >= mostRemembered) models.clear()
+    models.set(model, found)
     return found
   }
 }

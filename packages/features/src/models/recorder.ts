@@ -2,6 +2,7 @@ import type { CallRecord } from '@hearth/models'
 import { HearthError } from '@hearth/protocol'
 import type { EffectTools } from '../feature.ts'
 import { ledgerOf, type LedgerCommand } from './ledger.ts'
+import { jsonOf } from './record-json.ts'
 
 /** So long a record may wait for others: each batch is a row of the log. */
 const gatherMs = 20
@@ -108,7 +109,7 @@ function batchOf(queue: readonly Kept[]): number {
   for (let count = 0; count < most; count += 1) {
     const { record } = queue[count] as Kept
     for (const account of record.charged?.accounts ?? []) accounts.add(account)
-    bytes += Buffer.byteLength(JSON.stringify(record))
+    bytes += Buffer.byteLength(jsonOf(record))
     if (count > 0 && (accounts.size > mostAccounts || bytes > mostBytes)) return count
   }
   return most

@@ -7,7 +7,7 @@ import { callKind, type HandedCall } from './effect.ts'
 import { modelsOf } from './listing.ts'
 
 /** Images and documents come in the body. */
-const mostBytes = 32 * 1024 * 1024
+export const mostBytes = 32 * 1024 * 1024
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -106,7 +106,7 @@ const isName = (value: unknown): value is string =>
 
 const dialects = ['anthropic-version', 'anthropic-beta', 'openai-beta'] as const
 
-function dialectOf({ headers }: ForeignRequest): Readonly<Record<string, string>> {
+export function dialectOf({ headers }: ForeignRequest): Readonly<Record<string, string>> {
   const said: Record<string, string> = {}
   for (const name of dialects) {
     const value = headers[name]
@@ -118,7 +118,7 @@ function dialectOf({ headers }: ForeignRequest): Readonly<Record<string, string>
 const invalid = (path: string, message: string): HearthError =>
   new HearthError('input.invalid', `${path} ${message}.`, { issues: [{ path, message }] })
 
-function objectIn(request: ForeignRequest): Fields {
+export function objectIn(request: ForeignRequest): Fields {
   const value = request.json()
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields
   throw new HearthError('input.invalid', 'The body must be an object.')

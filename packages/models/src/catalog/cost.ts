@@ -29,7 +29,8 @@ function ratesOf(tariff: Tariff, prompt: number): Rates {
 
 function costOfTokens(rates: Rates, tokens: PaidTokens): Money | undefined {
   const { input, output, cacheWrite = input } = rates
-  let sum = 0n
+  // Numbers where they are exact, which they are up to 9,007 dollars.
+  let [sum, small] = [0n, 0]
   const parts: readonly (readonly [number, number | undefined])[] = [
     [tokens.input, input],
     [tokens.audioInput, rates.audioInput ?? input],
@@ -43,9 +44,11 @@ function costOfTokens(rates: Rates, tokens: PaidTokens): Money | undefined {
   for (const [count, price] of parts) {
     if (count === 0) continue
     if (price === undefined) return undefined
-    sum += BigInt(count) * BigInt(price)
+    const part = count * price
+    if (small + part <= Number.MAX_SAFE_INTEGER) small += part
+    else sum += BigInt(count) * BigInt(price)
   }
-  return sum
+  return sum + BigInt(small)
 }
 
 /** The same before the call, in picodollars, as a number to compare models by: exact below 9,007 dollars. */

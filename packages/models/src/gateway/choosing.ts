@@ -5,9 +5,9 @@ import { auto } from '../router/asked.ts'
 import type { Candidate } from '../router/candidate.ts'
 import type { Explanation } from '../router/explanation.ts'
 import { route, seen } from '../router/route.ts'
-import { allowedOf, deploymentsOf, everyDeployment, type Knows, type Manifests, type ModelsOf } from './deployments.ts'
+import { deploymentsOf, everyDeployment, type Knows, type Manifests, type ModelsOf } from './deployments.ts'
 import type { Exchange } from './exchange.ts'
-import { placesOf, type FactsOf, type Place } from './places.ts'
+import { allowedOf, placesOf, type FactsOf, type Place } from './places.ts'
 import type { Allowed, Settings } from './setting.ts'
 
 export interface Chosen {
@@ -31,12 +31,27 @@ export interface Choosing {
 
 /** Who may answer a call, in order. Throws `models.…` where nobody may. */
 export function choose(choosing: Choosing, exchange: Exchange): Chosen {
-  const { settings, manifests, knows, factsOf, allowed } = choosing
+  const { settings, allowed } = choosing
   const { model } = exchange
   if (isOpen(settings, model)) return byPolicy(choosing, exchange)
-  const deployments = allowedOf(deploymentsOf(settings, manifests, knows, model), allowed)
-  const places = placesOf(deployments, factsOf)
+  const places = allowedOf(named(choosing, model), allowed)
   return { places: places.length < 2 ? places : balanced(places, choosing) }
+}
+
+const meant = new WeakMap<Settings, Map<string, readonly Place[]>>()
+/** Names that callers make up are not kept for ever. */
+const mostMeant = 1000
+
+/** Where a name leads stays for as long as the settings do. */
+function named({ settings, manifests, knows, factsOf }: Choosing, model: string): readonly Place[] {
+  const names = meant.get(settings) ?? new Map<string, readonly Place[]>()
+  meant.set(settings, names)
+  const known = names.get(model)
+  if (known !== undefined) return known
+  const places = placesOf(deploymentsOf(settings, manifests, knows, model), factsOf)
+  if (names.size >= mostMeant) names.clear()
+  names.set(model, places)
+  return places
 }
 
 /** Whether more than the name says who answers: the tenant's policy, or that the caller leaves it open. */
@@ -111,10 +126,10 @@ export class Unroutable extends HearthError {
 function allPlaces(choosing: Choosing, asked: string): readonly Place[] {
   const { settings, manifests, knows, modelsOf, factsOf, allowed } = choosing
   const all = everyDeployment(settings, manifests, modelsOf)
-  const named = asked === auto || asked.includes('*') ? [] : unheardOf(settings, manifests, knows, asked)
+  const unheard = asked === auto || asked.includes('*') ? [] : unheardOf(settings, manifests, knows, asked)
   const known = new Set(all.map(({ entry, model }) => `${entry.name}/${model}`))
-  const more = named.filter(({ entry, model }) => !known.has(`${entry.name}/${model}`))
-  return placesOf(allowedOf([...all, ...more], allowed), factsOf)
+  const more = unheard.filter(({ entry, model }) => !known.has(`${entry.name}/${model}`))
+  return allowedOf(placesOf([...all, ...more], factsOf), allowed)
 }
 
 function unheardOf(settings: Settings, manifests: Manifests, knows: Knows, asked: string) {

@@ -1,7 +1,6 @@
 import { HearthError } from '@hearth/protocol'
 import type { ProviderManifest } from '../provider.ts'
-import { matchesModel } from '../router/pattern.ts'
-import type { Allowed, Deployment, ProviderEntry, Settings } from './setting.ts'
+import type { Deployment, ProviderEntry, Settings } from './setting.ts'
 
 export type Manifests = ReadonlyMap<string, ProviderManifest>
 
@@ -66,14 +65,4 @@ export function everyDeployment(
   return entries.flatMap((entry) =>
     (entry.models ?? modelsOf(entry.kind)).flatMap((model) => deploymentAt(entry, model, manifests)),
   )
-}
-
-/** Those that whoever asks may use. Throws `models.not-allowed` where there is none. */
-export function allowedOf(deployments: readonly Deployment[], allowed: Allowed): readonly Deployment[] {
-  if (allowed === null) return deployments
-  const left = deployments.filter(({ entry, model }) =>
-    matchesModel(allowed, { provider: entry.name, kind: entry.kind, model }),
-  )
-  if (left.length > 0) return left
-  throw new HearthError('models.not-allowed', 'This key may not use that model.')
 }

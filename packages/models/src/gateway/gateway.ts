@@ -1,5 +1,7 @@
 import { HearthError } from '@hearth/protocol'
+import type { Money } from '../catalog/money.ts'
 import { createHealth, type Health } from '../health/health.ts'
+import type { Usage } from '../language.ts'
 import type { Network } from '../network.ts'
 import type { ProviderManifest } from '../provider.ts'
 import { noBudget, type Budget } from './budget.ts'
@@ -72,7 +74,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     healthOf,
     answer: async (exchange, door, signal) => {
       const call = new Calling(exchange, door, { at: clock(), began: now() })
-      const { knows, modelsOf, cost, facts } = await options.prices()
+      const { knows, modelsOf, cost: costs, facts } = await options.prices()
+      const cost = remembering(costs)
       const { asker } = exchange
       const health = healthOf(asker.tenant)
       const may = allowed?.(asker) ?? null
@@ -100,6 +103,17 @@ export function createGateway(options: GatewayOptions): Gateway {
       }
       return call.record(now() - call.began, cost)
     },
+  }
+}
+
+/** It is asked for with the same usage when an answer ends, when it is paid, and when it is written down. */
+function remembering(cost: Cost): Cost {
+  let of: Usage | undefined
+  let amount: Money | null = null
+  return (deployment, usage) => {
+    if (usage === undefined) return cost(deployment, usage)
+    if (usage !== of) [of, amount] = [usage, cost(deployment, usage)]
+    return amount
   }
 }
 

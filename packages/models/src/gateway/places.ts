@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto'
+import { HearthError } from '@hearth/protocol'
 import type { ModelFacts } from '../catalog/facts.ts'
 import type { Candidate } from '../router/candidate.ts'
 import type { Used } from '../health/call.ts'
-import type { Deployment, ProviderEntry } from './setting.ts'
+import { matchesModel } from '../router/pattern.ts'
+import type { Allowed, Deployment, ProviderEntry } from './setting.ts'
 
 /** A deployment under one of its keys: what a call is sent to. */
 export interface Place {
@@ -45,4 +47,13 @@ function placesAt(deployment: Deployment, factsOf: FactsOf): readonly Place[] {
   })
   models.set(model, places)
   return places
+}
+
+/** Those that whoever asks may use. Throws `models.not-allowed` where there is none. */
+export function allowedOf(places: readonly Place[], allowed: Allowed): readonly Place[] {
+  if (allowed === null) return places
+  // What a pattern makes of a candidate is remembered with it.
+  const left = places.filter(({ candidate }) => matchesModel(allowed, candidate))
+  if (left.length > 0) return left
+  throw new HearthError('models.not-allowed', 'This key may not use that model.')
 }

@@ -1,5 +1,5 @@
 import { estimateTextTokens } from '../catalog/text-tokens.ts'
-import type { ModelFacts, Rates } from '../catalog/facts.ts'
+import type { ModelFacts, Prices, Rates } from '../catalog/facts.ts'
 import type { WorstCost } from './budget.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -21,17 +21,36 @@ export function worstCost(
 ): WorstCost | undefined {
   const answers = exchange.protocol !== 'openai-embeddings'
   if (prices?.input === undefined || (answers && prices.output === undefined)) return undefined
-  if (costsMore(exchange)) return undefined
-  const tariffs = [prices, ...(prices.long ?? [])]
-  const dearest = (...names: readonly (keyof Rates)[]): number =>
-    Math.max(0, ...tariffs.flatMap((tariff) => names.map((name) => tariff[name] ?? 0)))
-  const input = dearest('input', 'cacheWrite', 'cacheWriteHour', 'audioInput')
-  const tokens = tokensIn(exchange) * (provider === 'anthropic' ? moreOfAnthropic : 1)
+  const text = textOf(exchange.body)
+  if (costsMore(exchange, text)) return undefined
+  const { input, answer: dearestAnswer } = dearestOf(prices)
+  const tokens = tokensIn(text) * (provider === 'anthropic' ? moreOfAnthropic : 1)
   const ofPrompt = Math.ceil((tokens * input) / picosOfNano)
   if (!answers) return { input: ofPrompt, token: 0, most: 0 }
-  const token = dearest('output', 'reasoning', 'audioOutput')
   const most = Math.min(askedMost(exchange.json) ?? Infinity, output ?? usualMost)
-  return { input: ofPrompt, token: Math.ceil((token * answersIn(exchange.json)) / picosOfNano), most }
+  return { input: ofPrompt, token: Math.ceil((dearestAnswer * answersIn(exchange.json)) / picosOfNano), most }
+}
+
+interface Dearest {
+  readonly input: number
+  readonly answer: number
+}
+
+const dearests = new WeakMap<Prices, Dearest>()
+
+/** The dearest rates that may apply to a token; the same for as long as the prices stay. */
+function dearestOf(prices: Prices): Dearest {
+  const known = dearests.get(prices)
+  if (known !== undefined) return known
+  const tariffs: readonly Rates[] = [prices, ...(prices.long ?? [])]
+  const dearest = (...names: readonly (keyof Rates)[]): number =>
+    Math.max(0, ...tariffs.flatMap((tariff) => names.map((name) => tariff[name] ?? 0)))
+  const found = {
+    input: dearest('input', 'cacheWrite', 'cacheWriteHour', 'audioInput'),
+    answer: dearest('output', 'reasoning', 'audioOutput'),
+  }
+  dearests.set(prices, found)
+  return found
 }
 
 /** By whichever name the protocol has for it. Of several the largest: which of them a server goes by is not known. */
@@ -66,7 +85,7 @@ const usualTiers: ReadonlySet<unknown> = new Set([undefined, null, 'auto', 'defa
 /** What stands elsewhere counts tokens that nobody here sees. */
 const elsewhere = /"(?:file_id|file_url)"\s*:|"type"\s*:\s*"document"[^{}]*\{[^{}]*"type"\s*:\s*"(?:url|file)"/
 
-function costsMore({ json, body }: Exchange): boolean {
+function costsMore({ json }: Exchange, text: string): boolean {
   const { tools, service_tier: tier } = json
   const runsThere = (tool: unknown): boolean => {
     const type = typeof tool === 'object' && tool !== null ? (tool as { readonly type?: unknown }).type : undefined
@@ -74,7 +93,7 @@ function costsMore({ json, body }: Exchange): boolean {
   }
   if (Array.isArray(tools) && tools.some(runsThere)) return true
   if (!usualTiers.has(tier) || apart.some((name) => json[name] != null)) return true
-  return elsewhere.test(textOf(body))
+  return elsewhere.test(text)
 }
 
 const textOf = (body: Uint8Array): string => Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
@@ -84,8 +103,7 @@ const encoded = /"(?:url|image_url|file_data|data)"\s*:\s*"(?:data:([^"]{0,100})
 const pictureElsewhere = /"(?:image_url|input_image|url)"\s*:\s*"https?:/g
 
 /** The whole body as text, without what is encoded in it: that counts by its size, but for pictures. */
-function tokensIn({ body }: Exchange): number {
-  const whole = textOf(body)
+function tokensIn(whole: string): number {
   let files = (whole.match(pictureElsewhere)?.length ?? 0) * tokensOfPicture
   const text = whole.replace(encoded, (match, type: string | undefined, at: number) => {
     const isPicture = type?.startsWith('image/') ?? /"image\/[a-z+]+"/.test(whole.slice(Math.max(0, at - 200), at))

@@ -23,29 +23,40 @@ const longestMs = 900_000
 
 /** What the head of an answer says of limits, in the ways of OpenAI (and Groq, and others who took it over) and of Anthropic. */
 export function learned(limits: Limits, headers: HeaderValues, now: number): Limits {
-  const sent = Date.parse(textOf(headers, 'date') ?? '')
-  // An instant is the provider's: its own clock says how far off it is.
-  const theirs = Number.isNaN(sent) ? now : sent
   let known = limits
-  for (const [name, header] of sources) {
-    const left = countOf(textOf(headers, header('remaining')))
-    const inMs = resetMs(textOf(headers, header('reset')), theirs)
-    if (left === undefined || inMs === undefined) continue
-    const most = countOf(textOf(headers, header('limit'))) ?? left
+  for (const { name, limit, remaining, reset } of sources) {
+    const left = countOf(textOf(headers, remaining))
+    if (left === undefined) continue
+    const inMs = resetMs(textOf(headers, reset), headers, now)
+    if (inMs === undefined) continue
+    const most = countOf(textOf(headers, limit)) ?? left
     const perMs = inMs > 0 ? Math.max(0, most - left) / inMs : 0
     known = { ...known, [name]: { left, perMs, until: now + Math.min(inMs, longestMs), at: now } }
   }
   return known
 }
 
-type Said = 'limit' | 'remaining' | 'reset'
+interface Source {
+  readonly name: Limited
+  readonly limit: string
+  readonly remaining: string
+  readonly reset: string
+}
 
-const sources: readonly (readonly [name: Limited, header: (said: Said) => string])[] = [
-  ['requests', (said) => `x-ratelimit-${said}-requests`],
-  ['tokens', (said) => `x-ratelimit-${said}-tokens`],
-  ['requests', (said) => `anthropic-ratelimit-requests-${said}`],
-  ['tokens', (said) => `anthropic-ratelimit-tokens-${said}`],
-  ['inputTokens', (said) => `anthropic-ratelimit-input-tokens-${said}`],
+/** Every answer is looked through for these: their names are made once. */
+const source = (name: Limited, header: (said: string) => string): Source => ({
+  name,
+  limit: header('limit'),
+  remaining: header('remaining'),
+  reset: header('reset'),
+})
+
+const sources: readonly Source[] = [
+  source('requests', (said) => `x-ratelimit-${said}-requests`),
+  source('tokens', (said) => `x-ratelimit-${said}-tokens`),
+  source('requests', (said) => `anthropic-ratelimit-requests-${said}`),
+  source('tokens', (said) => `anthropic-ratelimit-tokens-${said}`),
+  source('inputTokens', (said) => `anthropic-ratelimit-input-tokens-${said}`),
 ]
 
 /** It asked to be left alone, without its key being the reason. */
@@ -93,11 +104,13 @@ const countOf = (text: string | undefined): number | undefined =>
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** `6m0s`, `120ms`, `7.66s` or plain seconds at OpenAI; an instant at Anthropic. */
-function resetMs(text: string | undefined, now: number): number | undefined {
+function resetMs(text: string | undefined, headers: HeaderValues, now: number): number | undefined {
   if (text === undefined || text.length > 40) return undefined
   if (/^\d{1,9}(?:\.\d{1,9})?$/.test(text)) return Number(text) * 1000
   if (/^\d{4}-\d\d-\d\dT/.test(text)) {
-    const ms = Date.parse(text) - now
+    // An instant is the provider's: its own clock says how far off it is.
+    const sent = Date.parse(textOf(headers, 'date') ?? '')
+    const ms = Date.parse(text) - (Number.isNaN(sent) ? now : sent)
     return Number.isNaN(ms) ? undefined : Math.max(0, ms)
   }
   if (!/^(?:\d{1,9}(?:\.\d{1,9})?(?:ms|s|m|h|d))+$/.test(text)) return undefined

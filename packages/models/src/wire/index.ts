@@ -1,6 +1,6 @@
 import { writeFailed } from './anthropic-messages/errors.ts'
 import { writeFailure } from './openai-chat/errors.ts'
-import type { WireFailure, WireProtocol } from './protocol.ts'
+import type { WireCall, WireFailure, WireProtocol } from './protocol.ts'
 
 /** A protocol as far as a door has to know it before anybody speaks it. */
 export interface WireForm {
@@ -37,3 +37,9 @@ export const wires: Readonly<
 }
 
 export { inner, type InnerAnswer, type InnerPart } from './inner/protocol.ts'
+
+/** What the tokens of are to be counted, as Anthropic's clients ask for it. Throws as reading a call does. */
+export async function readTokenCount(body: unknown): Promise<Pick<WireCall, 'model' | 'call'>> {
+  const protocol = await import('./anthropic-messages/protocol.ts')
+  return protocol.readTokenCount(body)
+}

@@ -16,10 +16,13 @@ interface ModelGround extends AsyncDisposable {
 }
 
 /** One for all tests of a file; what was asked of its provider is forgotten before each. */
-export function useModelGround(): Omit<ModelGround, typeof Symbol.asyncDispose> {
+export function useModelGround(
+  prepare: (ground: ModelGround) => Promise<void> = async () => {},
+): Omit<ModelGround, typeof Symbol.asyncDispose> {
   let started: ModelGround
   before(async () => {
     started = await startModelGround()
+    await prepare(started)
   })
   after(() => started[Symbol.asyncDispose]())
   beforeEach(() => {

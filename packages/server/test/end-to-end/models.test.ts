@@ -7,7 +7,7 @@ import OpenAI from 'openai'
 import { test } from 'node:test'
 import { hearthCommand, ownerKey } from './hearth.ts'
 import { failureOf, hello, useModelGround } from './model-ground.ts'
-import { said, startUpstream, usage } from './upstream.ts'
+import { json, said, startUpstream, usage } from './upstream.ts'
 
 const ground = useModelGround()
 
@@ -290,4 +290,40 @@ test('a stream over HTTP/1.0 comes without chunks and trailers', async () => {
   assert.match(answer, /^HTTP\/1\.1 200 /)
   assert.ok(answer.endsWith('data: [DONE]\n\n'), answer.slice(-200))
   assert.doesNotMatch(answer, /trailer/i)
+})
+
+test('tokens are counted by the provider where it speaks Anthropic’s protocol, else they are estimated', async () => {
+  const asked = { model: 'claude-fable-5', messages: hello }
+  const estimated = await ground.anthropic().messages.countTokens(asked).withResponse()
+  assert.deepEqual([estimated.response.headers.get('x-hearth-estimated'), ground.upstream.asked.length], ['true', 0])
+  assert.ok(estimated.data.input_tokens > 10 && estimated.data.input_tokens < 100)
+  const claude = { name: 'claude', kind: 'anthropic', baseUrl: ground.upstream.url, key: 'sk-ant' }
+  assert.equal((await ground.hearth.call('providers.add', claude)).status, 200)
+  const create = { name: 'counts', scopes: ['models.use'], models: ['fake/*'] }
+  const { key } = (await ground.hearth.call('keys.create', create)).json
+  try {
+    ground.upstream.instead = ({ path }, response) => {
+      if (path === '/v1/messages/count_tokens') json(response, { input_tokens: 17 })
+      return path === '/v1/messages/count_tokens'
+    }
+    const counted = await ground.anthropic().messages.countTokens(asked).withResponse()
+    assert.deepEqual([counted.response.headers.get('x-hearth-estimated'), counted.data.input_tokens], ['false', 17])
+    const [sent] = ground.upstream.asked
+    assert.deepEqual([JSON.parse(sent?.body ?? ''), sent?.headers['x-api-key']], [asked, 'sk-ant'])
+    // Whoever may not ask a model tells it nothing.
+    const other = await ground.anthropic(key).messages.countTokens(asked).withResponse()
+    assert.deepEqual([other.response.headers.get('x-hearth-estimated'), ground.upstream.asked.length], ['true', 1])
+    for (const answer of ['{', '{"input_tokens":"many"}', 'x'.repeat(20_000)]) {
+      ground.upstream.instead = (_asked, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' }).end(answer)
+        return true
+      }
+      const { data } = await ground.anthropic().messages.countTokens(asked).withResponse()
+      assert.equal(data.input_tokens, estimated.data.input_tokens)
+    }
+    const wrong = await failureOf(ground.anthropic().messages.countTokens({ model: 'claude-fable-5' } as never))
+    assert.equal(wrong.status, 400)
+  } finally {
+    await ground.hearth.call('providers.remove', { name: 'claude' })
+  }
 })
