@@ -12,7 +12,10 @@ export {
   type Policy,
   type Simulated,
 } from './router/index.ts'
-export { createCatalog, type Catalog } from './catalog/catalog.ts'
+export { createCatalog, type Catalog, type CatalogData } from './catalog/catalog.ts'
+export { declaredFacts } from './catalog/declared.ts'
+export type { DeclaredFacts, Layers, OwnModel, OwnVersion } from './catalog/layers.ts'
+export { calledAt, namesAt } from './gateway/declared.ts'
 export { estimateTokens } from './catalog/call-tokens.ts'
 export { costOf } from './catalog/cost.ts'
 export type * from './catalog/facts.ts'

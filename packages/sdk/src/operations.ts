@@ -187,6 +187,7 @@ export interface Operations {
         readonly template?: string
         readonly provider: string | null
         readonly model: string | null
+        readonly version?: string
         readonly streamed: boolean
         readonly passed: boolean
         readonly outcome: string
@@ -399,6 +400,198 @@ export interface Operations {
       readonly publicKey: string
     }
   }
+  /** Say what a model of a provider is: what it costs, holds and can, where it runs, how good it was found. It counts before what is known of it. With a version it is a model of your own. What is absent stays as it was. */
+  'models.declare': {
+    readonly type: 'command'
+    readonly input: {
+      readonly provider: string
+      readonly model: string
+      readonly version?: string | undefined
+      readonly id?: string | undefined
+      readonly state?: 'trial' | 'promoted' | 'retired' | undefined
+      readonly facts?: {
+        readonly type?: 'chat' | 'embedding' | undefined
+        readonly aliases?: readonly string[] | undefined
+        readonly context?: number | undefined
+        readonly input?: number | undefined
+        readonly output?: number | undefined
+        readonly gives?: readonly ('text' | 'image' | 'audio' | 'video')[] | undefined
+        readonly can?: {
+          readonly tools?: boolean | undefined
+          readonly parallelTools?: boolean | undefined
+          readonly structured?: 'schema' | 'json' | 'none' | undefined
+          readonly streaming?: boolean | undefined
+          readonly images?: boolean | undefined
+          readonly audio?: boolean | undefined
+          readonly pdf?: boolean | undefined
+          readonly video?: boolean | undefined
+          readonly reasoning?: boolean | undefined
+          readonly logprobs?: boolean | undefined
+          readonly caching?: boolean | undefined
+        } | undefined
+        readonly prices?: {
+          readonly input?: number | undefined
+          readonly cacheRead?: number | undefined
+          readonly cacheWrite?: number | undefined
+          readonly cacheWriteHour?: number | undefined
+          readonly audioInput?: number | undefined
+          readonly output?: number | undefined
+          readonly reasoning?: number | undefined
+          readonly audioOutput?: number | undefined
+          readonly long?: readonly {
+            readonly above: number
+            readonly input?: number | undefined
+            readonly cacheRead?: number | undefined
+            readonly cacheWrite?: number | undefined
+            readonly cacheWriteHour?: number | undefined
+            readonly audioInput?: number | undefined
+            readonly output?: number | undefined
+            readonly reasoning?: number | undefined
+            readonly audioOutput?: number | undefined
+          }[] | undefined
+          readonly batch?: {
+            readonly input?: number | undefined
+            readonly cacheRead?: number | undefined
+            readonly cacheWrite?: number | undefined
+            readonly cacheWriteHour?: number | undefined
+            readonly audioInput?: number | undefined
+            readonly output?: number | undefined
+            readonly reasoning?: number | undefined
+            readonly audioOutput?: number | undefined
+            readonly long?: readonly {
+              readonly above: number
+              readonly input?: number | undefined
+              readonly cacheRead?: number | undefined
+              readonly cacheWrite?: number | undefined
+              readonly cacheWriteHour?: number | undefined
+              readonly audioInput?: number | undefined
+              readonly output?: number | undefined
+              readonly reasoning?: number | undefined
+              readonly audioOutput?: number | undefined
+            }[] | undefined
+          } | undefined
+        } | undefined
+        readonly embedding?: {
+          readonly dimensions?: number | undefined
+          readonly inputs?: number | undefined
+        } | undefined
+        readonly regions?: readonly string[] | undefined
+        readonly dataPolicy?: 'no-training' | 'zero-retention' | 'own' | undefined
+        readonly quality?: readonly {
+          readonly task: string
+          readonly score: number
+          readonly source: string
+        }[] | undefined
+        readonly until?: string | undefined
+        readonly source?: string | undefined
+      } | undefined
+      readonly note?: string | undefined
+    }
+    readonly output: {
+      readonly provider: string
+      readonly model: string
+      readonly version?: string
+      readonly state?: 'trial' | 'promoted' | 'retired'
+    }
+  }
+  /** List what was said of models: of each version, whether it is on trial, promoted or retired, and who said it. */
+  'models.declared': {
+    readonly type: 'read'
+    readonly input: {
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly id: string
+        readonly provider: string
+        readonly model: string
+        readonly version?: string
+        readonly called?: string
+        readonly state?: 'trial' | 'promoted' | 'retired'
+        readonly facts: {
+          readonly type?: 'chat' | 'embedding'
+          readonly aliases?: readonly string[]
+          readonly context?: number
+          readonly input?: number
+          readonly output?: number
+          readonly gives?: readonly ('text' | 'image' | 'audio' | 'video')[]
+          readonly can?: {
+            readonly tools?: boolean
+            readonly parallelTools?: boolean
+            readonly structured?: 'schema' | 'json' | 'none'
+            readonly streaming?: boolean
+            readonly images?: boolean
+            readonly audio?: boolean
+            readonly pdf?: boolean
+            readonly video?: boolean
+            readonly reasoning?: boolean
+            readonly logprobs?: boolean
+            readonly caching?: boolean
+          }
+          readonly prices?: {
+            readonly input?: number
+            readonly cacheRead?: number
+            readonly cacheWrite?: number
+            readonly cacheWriteHour?: number
+            readonly audioInput?: number
+            readonly output?: number
+            readonly reasoning?: number
+            readonly audioOutput?: number
+            readonly long?: readonly {
+              readonly above: number
+              readonly input?: number
+              readonly cacheRead?: number
+              readonly cacheWrite?: number
+              readonly cacheWriteHour?: number
+              readonly audioInput?: number
+              readonly output?: number
+              readonly reasoning?: number
+              readonly audioOutput?: number
+            }[]
+            readonly batch?: {
+              readonly input?: number
+              readonly cacheRead?: number
+              readonly cacheWrite?: number
+              readonly cacheWriteHour?: number
+              readonly audioInput?: number
+              readonly output?: number
+              readonly reasoning?: number
+              readonly audioOutput?: number
+              readonly long?: readonly {
+                readonly above: number
+                readonly input?: number
+                readonly cacheRead?: number
+                readonly cacheWrite?: number
+                readonly cacheWriteHour?: number
+                readonly audioInput?: number
+                readonly output?: number
+                readonly reasoning?: number
+                readonly audioOutput?: number
+              }[]
+            }
+          }
+          readonly embedding?: {
+            readonly dimensions?: number
+            readonly inputs?: number
+          }
+          readonly regions?: readonly string[]
+          readonly dataPolicy?: 'no-training' | 'zero-retention' | 'own'
+          readonly quality?: readonly {
+            readonly task: string
+            readonly score: number
+            readonly source: string
+          }[]
+          readonly until?: string
+          readonly source?: string
+        }
+        readonly note?: string
+        readonly at: Instant
+        readonly by: string
+      }[]
+      readonly next: string | null
+    }
+  }
   /** List the models that can be called: those of the providers that were added, and the one that is there without. */
   'models.list': {
     readonly type: 'read'
@@ -414,12 +607,46 @@ export interface Operations {
         readonly kind: string
         readonly model: string
         readonly known: boolean
+        readonly version?: string
         readonly context?: number
         readonly output?: number
         readonly inputUsd?: string
         readonly outputUsd?: string
+        readonly cachedUsd?: string
+        readonly regions?: readonly string[]
+        readonly dataPolicy?: string
+        readonly quality?: readonly {
+          readonly task: string
+          readonly score: number
+          readonly source: string
+        }[]
       }[]
       readonly next: string | null
+    }
+  }
+  /** Ask a provider for its models now, and keep what it says: their names, and how much they hold. */
+  'models.refresh': {
+    readonly type: 'command'
+    readonly input: {
+      readonly provider: string
+    }
+    readonly output: {
+      readonly provider: string
+      readonly models: number
+      readonly left: number
+    }
+  }
+  /** Take back what was said of a model: of one version of it, or all. */
+  'models.undeclare': {
+    readonly type: 'command'
+    readonly input: {
+      readonly provider: string
+      readonly model: string
+      readonly version?: string | undefined
+    }
+    readonly output: {
+      readonly provider: string
+      readonly model: string
     }
   }
   /** Give everything that is held of a person: all events of their home, oldest first. */
@@ -1605,6 +1832,7 @@ export const reads: ReadonlySet<string> = new Set([
   'events.list',
   'keys.list',
   'log.verify',
+  'models.declared',
   'models.list',
   'people.export',
   'probe.read',

@@ -27,7 +27,8 @@ export async function models(words, options, env) {
     return void process.stdout.write(`${text}\n`)
   }
   if (what === 'explain') return await explain(session, name, options)
-  if (what !== 'test') throw usage(`There is no "hearth models ${what}": list, test and explain are there.`)
+  if (what === 'refresh') return await refresh(session, name, options)
+  if (what !== 'test') throw usage(`There is no "hearth models ${what}": list, test, refresh and explain are there.`)
   if (name === undefined) throw usage('Which provider? "hearth providers.list" names them.')
   const output = await session.call('providers.test', { name })
   if (options.json) process.stdout.write(`${JSON.stringify(output)}\n`)
@@ -37,6 +38,21 @@ export async function models(words, options, env) {
     )
   else process.stdout.write(`${red('failed', screen)}: ${plain(String(output.reason))}\n`)
   if (!output.ok) throw new CommandError('providers.test-failed', `The provider ${name} does not answer as it should.`)
+}
+
+/** One provider, or all. @param {import('../client/session.js').Session} session @param {string | undefined} name @param {OwnOptions} options */
+async function refresh(session, name, options) {
+  const names = name === undefined ? [] : [name]
+  if (name === undefined)
+    for await (const page of pagesOf(session.server, session.need('providers.list'), {}))
+      names.push(...page.map((item) => String(item['name'])))
+  const done = []
+  for (const provider of names) {
+    const output = await session.call('models.refresh', { provider })
+    done.push(output)
+    if (!options.json) process.stdout.write(`${plain(provider)}: ${output.models} models\n`)
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(done)}\n`)
 }
 
 /** @param {import('../client/session.js').Session} session @param {string | undefined} call @param {OwnOptions} options */

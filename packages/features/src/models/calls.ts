@@ -30,6 +30,8 @@ const item = z.object({
   template: z.string().optional(),
   provider: z.string().nullable(),
   model: z.string().nullable(),
+  /** Of a model of the tenant's own. */
+  version: z.string().optional(),
   streamed: z.boolean(),
   /** Whether its bytes went as they were. */
   passed: z.boolean(),

@@ -4,18 +4,24 @@ import {
   createCatalog,
   shippedCatalog,
   type Catalog,
+  type CatalogData,
   type Deployment,
+  type Layers,
   type ModelFacts,
   type Money,
+  type ProviderEntry,
   type Usage,
 } from '@hearth/models'
+
+/** As much of a provider as its models are known by. */
+export type Known = Pick<ProviderEntry, 'name' | 'kind' | 'layers'>
 
 /** What is known of models and what they cost, once it has been read. */
 export interface Prices {
   readonly catalog: Catalog
   /** Whether a kind of provider is known to have a model of this name. */
   knows(kind: string, model: string): boolean
-  facts(deployment: Pick<Deployment, 'entry' | 'model'>): ModelFacts
+  facts(deployment: { readonly entry: Known; readonly model: string }): ModelFacts
   /** Null where no price is known. */
   cost(deployment: Deployment, usage: Usage | undefined): Money | null
   /** The names of all models that a kind of provider is known to have. */
@@ -25,21 +31,34 @@ export interface Prices {
 let reading: Promise<Prices> | undefined
 
 export function readPrices(): Promise<Prices> {
-  reading ??= shippedCatalog().then((data) => pricesOf(createCatalog(data)))
+  reading ??= shippedCatalog().then((data) => pricesOf(createCatalog(data), data))
   return reading
 }
 
-function pricesOf(catalog: Catalog): Prices {
+function pricesOf(catalog: Catalog, data: CatalogData): Prices {
   const kinds = new Map<string, string[]>()
   for (const { provider, id } of catalog.list()) kinds.set(provider, [...(kinds.get(provider) ?? []), id])
   const facts = remembering((kind, model) => (kind === builtIn.kind ? demo(model) : catalog.facts(kind, model)))
+  // What a tenant says counts before what the catalog says.
+  const layered = new WeakMap<Layers, typeof facts>()
+  const factsOf: Prices['facts'] = ({ entry: { name, kind, layers }, model }) => {
+    if (layers === undefined) return facts(kind, model)
+    const over = layered.get(layers) ?? remembering(overShipped(data, layers, name))
+    layered.set(layers, over)
+    return over(kind, model)
+  }
   return {
     catalog: { ...catalog, facts },
     knows: (kind, model) => facts(kind, model).known,
-    facts: ({ entry, model }) => facts(entry.kind, model),
-    cost: ({ entry, model }, usage) => (usage === undefined ? null : (costOf(facts(entry.kind, model), usage) ?? null)),
+    facts: factsOf,
+    cost: (deployment, usage) => (usage === undefined ? null : (costOf(factsOf(deployment), usage) ?? null)),
     modelsOf: (kind) => kinds.get(kind) ?? [],
   }
+}
+
+function overShipped(data: CatalogData, layers: Layers, provider: string): Catalog['facts'] {
+  const catalog = createCatalog(data, layers)
+  return (kind, model) => catalog.facts(kind, model, provider)
 }
 
 /** The one that is there without a provider runs here, and costs nothing. */

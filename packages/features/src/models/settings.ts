@@ -1,5 +1,7 @@
 import type { Policy, ProviderEntry, Settings } from '@hearth/models'
 import type { Caller, EffectTools, Json } from '../feature.ts'
+import { documentName as declaredDocument } from './declared/actor.ts'
+import { layersIn } from './declared/layers.ts'
 import { policyDocument } from './policy.ts'
 import { documentName, type AddedProvider } from './registry.ts'
 
@@ -11,13 +13,17 @@ export const sealedUnder = (tenant: string, name: string): string => `provider $
 export function createSettings({ references, vault }: Tools): (tenant: string) => Settings {
   const latest = new Map<string, { readonly of: readonly unknown[]; readonly settings: Settings }>()
   return (tenant) => {
-    const of = [references.get(tenant, documentName), references.get(tenant, policyDocument)]
+    const of = [
+      references.get(tenant, documentName),
+      references.get(tenant, policyDocument),
+      references.get(tenant, declaredDocument),
+    ]
     const known = latest.get(tenant)
     if (known !== undefined && known.of.every((document, index) => document === of[index])) return known.settings
     // Entries that stay the same objects keep what is known of them: their providers are loaded, their health goes on.
     const before = new Map(known?.settings.providers.map((entry) => [entry.name, entry]))
     const providers = providersIn(of[0]).map((added) => {
-      const entry = open(tenant, added, vault)
+      const entry = { ...open(tenant, added, vault), ...layersAt(of[2], added) }
       const former = before.get(entry.name)
       return former !== undefined && JSON.stringify(former) === JSON.stringify(entry) ? former : entry
     })
@@ -32,6 +38,18 @@ export const providersIn = (document: Json | undefined): readonly AddedProvider[
 
 export const providersOf = ({ reference }: Pick<Caller, 'reference'>): readonly AddedProvider[] =>
   providersIn(reference(documentName))
+
+const layersAt = (document: Json | undefined, added: AddedProvider): Pick<ProviderEntry, 'layers'> => {
+  const layers = layersIn(document, added)
+  return layers === undefined ? {} : { layers }
+}
+
+/** The providers of a caller's tenant as calls see them, but for their keys. */
+export const entriesOf = ({ reference }: Pick<Caller, 'reference'>): readonly ProviderEntry[] =>
+  providersIn(reference(documentName)).map((added) => {
+    const { name, kind, baseUrl, allowPrivate, models } = added
+    return { name, kind, baseUrl, keys: [], allowPrivate, models, ...layersAt(reference(declaredDocument), added) }
+  })
 
 function open(tenant: string, provider: AddedProvider, vault: Tools['vault']): ProviderEntry {
   const { name, kind, baseUrl, allowPrivate, models } = provider

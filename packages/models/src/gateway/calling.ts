@@ -4,6 +4,7 @@ import type { ModelFailure } from '../failure.ts'
 import type { Usage } from '../language.ts'
 import type { Explanation } from '../router/explanation.ts'
 import type { Held } from './budget.ts'
+import { ownAt } from './declared.ts'
 import type { Exchange } from './exchange.ts'
 import type { CallRecord, Tokens, TriedRecord } from './record.ts'
 import type { Deployment } from './setting.ts'
@@ -96,6 +97,7 @@ export class Calling {
     const usage = tried?.usage
     const failure = tried?.type === 'failed' ? tried.failure : this.#failure
     const amount = last === null ? null : cost(last.deployment, usage)
+    const own = last === null ? undefined : ownAt(last.deployment)
     const detail = this.#refusal?.code ?? failure?.detail
     return {
       id,
@@ -107,6 +109,7 @@ export class Calling {
       ...(template === undefined ? {} : { template }),
       provider: last?.deployment.entry.name ?? null,
       model: last?.deployment.model ?? null,
+      ...(own === undefined ? {} : { version: own.version }),
       streamed: stream,
       passed: last !== null && passes(last.deployment, this.exchange),
       outcome: this.#refusal !== null ? 'refusal' : sink.isGone ? 'stopped' : (failure?.type ?? 'done'),

@@ -27,6 +27,8 @@ export interface CallRecord {
   /** Who answered; those of the last try where nobody did. */
   readonly provider: string | null
   readonly model: string | null
+  /** Of a model of the tenant's own: which version of it. */
+  readonly version?: string
   readonly streamed: boolean
   /** Its bytes went as they were, in both directions. */
   readonly passed: boolean

@@ -1,4 +1,5 @@
 import type { Provider, ProviderManifest } from '../provider.ts'
+import type { Layers } from '../catalog/layers.ts'
 import type { Policy } from '../router/policy.ts'
 
 /** A provider that a tenant has added, or one that is there without. */
@@ -13,6 +14,8 @@ export interface ProviderEntry {
   readonly allowPrivate: boolean
   /** The models that it is known to have; null where nobody said. */
   readonly models: readonly string[] | null
+  /** What the tenant says of its models, and what it listed when it was asked; absent where neither is. */
+  readonly layers?: Layers
 }
 
 /** What a tenant has set, as of this moment. The same object for as long as nothing changes. */

@@ -91,6 +91,24 @@ export const modelFlows: readonly Flow[] = [
     ],
   },
   {
+    name: 'what a model costs is said, a model of one’s own is promoted, the models of a provider are listed, and it is taken back',
+    steps: [
+      call('owner', 'providers.add', { name: 'own', kind: 'vllm', baseUrl: 'http://127.0.0.1:1' }),
+      call('owner', 'models.declare', {
+        provider: 'own',
+        model: 'm',
+        facts: { context: 1000, prices: { input: 10, output: 20 } },
+      }),
+      call('owner', 'models.declare', { provider: 'own', model: 'tuned', version: '1', id: 'm-1' }, 'of our own'),
+      call('owner', 'models.declare', { provider: 'own', model: 'tuned', version: '1', state: 'retired' }, 'retired'),
+      call('owner', 'models.refresh', { provider: 'own' }),
+      call('owner', 'models.list', {}),
+      call('owner', 'models.undeclare', { provider: 'own', model: 'tuned', version: '1' }),
+      call('owner', 'models.undeclare', { provider: 'own', model: 'tuned' }, 'again'),
+      call('owner', 'models.declared', {}),
+    ],
+  },
+  {
     name: 'a template is set, changed, set back and removed',
     steps: [
       call('owner', 'templates.set', { name: 'greeting', body: 'Greet {{ name }}.' }),

@@ -75,6 +75,7 @@ const apart: Readonly<Record<string, string>> = {
   'providers.list': 'is held in memory',
   'providers.test': 'asks for an effect, and waits for it',
   'models.list': 'is held in memory',
+  'models.declared': 'is held in memory',
   'router.policy': 'is held in memory',
   'reminders.preview': 'looks at nothing that is kept',
   'views.rebuild': 'builds everything',
