@@ -30,6 +30,8 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: Benchmar
   reminders: () => import('./reminders/reminders.ts'),
   watchers: () => import('./watchers/watchers.ts'),
   gateway: () => import('./gateway/gateway.ts'),
+  stream: () => import('./stream/stream.ts'),
+  breaker: () => import('./breaker/breaker.ts'),
 }
 
 const usage = `Usage: npm run bench -- NAME [--quick] [--peers] [--json]

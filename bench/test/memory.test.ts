@@ -31,5 +31,12 @@ test('what runs is watched until it ends', async () => {
     return 'done'
   })
   assert.equal(result, 'done')
+  assert.ok(seen.length > 0)
   for (const { server } of seen) assert.ok(server > 1e6)
+})
+
+test('what has no store is watched all the same', async () => {
+  const processes = { server: () => family(process.pid), postgres: () => [] }
+  const { samples: seen } = await watchMemory(processes, () => new Promise((resolve) => setTimeout(resolve, 1_200)))
+  assert.deepEqual([seen.length > 0, new Set(seen.map(({ postgres }) => postgres))], [true, new Set([0])])
 })

@@ -1,6 +1,7 @@
 import { direct } from '../gateways/direct.ts'
 import { peers, startPeers } from '../gateways/gateways.ts'
 import { budget, startHearthGateway } from '../gateways/hearth.ts'
+import { ours, takeTurns } from '../gateways/turns.ts'
 import type { BenchOptions } from '../main.ts'
 import { currentCommit, describeMachine } from '../result.ts'
 import type { BenchResult } from '../result.ts'
@@ -28,10 +29,15 @@ const whole: Settings = {
   rounds: 5,
 }
 const quickly: Settings = { ...whole, sequentialSeconds: 2, fewSeconds: 2, seconds: 4, streamSeconds: 2, rounds: 1 }
-/** Before the first round, so that what is compiled late is compiled. */
-const warmingUp: GatewaySettings = { ...quickly, sequentialSeconds: 1, fewSeconds: 1, seconds: 2, streamSeconds: 0.5 }
-
-const ours = 'hearth'
+/** Before the first round, so that what is compiled late is compiled: as many requests for all, but for the slowest. */
+const warmingUp: GatewaySettings = {
+  ...quickly,
+  sequentialSeconds: 1,
+  fewSeconds: 1,
+  seconds: 10,
+  requests: 10_000,
+  streamSeconds: 1,
+}
 
 /** Chat completions through Hearth and its peers to one fast provider: what each adds to asking that provider itself. */
 export async function run(options: BenchOptions): Promise<BenchResult> {
@@ -80,34 +86,19 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   }
 }
 
-/** Round after round, one after the other in each. Who of the peers does not answer all is left out from there on; which, and why. */
+/** Every round has the upstream first: what the others add is added to what that took in the same round. */
 async function measureAll(
   all: ReadonlyMap<string, Measured>,
   settings: Settings,
-  { say, signal }: BenchOptions,
+  options: BenchOptions,
 ): Promise<ReadonlyMap<string, string>> {
-  const failed = new Map<string, string>()
-  const guarded = async (name: string, work: () => Promise<void>): Promise<void> => {
-    signal.throwIfAborted()
-    if (failed.has(name)) return
-    try {
-      await work()
-    } catch (error) {
-      if (name === ours || name === direct.name) throw error
-      failed.set(name, `it was started, and then: ${error instanceof Error ? error.message : String(error)}`)
-      say(`${name}: ${failed.get(name)}`)
-    }
-  }
-  for (const [name, measured] of all) await guarded(name, () => measured.warmUp(warmingUp))
-  for (let round = 1; round <= settings.rounds; round += 1) {
-    let floor: Found = {}
-    for (const [name, measured] of all)
-      await guarded(name, async () => {
-        const found = await measured.round(settings)
-        if (name === direct.name) floor = found
-        measured.keep(name === direct.name ? found : { ...found, ...addedTo(floor, found, settings) })
-        say(`${name}, round ${round}: ${describe(found, settings)}`)
-      })
-  }
-  return failed
+  let floor: Found = {}
+  return await takeTurns(all.keys(), settings.rounds, options, async (name, round) => {
+    const measured = all.get(name)
+    if (round === 0) return await measured?.warmUp(warmingUp)
+    const found = (await measured?.round(settings)) ?? {}
+    if (name === direct.name) floor = found
+    measured?.keep(name === direct.name ? found : { ...found, ...addedTo(floor, found, settings) })
+    options.say(`${name}, round ${round}: ${describe(found, settings)}`)
+  })
 }

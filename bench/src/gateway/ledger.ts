@@ -5,8 +5,8 @@ import type { PostgresStore } from '../store.ts'
 export interface Ledger {
   /** Calls of the key that were answered, as the view has them. */
   readonly calls: number
-  /** In billionths of a dollar: what these calls cost, one by one. */
-  readonly cost: number
+  /** In billionths of a dollar: what was charged for all its calls, one by one. */
+  readonly charged: number
   /** The same, as the account of the budget has it. */
   readonly spent: number
   /** What is still set aside of it. */
@@ -20,31 +20,31 @@ export async function readLedger(gateway: HearthGateway, store: PostgresStore, a
   const until = performance.now() + withinMs
   for (;;) {
     const found = await readOnce(gateway, store)
-    if (found.calls >= answered && found.held === 0) return agreed(found)
-    if (performance.now() > until) return found
+    const isWhole = found.calls >= answered
+    if (isWhole && found.held === 0 && found.charged === found.spent && found.charged > 0) return found
+    if (performance.now() > until) return isWhole ? disagreeing(found) : found
     await sleep(200)
   }
 }
 
 /** Money is counted in the same commit as the record of what it was spent for. */
-function agreed(found: Ledger): Ledger {
-  if (found.cost !== found.spent || found.cost === 0)
-    throw new Error(
-      `Calls of ${found.cost} billionths of a dollar are in the ledger, and ${found.spent} in the budget.`,
-    )
-  return found
+function disagreeing({ charged, spent, held }: Ledger): never {
+  throw new Error(
+    `Calls were charged ${charged} billionths of a dollar, ${spent} left the budget, and ${held} dollars of it are set aside.`,
+  )
 }
 
 async function readOnce({ hearth, key }: HearthGateway, store: PostgresStore): Promise<Ledger> {
   const [row] = await store.rows(
-    (sql) => sql`select count(*)::text as calls, coalesce(sum(cost), 0)::text as cost
-                   from hearth.view_calls_1 where asker = ${key} and outcome = 'done'`,
+    (sql) => sql`select count(*) filter (where outcome = 'done')::text as calls,
+                        coalesce(sum((record::json #>> '{charged,nano}')::bigint), 0)::text as charged
+                   from hearth.view_calls_1 where asker = ${key}`,
   )
   const { items } = (await hearth.call('budgets.list', {})) as { readonly items: readonly Budget[] }
   const budget = items.find(({ scope }) => scope === `key:${key}`)
   return {
     calls: Number(row?.['calls']),
-    cost: Number(row?.['cost']),
+    charged: Number(row?.['charged']),
     spent: Math.round((budget?.spent.total ?? NaN) * 1e9),
     held: budget?.held ?? NaN,
   }

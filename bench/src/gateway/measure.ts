@@ -15,6 +15,8 @@ export interface GatewaySettings {
   readonly fewSeconds: number
   readonly connections: number
   readonly seconds: number
+  /** At the many connections no more than so many. */
+  readonly requests?: number
   readonly streamSeconds: number
 }
 
@@ -29,7 +31,7 @@ export interface RoundResult {
 const settleMs = 300
 
 export async function measureRound(gateway: RunningGateway, settings: GatewaySettings): Promise<RoundResult> {
-  const { sequentialSeconds, fewConnections, fewSeconds, connections, seconds, streamSeconds } = settings
+  const { sequentialSeconds, fewConnections, fewSeconds, connections, seconds, requests, streamSeconds } = settings
   const { processes } = gateway
   let answered = 0
   const load = async (
@@ -48,7 +50,9 @@ export async function measureRound(gateway: RunningGateway, settings: GatewaySet
   const few = await load('whole', { connections: fewConnections, seconds: fewSeconds })
   await gateway.loopDelayMs?.()
   const before = cpuOf(processes)
-  const { result: many, samples: memory } = await watchMemory(processes, () => load('whole', { connections, seconds }))
+  const { result: many, samples: memory } = await watchMemory(processes, () =>
+    load('whole', { connections, seconds, ...(requests === undefined ? {} : { requests }) }),
+  )
   const loopDelayP99Ms = (await gateway.loopDelayMs?.()) ?? null
   await sleep(settleMs)
   const after = cpuOf(processes)
@@ -81,12 +85,13 @@ export async function measureRound(gateway: RunningGateway, settings: GatewaySet
 export function templateOf(
   { port, path, headers, model }: Pick<RunningGateway, 'port' | 'path' | 'headers' | 'model'>,
   form: 'whole' | 'stream',
+  most = 100,
 ): RequestTemplate {
   const messages = [
     { role: 'system', content: 'You are polite, and say in one sentence what there is to say.' },
     { role: 'user', content: 'Say good morning to Ann.' },
   ]
-  const asked = { model, messages, max_tokens: 100, temperature: 0.2, ...(form === 'stream' ? { stream: true } : {}) }
+  const asked = { model, messages, max_tokens: most, temperature: 0.2, ...(form === 'stream' ? { stream: true } : {}) }
   const host = '127.0.0.1'
   const body = JSON.stringify(asked)
   return { host, port, method: 'POST', path, headers, body, streams: 1, order: 'random', firstSerial: 0 }

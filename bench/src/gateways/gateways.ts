@@ -2,9 +2,11 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Gateway, RunningGateway } from './gateway.ts'
-import { portkey } from './portkey.ts'
+import { litellm } from './litellm.ts'
+import { oneApi } from './one-api.ts'
+import { portkey } from './portkey/portkey.ts'
 
-export const peers: readonly Gateway[] = [portkey]
+export const peers: readonly Gateway[] = [portkey, litellm, oneApi]
 
 export interface StartedPeers extends AsyncDisposable {
   readonly running: ReadonlyMap<string, RunningGateway>

@@ -2,14 +2,14 @@ import { makeChunkedReader } from './chunked.ts'
 import { headOf, ProtocolFault } from './response.ts'
 import type { ResponseReader } from './response.ts'
 
-/** Reads what a gateway may answer with: a body of a length or in chunks, of which each part is told as it arrives. */
-export function makeAnswerReader(onPart: (part: Buffer) => void): ResponseReader {
+/** Reads what a gateway may answer with: a body of a length or in chunks, of which each part is told as it arrives. Without `keeps` its body is empty. */
+export function makeAnswerReader(onPart: (part: Buffer) => void, keeps: boolean): ResponseReader {
   let waiting: Buffer | null = null
   let body: { readonly status: number; readonly take: (bytes: Buffer) => number | null } | null = null
   let parts: Buffer[] = []
   const takePart = (part: Buffer): void => {
     // The caller reuses its buffer.
-    parts.push(Buffer.from(part))
+    if (keeps) parts.push(Buffer.from(part))
     onPart(part)
   }
   return {

@@ -16,11 +16,14 @@ export interface ConnectionEvents {
   readonly onBroken: (reason: string) => void
   /** Where it is there, an answer may come in chunks, and each part of its body is told as it arrives. */
   readonly onPart?: (part: Buffer) => void
+  /** False: then its body is not kept. */
+  readonly keepsBody?: boolean
 }
 
 /** Resolves once it is connected; later trouble goes to `onBroken`, once. */
 export function openConnection(host: string, port: number, events: ConnectionEvents): Promise<Connection> {
-  const reader = events.onPart === undefined ? makeResponseReader() : makeAnswerReader(events.onPart)
+  const { onPart, keepsBody = true } = events
+  const reader = onPart === undefined ? makeResponseReader() : makeAnswerReader(onPart, keepsBody)
   let over = false
   return new Promise((resolve, reject) => {
     const end = (reason: string): void => {

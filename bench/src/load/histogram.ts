@@ -42,6 +42,13 @@ export function percentile(histogram: Histogram, share: number): number {
   return 0
 }
 
+export function slowerThan(histogram: Histogram, milliseconds: number): number {
+  return histogram.counts.reduce(
+    (sum, count, bucket) => (middleOf(bucket) > milliseconds * 1000 ? sum + count : sum),
+    0,
+  )
+}
+
 export function merged(histograms: readonly Histogram[]): Histogram {
   const all = makeHistogram()
   for (const { counts } of histograms)

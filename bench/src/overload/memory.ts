@@ -1,3 +1,4 @@
+import type { ProcessSight } from '../../../packages/testing/src/soak/processes.ts'
 import { memoryOf } from '../cost.ts'
 import type { Processes } from '../cost.ts'
 
@@ -17,7 +18,7 @@ export async function watchMemory<Result>(
   const samples: MemorySample[] = []
   const began = performance.now()
   const look = (): void => {
-    const [ours, theirs] = [memoryOf(server()), memoryOf(postgres())]
+    const [ours, theirs] = [heldBy(server()), heldBy(postgres())]
     if (ours !== null && theirs !== null)
       samples.push({ atMs: performance.now() - began, server: ours, postgres: theirs })
   }
@@ -28,6 +29,9 @@ export async function watchMemory<Result>(
     clearInterval(timer)
   }
 }
+
+/** Nothing, where there is nobody. */
+const heldBy = (processes: readonly ProcessSight[]): number | null => (processes.length === 0 ? 0 : memoryOf(processes))
 
 const marks = { start: 0, quarter: 0.25, half: 0.5, threeQuarters: 0.75, end: 1 } as const
 

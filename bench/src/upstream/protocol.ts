@@ -16,7 +16,13 @@ export const words = [
   '.',
 ]
 export const said = words.join('')
-export const usage = { prompt_tokens: 11, completion_tokens: words.length, total_tokens: 11 + words.length }
+
+const prompt = 11
+const usage = (tokens: number): object => ({
+  prompt_tokens: prompt,
+  completion_tokens: tokens,
+  total_tokens: prompt + tokens,
+})
 
 const about = { id: 'chatcmpl-1', created: 1_790_000_000, model, system_fingerprint: 'fp_1' }
 
@@ -26,7 +32,7 @@ export const completion = JSON.stringify({
   choices: [
     { index: 0, message: { role: 'assistant', content: said, refusal: null }, logprobs: null, finish_reason: 'stop' },
   ],
-  usage,
+  usage: usage(words.length),
 })
 
 export const failure = JSON.stringify({
@@ -52,5 +58,5 @@ const [beforeText = '', behindText = ''] = event(choice({ content: '{{text}}' })
 export const token = (text: string): string => `${beforeText}${text}${behindText}`
 
 /** The last events of a stream, as they are where its client asked for usage and where not. */
-export const ending = (tellsUsage: boolean): string =>
-  `${event(choice({}, 'stop'))}${tellsUsage ? event([], { usage }) : ''}data: [DONE]\n\n`
+export const ending = (tokens: number, tellsUsage: boolean): string =>
+  `${event(choice({}, 'stop'))}${tellsUsage ? event([], { usage: usage(tokens) }) : ''}data: [DONE]\n\n`

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
+import { microseconds } from './clock.ts'
 import { completion, ending, failure, models, role, token, words } from './protocol.ts'
 import { makeRequestReader } from './request.ts'
 import type { Asked } from './request.ts'
@@ -96,16 +97,10 @@ class Provider {
         return true
       }
       this.#answered += 1
-      socket.write(`${chunk(ending(tellsUsage))}${lastChunk}`, 'latin1')
+      socket.write(`${chunk(ending(tokens, tellsUsage))}${lastChunk}`, 'latin1')
       return false
     })
   }
-}
-
-/** Of the clock that all processes of a machine share. */
-function microseconds(): number {
-  const [seconds, nanoseconds] = process.hrtime()
-  return seconds * 1e6 + Math.floor(nanoseconds / 1e3)
 }
 
 const provider = new Provider()

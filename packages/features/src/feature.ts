@@ -280,8 +280,24 @@ export interface EffectTools {
     tell(topic: string, body: Json): void
     hear(topic: string, listen: (body: Json) => void): void
   }
+  /**
+   * Takes of what a name may do in a span of time, over all processes of the server. `all`: all of it or nothing, where it is more than fits in
+   * a span once that is full. `always`: whatever is left; below nothing where it is more, and given back where it is negative.
+   */
+  allow(
+    name: string,
+    allowance: { readonly requests: number; readonly withinMs: number },
+    amount: number,
+    how: 'all' | 'always',
+  ): Granted | Promise<Granted>
   /** What a feature has counted itself, in the text form of Prometheus: families that it names as `counted`. */
   expose(lines: () => string): void
+}
+
+export interface Granted {
+  readonly granted: number
+  /** Until there is enough; 0 where something was granted. */
+  readonly waitMs: number
 }
 
 /** A family that a feature counts itself. Its samples are named `hearth_` and this name. */

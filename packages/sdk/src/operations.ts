@@ -750,6 +750,7 @@ export interface Operations {
       readonly key?: string | undefined
       readonly keys?: readonly string[] | undefined
       readonly models?: readonly string[] | undefined
+      readonly concurrency?: number | undefined
     }
     readonly output: {
       readonly name: string
@@ -769,6 +770,7 @@ export interface Operations {
         readonly baseUrl: string | null
         readonly keys: number
         readonly models: readonly string[] | null
+        readonly concurrency?: number
         readonly added: Instant
       }[]
       readonly next: string | null
@@ -795,6 +797,34 @@ export interface Operations {
       readonly ms: number
       readonly models?: readonly string[]
       readonly reason?: string
+    }
+  }
+  /** List how much may be asked of models in a minute, by scope. */
+  'rates.list': {
+    readonly type: 'read'
+    readonly input: {
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly scope: string
+        readonly requests: number | null
+        readonly tokens: number | null
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** Limit how much may be asked of models in a minute: requests, tokens or both, of the whole server, of a home, of a key. Null lets go of a limit. */
+  'rates.set': {
+    readonly type: 'command'
+    readonly input: {
+      readonly scope: string
+      readonly requests?: number | null | undefined
+      readonly tokens?: number | null | undefined
+    }
+    readonly output: {
+      readonly scope: string
     }
   }
   /** Let another home set reminders in this one. */
@@ -1838,6 +1868,7 @@ export const reads: ReadonlySet<string> = new Set([
   'probe.read',
   'probe.spoken',
   'providers.list',
+  'rates.list',
   'reminders.get',
   'reminders.list',
   'reminders.occurrences',

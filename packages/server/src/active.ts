@@ -181,6 +181,7 @@ export function openActive(options: ActiveOptions): Active {
   const traceparent: EffectTools['traceparent'] = (attempt) =>
     tracer?.traceparent(attempt) ?? passedOn(attempt.correlation)
   const hooks = createFeatureHooks(options.onNews)
+  const take = options.take ?? createBuckets().take
   const tools: EffectTools = {
     egress,
     network,
@@ -191,6 +192,7 @@ export function openActive(options: ActiveOptions): Active {
     turn: turnParts.turn,
     note: (...noted) => note(...noted),
     decide: (...decided) => decide(...decided),
+    allow: take,
     ...hooks.tools,
   }
   const effects = installed.features
@@ -252,7 +254,7 @@ export function openActive(options: ActiveOptions): Active {
   const reference = (tenant: string, name: string) => references.get(tenant, name)
   const gauges = createGauges(installed.features, { tenants, reference })
   const known = createKnown(installed, { tenants, reference, now: Date.now }, submit)
-  const admit = createRates({ rateOf: known.rateOf, take: options.take ?? createBuckets().take })
+  const admit = createRates({ rateOf: known.rateOf, take })
   const permissions = new Set([
     ...ownPermissions,
     ...[...operations, ...installed.foreign].map(({ permission }) => permission),

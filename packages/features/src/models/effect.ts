@@ -1,5 +1,5 @@
 import type { Attempt, AttemptResult, EffectKind } from '@hearth/kernel'
-import { createGateway, type Exchange } from '@hearth/models'
+import { createGateway, type Exchange, type Gateway } from '@hearth/models'
 import { randomUUID } from 'node:crypto'
 import type { EffectTools, Json } from '../feature.ts'
 import { allowedTo } from './allowed.ts'
@@ -8,6 +8,7 @@ import { tokenCount } from './count-effect.ts'
 import { readPrices } from './prices.ts'
 import { manifests } from './manifests.ts'
 import { createCallMeter } from './meter.ts'
+import { createModelRates } from './rates/admitting.ts'
 import { createRecorder } from './recorder.ts'
 import { createSettings } from './settings.ts'
 import { shareHealth } from './sharing.ts'
@@ -31,16 +32,18 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
   const settings = createSettings(tools)
   const meter = createCallMeter(() => recorder.lost)
   tools.expose(meter.lines)
-  const gateway = createGateway({
+  const sharing = shareHealth(tools, () => gateway, holder)
+  const gateway: Gateway = createGateway({
     network: tools.network,
     manifests,
     settings,
     allowed: (asker) => allowedTo(asker, (name) => tools.references.get(asker.tenant, name)),
     prices: readPrices,
     budget: createPurses(tools, holder),
+    rates: createModelRates(tools),
     worker: holder,
+    processes: () => sharing.processes(),
   })
-  const sharing = shareHealth(tools, gateway)
   const calls: EffectKind = {
     kind: callKind,
     delivery: 'unsafe',

@@ -13,12 +13,14 @@ import { declared } from './declared/listing.ts'
 import { declare, refresh, undeclare } from './declared/operations.ts'
 import { explain, getPolicy, policyActor, setPolicy } from './policy.ts'
 import * as providers from './providers.ts'
+import { ratesActor } from './rates/actor.ts'
+import { listRates, setRate } from './rates/operations.ts'
 import { registry } from './registry.ts'
 import { routes } from './routes.ts'
 
 export const feature: Feature = {
   name: 'models',
-  actors: [registry, ledger, account, limits, policyActor, declarations],
+  actors: [registry, ledger, account, limits, policyActor, ratesActor, declarations],
   views: [callsView, accountsView],
   operations: [
     providers.add,
@@ -34,6 +36,8 @@ export const feature: Feature = {
     budgets.set,
     budgets.list,
     budgets.reconcile,
+    setRate,
+    listRates,
     setPolicy,
     getPolicy,
     explain,
@@ -53,6 +57,8 @@ export const feature: Feature = {
     'models.unknown': { status: 404, title: 'There is no such model' },
     'models.not-supported': { status: 422, title: 'The gateway does not do that' },
     'calls.unknown': { status: 404, title: 'There is no such call' },
+    'models.rate-exceeded': { status: 429, title: 'So much may be asked in a minute', retry: 'later' },
+    'rates.too-many': { status: 409, title: 'There are too many rates' },
     'models.none-fits': { status: 422, title: 'No model that may be asked can do that' },
     'models.resting': { status: 503, title: 'All that would do are at rest', retry: 'later' },
     'models.too-long': { status: 400, title: 'The request is too long for every model that may be asked' },

@@ -33,6 +33,8 @@ export const add = operation({
       .array(schema.text({ max: 200 }))
       .max(500)
       .optional(),
+    /** How many calls it is asked at once, by all processes of the server together: more wait for their turn. */
+    concurrency: z.int().min(1).max(100_000).optional(),
   }),
   output: z.object({ name: z.string() }),
   permission: 'providers.write',
@@ -62,6 +64,7 @@ export const add = operation({
       keys: keys.map((one) => caller.vault.seal(one, sealedUnder(tenant, input.name))),
       allowPrivate: allows(caller.principal, 'network.private'),
       models: input.models ?? null,
+      ...(input.concurrency === undefined ? {} : { concurrency: input.concurrency }),
     }
     return { address: registryOf(tenant), command: { type: 'add', provider } }
   },
@@ -85,6 +88,7 @@ const item = z.object({
   baseUrl: z.string().nullable(),
   keys: z.int(),
   models: z.array(z.string()).nullable(),
+  concurrency: z.int().optional(),
   added: schema.instant(),
 })
 
@@ -102,12 +106,13 @@ export const list = operation({
   read: ({ limit = 100, after = '' }, caller) => {
     const sorted = providersOf(caller).toSorted((one, other) => (one.name < other.name ? -1 : 1))
     const rest = sorted.filter((provider) => provider.name > after)
-    const items = rest.slice(0, limit).map(({ name: called, kind, baseUrl, models, keys, added }) => ({
+    const items = rest.slice(0, limit).map(({ name: called, kind, baseUrl, models, keys, added, concurrency }) => ({
       name: called,
       kind,
       baseUrl,
       models: models === null ? null : [...models],
       keys: keys.length,
+      ...(concurrency === undefined ? {} : { concurrency }),
       added: formatInstant(added),
     }))
     return Promise.resolve({ items, next: rest.length > limit ? (items.at(-1)?.name ?? null) : null })

@@ -12,6 +12,8 @@ export interface AddedProvider {
   /** Whether who added it may name private addresses. */
   readonly allowPrivate: boolean
   readonly models: readonly string[] | null
+  /** How many calls it is asked at once; absent: without bound. */
+  readonly concurrency?: number
   readonly added: number
 }
 

@@ -77,6 +77,7 @@ function exchangeOf(
     model,
     ...(template === undefined ? {} : { template }),
     stream: stream === true && wire.name !== 'openai-embeddings',
+    ...(request.headers['x-hearth-priority'] === 'background' ? { background: true } : {}),
     sink,
     failed,
     refuse: (error) => {

@@ -52,7 +52,7 @@ export const entriesOf = ({ reference }: Pick<Caller, 'reference'>): readonly Pr
   })
 
 function open(tenant: string, provider: AddedProvider, vault: Tools['vault']): ProviderEntry {
-  const { name, kind, baseUrl, allowPrivate, models } = provider
+  const { name, kind, baseUrl, allowPrivate, models, concurrency } = provider
   const keys = provider.keys.map((sealed) => vault.open(sealed, sealedUnder(tenant, name)))
-  return { name, kind, baseUrl, keys, allowPrivate, models }
+  return { name, kind, baseUrl, keys, allowPrivate, models, ...(concurrency === undefined ? {} : { concurrency }) }
 }

@@ -6,6 +6,7 @@ const topic = 'model-health'
 const everyMs = 250
 
 interface Told {
+  readonly from: string
   readonly tenant: string
   readonly summary: Summary
 }
@@ -13,20 +14,31 @@ interface Told {
 export interface HealthSharing {
   /** Calls of this tenant have ended: what was seen of its deployments is news. */
   saw(tenant: string): void
+  /** How many make calls at the moment, this one included. */
+  processes(): number
 }
 
+/** Who has told nothing for so long makes no calls. */
+const silentMs = 10_000
+
 /** What one process sees of a deployment the others know within seconds: that it fails, what it still takes, whose key rests. */
-export function shareHealth({ news }: Pick<EffectTools, 'news'>, gateway: Pick<Gateway, 'healthOf'>): HealthSharing {
+export function shareHealth(
+  { news }: Pick<EffectTools, 'news'>,
+  gateway: () => Pick<Gateway, 'healthOf'>,
+  from: string,
+): HealthSharing {
+  const others = new Map<string, number>()
   const changed = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   news.hear(topic, (body) => {
-    const { tenant, summary } = body as unknown as Told
-    gateway.healthOf(tenant).absorb(summary)
+    const { from: other, tenant, summary } = body as unknown as Told
+    others.set(other, performance.now())
+    gateway().healthOf(tenant).absorb(summary)
   })
   const tell = (): void => {
     timer = undefined
     for (const tenant of changed) {
-      const told: Told = { tenant, summary: gateway.healthOf(tenant).summary() }
+      const told: Told = { from, tenant, summary: gateway().healthOf(tenant).summary() }
       news.tell(topic, told as unknown as Json)
     }
     changed.clear()
@@ -35,6 +47,11 @@ export function shareHealth({ news }: Pick<EffectTools, 'news'>, gateway: Pick<G
     saw: (tenant) => {
       changed.add(tenant)
       timer ??= setTimeout(tell, everyMs).unref()
+    },
+    processes: () => {
+      const since = performance.now() - silentMs
+      for (const [other, at] of others) if (at < since) others.delete(other)
+      return 1 + others.size
     },
   }
 }

@@ -17,7 +17,7 @@ function twoProcesses() {
       hear: (_topic: string, listen: (body: Json) => void) => void (heard[index] = listen),
       tell: (_topic: string, body: Json) => heard[1 - index]?.(JSON.parse(JSON.stringify(body)) as Json),
     }
-    return { health, sharing: shareHealth({ news }, { healthOf }) }
+    return { health, sharing: shareHealth({ news }, () => ({ healthOf }), worker) }
   })
   return processes as [(typeof processes)[number], (typeof processes)[number]]
 }
@@ -33,9 +33,11 @@ test('what fails in one process rests in the other, and what a provider said it 
     const begun = one.health.begin(used, 1)
     if (begun.type === 'begun') begun.call.failed({ type: 'away', detail: 'it is not reached' })
   }
+  assert.equal(two.sharing.processes(), 1)
   one.sharing.saw('main')
   await untilTold(() => two.health.view(used, 1).standing.type === 'resting')
   assert.equal(two.health.view(used, 1).standing.type, 'resting')
+  assert.deepEqual([one.sharing.processes(), two.sharing.processes()], [1, 2])
 
   const other = { deployment: 'other/model', key: 'other' }
   const begun = one.health.begin(other, 1)

@@ -45,6 +45,7 @@ const toolsAnswering = (retryAfterMs: number | null, posts: string[] = []): Effe
   expose: () => undefined,
   news: { tell: () => undefined, hear: () => undefined },
   traceparent: () => undefined,
+  allow: () => ({ granted: 1, waitMs: 0 }),
   turn: () => ({ text: () => undefined, part: () => undefined, [Symbol.dispose]: () => undefined }),
   references: { get: () => [webhook] as unknown as Json },
   egress: {

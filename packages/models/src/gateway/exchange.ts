@@ -29,6 +29,8 @@ export interface Exchange {
   /** The template that it was made from, as `name@version`. */
   readonly template?: string
   readonly stream: boolean
+  /** It may wait where others want to be asked too. */
+  readonly background?: boolean
   readonly sink: Sink
   /** Answers that Hearth does not take this call, in the client's protocol. */
   readonly refuse: (error: HearthError) => void

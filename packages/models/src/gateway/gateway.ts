@@ -9,8 +9,10 @@ import { Calling } from './calling.ts'
 import { choose, Unroutable } from './choosing.ts'
 import type { Knows, ModelsOf } from './deployments.ts'
 import type { Asker, Exchange } from './exchange.ts'
+import { createGates } from './gates.ts'
 import { createOpening, type Opening } from './opening.ts'
 import type { FactsOf, Place } from './places.ts'
+import { noRates, type Admitted, type Rates } from './rates.ts'
 import type { CallRecord } from './record.ts'
 import { run } from './running.ts'
 import type { Allowed, Settings } from './setting.ts'
@@ -26,6 +28,9 @@ export interface GatewayOptions {
   /** What is known of models: read with the first call. */
   readonly prices: () => Promise<KnownPrices>
   readonly budget?: Budget
+  readonly rates?: Rates
+  /** How many processes share what a provider takes at once. */
+  readonly processes?: () => number
   /** The name of this process among those that share what they see of deployments. */
   readonly worker: string
   readonly limits?: Partial<TryLimits>
@@ -60,9 +65,10 @@ const usualLimits: TryLimits = { headWithinMs: 300_000, idleMs: 120_000, mostByt
 export function createGateway(options: GatewayOptions): Gateway {
   const { network, manifests, settings, allowed, worker } = options
   const { random = Math.random, now = () => performance.now(), clock = Date.now } = options
-  const { pause = pauseFor, budget = noBudget } = options
+  const { pause = pauseFor, budget = noBudget, rates = noRates, processes = () => 1 } = options
   const limits = { ...usualLimits, ...options.limits }
   const opening = createOpening(network, limits)
+  const gates = createGates({ processes })
   const healths = new Map<string, Health>()
   const healthOf = (tenant: string): Health => {
     const health = healths.get(tenant) ?? createHealth({ worker, now: clock, random })
@@ -80,6 +86,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const health = healthOf(asker.tenant)
       const may = allowed?.(asker) ?? null
       const trusts = may === null && !budget.limits(asker)
+      let admitted: Admitted | null = null
       try {
         const { places, explanation } = choose(
           {
@@ -96,12 +103,15 @@ export function createGateway(options: GatewayOptions): Gateway {
           exchange,
         )
         call.explanation = explanation
-        const ports = { network, opening, limits, now, cost, trusts, budget, facts, health, random, pause }
+        admitted = await rates.admit(asker, call.tokens)
+        const ports = { network, opening, limits, now, cost, trusts, budget, gates, facts, health, random, pause }
         await run(ports, call, thoseThatCan(places, exchange), signal)
       } catch (error) {
         refuse(call, error)
       }
-      return call.record(now() - call.began, cost)
+      const record = call.record(now() - call.began, cost)
+      admitted?.settle((record.tokens?.input ?? 0) + (record.tokens?.output ?? 0))
+      return record
     },
   }
 }

@@ -5,6 +5,7 @@ import type { FailureType, ModelFailure } from '../failure.ts'
 import type { Budget, Held } from './budget.ts'
 import type { Calling } from './calling.ts'
 import type { Exchange } from './exchange.ts'
+import type { Gates, Permit } from './gates.ts'
 import type { FactsOf, Place } from './places.ts'
 import type { Tried } from './tried.ts'
 import { tryAt, type TryPorts } from './trying.ts'
@@ -12,6 +13,7 @@ import { worstCost } from './worst-cost.ts'
 
 export interface RunPorts extends TryPorts {
   readonly budget: Budget
+  readonly gates: Gates
   readonly facts: FactsOf
   readonly health: Health
   readonly random: () => number
@@ -48,9 +50,18 @@ export async function run(
   signal: AbortSignal,
 ): Promise<void> {
   let last: ModelFailure | null = null
+  let permit: Permit | null = null
   for (let round = 0; round < mostRounds; round += 1) {
-    const { ended, failure, again } = await goThrough(ports, call, places, signal)
+    const { ended, failure, again, full }: Passage = await goThrough(ports, call, places, signal, permit)
+    permit = null
     if (ended) return
+    if (full !== null) {
+      permit = await turnAt(ports, call, full, signal)
+      if (permit === null) return call.failed(allTaken)
+      // To wait for one's turn is no try that failed.
+      round -= 1
+      continue
+    }
     last = failure
     const waitMs = again ? waitBefore(round, failure, ports.random) : null
     if (waitMs === null || round === mostRounds - 1) break
@@ -65,6 +76,26 @@ interface Passage {
   readonly failure: ModelFailure
   /** Whether any of them may do in a moment. */
   readonly again: boolean
+  /** Nobody was asked, and these take no more calls at once. */
+  readonly full: readonly Place[] | null
+}
+
+/** Waits until one of these takes a call. */
+function turnAt(
+  { gates }: RunPorts,
+  { exchange }: Calling,
+  places: readonly Place[],
+  signal: AbortSignal,
+): Promise<Permit | null> {
+  const { asker, background = false, sink } = exchange
+  const entries = [...new Set(places.map(({ deployment }) => deployment.entry))]
+  return gates.wait({ asker, entries, background, signal, onGone: (then) => sink.onGone(then) })
+}
+
+const allTaken: ModelFailure = {
+  type: 'rate',
+  detail: 'as many calls as it takes at once are under way there',
+  afterMs: 1000,
 }
 
 async function goThrough(
@@ -72,35 +103,68 @@ async function goThrough(
   call: Calling,
   places: readonly Place[],
   signal: AbortSignal,
+  given: Permit | null,
+): Promise<Passage> {
+  let permit = given
+  try {
+    return await passThrough(ports, call, places, signal, ({ entry }) => {
+      const own = permit?.provider === entry.name ? permit : null
+      if (own !== null) permit = null
+      return own ?? ports.gates.enter(call.exchange.asker.tenant, entry)
+    })
+  } finally {
+    permit?.leave()
+  }
+}
+
+async function passThrough(
+  ports: RunPorts,
+  call: Calling,
+  places: readonly Place[],
+  signal: AbortSignal,
+  enter: (deployment: Place['deployment']) => Permit | null,
 ): Promise<Passage> {
   const given = new Set<unknown>()
+  const full: Place[] = []
   let failure: ModelFailure | null = null
   let rests: ModelFailure | null = null
   let refusal: HearthError | null = null
   let again = false
   for (const place of places) {
     if (given.has(place.deployment)) continue
+    const permit = enter(place.deployment)
+    if (permit === null) {
+      full.push(place)
+      continue
+    }
     const admitted = ports.health.begin(place.used, call.tokens)
     if (admitted.type === 'resting') {
+      permit.leave()
       rests = sooner(rests, atRest(admitted.standing))
       continue
     }
-    const tried = await tryOnce(ports, call, place, signal, admitted.call)
+    let tried: Tried | HearthError
+    try {
+      tried = await tryOnce(ports, call, place, signal, admitted.call)
+    } finally {
+      permit.leave()
+    }
     if (tried instanceof HearthError) {
       refusal ??= tried
       continue
     }
-    if (tried.type === 'done' || tried.begun) return { ended: true, failure: nothing, again: false }
+    if (tried.type === 'done' || tried.begun) return { ended: true, failure: nothing, again: false, full: null }
     failure = tried.failure
     const isOver = call.exchange.sink.isGone || signal.aborted || call.tries.length >= mostTries
-    if (isOver || !goesOn.has(failure.type)) return { ended: false, failure, again: false }
+    if (isOver || !goesOn.has(failure.type)) return { ended: false, failure, again: false, full: null }
     again ||= passing.has(failure.type)
     if (!ofKey.has(failure.type)) given.add(place.deployment)
   }
-  if (failure !== null) return { ended: false, failure, again }
+  if (failure !== null) return { ended: false, failure, again, full: null }
+  if (full.length > 0) return { ended: false, failure: allTaken, again: true, full }
   // Of those that could be asked, none can be paid for.
   if (refusal !== null && rests === null) throw refusal
-  return { ended: false, failure: rests ?? nothing, again: rests !== null }
+  return { ended: false, failure: rests ?? nothing, again: rests !== null, full: null }
 }
 
 const nothing: ModelFailure = { type: 'away', detail: 'there is nobody to ask' }

@@ -1,19 +1,22 @@
+import type { Granted } from '@hearth/features'
+
 /** So many in a span of time, all of them at once if they come so. */
 export interface Allowance {
   readonly requests: number
   readonly withinMs: number
 }
 
-export interface Granted {
-  readonly granted: number
-  /** Until there is one more; 0 where something was granted. */
-  readonly waitMs: number
-}
+export type { Granted } from '@hearth/features'
 
 export interface Buckets {
-  /** As much as there is, up to `wanted`. */
-  take(name: string, allowance: Allowance, wanted?: number): Granted
+  take(name: string, allowance: Allowance, wanted?: number, how?: HowToTake): Granted
 }
+
+/**
+ * `some`: as much as there is, up to what is wanted. `all`: that or nothing; what is more than fits in is given where the bucket is full.
+ * `always`: whatever is left, which may be less than nothing afterwards; a negative amount is given back.
+ */
+export type HowToTake = 'some' | 'all' | 'always'
 
 interface Bucket {
   left: number
@@ -38,17 +41,21 @@ export function createBuckets(now: () => number = () => performance.now()): Buck
     }
   }
   return {
-    take: (name, allowance, wanted = 1) => {
+    take: (name, allowance, wanted = 1, how = 'some') => {
       const time = now()
       const before = buckets.get(name)
       buckets.delete(name)
       if (before === undefined && buckets.size >= mostBuckets) makeRoom(time)
       const same = before?.allowance.requests === allowance.requests && before.allowance.withinMs === allowance.withinMs
       const left = before !== undefined && same ? levelOf(before, time) : allowance.requests
-      const granted = Math.min(wanted, Math.floor(left + 1e-9))
-      buckets.set(name, { left: left - granted, at: time, allowance })
-      const waitMs = granted > 0 ? 0 : ((1 - left) * allowance.withinMs) / allowance.requests
-      return { granted, waitMs }
+      const { requests, withinMs } = allowance
+      const needed = how === 'some' ? 1 : Math.min(wanted, requests)
+      const isThere = how === 'always' || Math.floor(left + 1e-9) >= needed
+      const most = how === 'some' ? Math.floor(left + 1e-9) : wanted
+      const granted = isThere ? Math.min(wanted, most) : 0
+      // No deeper than a span makes good.
+      buckets.set(name, { left: Math.min(requests, Math.max(-requests, left - granted)), at: time, allowance })
+      return { granted, waitMs: isThere ? 0 : ((needed - left) * withinMs) / requests }
     },
   }
 }

@@ -1,11 +1,16 @@
 import type { Rate } from '@hearth/features'
 import { HearthError, type Principal } from '@hearth/protocol'
-import type { Allowance, Granted } from './buckets.ts'
+import type { Allowance, Granted, HowToTake } from './buckets.ts'
 
 /** Lets a call in: undefined where that is at once. Throws `rate.exceeded` for whoever has called more often than they may. */
 export type Admit = (principal: Principal) => Promise<void> | undefined
 
-export type TakeTokens = (name: string, allowance: Allowance, wanted: number) => Granted | Promise<Granted>
+export type TakeTokens = (
+  name: string,
+  allowance: Allowance,
+  wanted: number,
+  how?: HowToTake,
+) => Granted | Promise<Granted>
 
 export interface RatesOptions {
   rateOf(principal: Principal): Rate | null

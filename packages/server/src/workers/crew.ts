@@ -79,7 +79,7 @@ export function createCrew(options: CrewOptions): Crew {
     },
     backup: (to) => backups.make(to ?? undefined),
     listBackups: () => backups.list(),
-    take: async ({ name, allowance, wanted }) => buckets.take(name, allowance, wanted),
+    take: async ({ name, allowance, wanted, how }) => buckets.take(name, allowance, wanted, how),
     access: async (lines) => {
       logs.writeAccess(lines)
       return null

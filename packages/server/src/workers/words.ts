@@ -1,5 +1,5 @@
 import type { Archived } from '@hearth/features'
-import type { Allowance, Granted } from '../access/buckets.ts'
+import type { Allowance, Granted, HowToTake } from '../access/buckets.ts'
 import type { ListedBackup } from '../backups/listing.ts'
 import type { Made } from '../backups/make.ts'
 import type { Config } from '../config.ts'
@@ -75,7 +75,10 @@ export type SupervisorWords = {
   /** Lines about calls: one process writes them. */
   readonly access: readonly [string, null]
   /** Of what a key may call, wherever it calls. */
-  readonly take: readonly [{ readonly name: string; readonly allowance: Allowance; readonly wanted: number }, Granted]
+  readonly take: readonly [
+    { readonly name: string; readonly allowance: Allowance; readonly wanted: number; readonly how: HowToTake },
+    Granted,
+  ]
   readonly metrics: readonly [null, string]
   readonly status: readonly [null, Readonly<Record<string, unknown>>]
   /** Somebody else has taken slots of the share. */

@@ -165,7 +165,7 @@ async function begin(beginning: Beginning, supervisor: ToSupervisor): Promise<Bo
     onTold: (told) => router?.tell(told),
     onNews: (topic, body) => router?.spread(topic, body),
     askUnderWay: async (topic) => (await router?.underWay(topic)) ?? [],
-    take: (name, allowance, wanted) => supervisor.ask('take', { name, allowance, wanted }),
+    take: (name, allowance, wanted, how = 'some') => supervisor.ask('take', { name, allowance, wanted, how }),
     everywhere: {
       archive: ({ before, dryRun = false }) => supervisor.ask('archive', { before, dryRun }),
       wake: (met) => supervisor.ask('wake', met),

@@ -121,6 +121,15 @@ export const modelFlows: readonly Flow[] = [
     ],
   },
   {
+    name: 'how much may be asked in a minute is limited, and not any more',
+    steps: [
+      call('owner', 'rates.set', { scope: 'tenant', requests: 60, tokens: 100_000 }),
+      call('owner', 'rates.set', { scope: 'home:ann', tokens: 1000 }, 'of a home'),
+      call('owner', 'rates.list', {}),
+      call('owner', 'rates.set', { scope: 'tenant' }, 'not any more'),
+    ],
+  },
+  {
     name: 'a key has a budget, and then none',
     steps: [
       call('owner', 'keys.create', { name: 'a team', budget: { usd: 5, per: 'month' }, models: ['own/*'] }),

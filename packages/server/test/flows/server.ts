@@ -88,6 +88,7 @@ export async function startServer(ground: Ground): Promise<Server> {
     news: { tell: () => undefined, hear: () => undefined },
     turn,
     traceparent: () => undefined,
+    allow: () => ({ granted: 1, waitMs: 0 }),
   }
   const effects = features.flatMap((feature) => feature.effects?.(tools) ?? [])
   const known = (await tombstones.all()).filter((tombstone) => tombstone.tenant === tenant)

@@ -9,13 +9,13 @@ import { documentName, limitsOf, type Limit } from './limits.ts'
 
 const usdOf = (nano: number): number => nano / 1e9
 
-const scope = z
+export const scope = z
   .string()
   .max(220)
   .regex(/^(tenant|(home|key|agent):[^\u0000]{1,200})$/, 'must be tenant, or home:, key: or agent: and an id')
 
 /** Whoever has a budget of their own gives none, themselves included. */
-function assertUnbounded({ principal, reference }: Caller): void {
+export function assertUnbounded({ principal, reference }: Caller): void {
   if (principal.kind === 'key' && reference(documentName(`key:${principal.id}`)) != null)
     throw new HearthError('keys.above-yourself', 'A key with a budget of its own changes none.')
 }

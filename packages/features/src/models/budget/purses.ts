@@ -102,7 +102,7 @@ function heldOf(accounts: readonly string[], taken: readonly (readonly [Purse, R
   }
 }
 
-const scopesThatMayBe = ({ home, kind, id }: Asker): readonly string[] => [
+export const scopesThatMayBe = ({ home, kind, id }: Asker): readonly string[] => [
   'tenant',
   `home:${home}`,
   ...(kind === 'key' || kind === 'agent' ? [`${kind}:${id}`] : []),
