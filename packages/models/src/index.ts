@@ -8,8 +8,10 @@ export {
   matchesModel,
   policySchema,
   simulate,
+  type Candidate,
   type Explanation,
   type Policy,
+  type RecordedCall,
   type Simulated,
 } from './router/index.ts'
 export { createCatalog, type Catalog, type CatalogData } from './catalog/catalog.ts'
@@ -23,6 +25,7 @@ export { formatUsd, nanodollars, parseUsd, type Money } from './catalog/money.ts
 export { failureOf, failureOfAnswer } from './failure-of.ts'
 export { builtIn, deploymentsOf } from './gateway/deployments.ts'
 export { innerExchange, type InnerCall, type InnerEnd, type InnerExchange } from './gateway/inner.ts'
+export type { Place } from './gateway/places.ts'
 export type { Budget, Held, WorstCost } from './gateway/budget.ts'
 export type { Admitted, Rates } from './gateway/rates.ts'
 export type * from './gateway/exchange.ts'

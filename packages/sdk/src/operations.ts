@@ -1399,6 +1399,136 @@ export interface Operations {
     }
     readonly output: Readonly<Record<string, never>>
   }
+  /** What calls of the past would have come to under another policy: where they would have gone, and at what cost and duration. Nobody is asked. */
+  'router.simulate': {
+    readonly type: 'read'
+    readonly input: {
+      readonly policy: {
+        readonly aliases?: readonly {
+          readonly name: string
+          readonly model: string
+        }[] | undefined
+        readonly rules?: readonly {
+          readonly name?: string | undefined
+          readonly when: readonly ({
+            readonly type: 'task'
+            readonly any: readonly string[]
+          } | {
+            readonly type: 'complexity'
+            readonly atLeast?: number | undefined
+            readonly atMost?: number | undefined
+          } | {
+            readonly type: 'tokens'
+            readonly atLeast?: number | undefined
+            readonly atMost?: number | undefined
+          } | {
+            readonly type: 'needs'
+            readonly all: readonly ('tools' | 'schema' | 'json' | 'images' | 'audio' | 'video' | 'pdf' | 'reasoning' | 'logprobs' | 'streaming')[]
+          } | {
+            readonly type: 'tags'
+            readonly any: readonly string[]
+          } | {
+            readonly type: 'regions'
+            readonly any: readonly string[]
+          } | {
+            readonly type: 'data-policy'
+            readonly atLeast: 'no-training' | 'zero-retention' | 'own'
+          } | {
+            readonly type: 'asked'
+            readonly any: readonly string[]
+          })[]
+          readonly choose: {
+            readonly type: 'pinned'
+            readonly model: string
+          } | {
+            readonly type: 'cheapest'
+            readonly among?: readonly string[] | undefined
+            readonly quality?: number | undefined
+            readonly able?: readonly ('tools' | 'schema' | 'json' | 'images' | 'audio' | 'video' | 'pdf' | 'reasoning' | 'logprobs' | 'streaming')[] | undefined
+          } | {
+            readonly type: 'fastest'
+            readonly among?: readonly string[] | undefined
+          } | {
+            readonly type: 'best'
+            readonly among?: readonly string[] | undefined
+          } | {
+            readonly type: 'weighted'
+            readonly models: readonly {
+              readonly model: string
+              readonly weight: number
+            }[]
+          } | {
+            readonly type: 'chain'
+            readonly models: readonly string[]
+          }
+        }[] | undefined
+        readonly otherwise?: {
+          readonly type: 'pinned'
+          readonly model: string
+        } | {
+          readonly type: 'cheapest'
+          readonly among?: readonly string[] | undefined
+          readonly quality?: number | undefined
+          readonly able?: readonly ('tools' | 'schema' | 'json' | 'images' | 'audio' | 'video' | 'pdf' | 'reasoning' | 'logprobs' | 'streaming')[] | undefined
+        } | {
+          readonly type: 'fastest'
+          readonly among?: readonly string[] | undefined
+        } | {
+          readonly type: 'best'
+          readonly among?: readonly string[] | undefined
+        } | {
+          readonly type: 'weighted'
+          readonly models: readonly {
+            readonly model: string
+            readonly weight: number
+          }[]
+        } | {
+          readonly type: 'chain'
+          readonly models: readonly string[]
+        } | undefined
+        readonly constraints?: {
+          readonly models?: {
+            readonly allow?: readonly string[] | undefined
+            readonly deny?: readonly string[] | undefined
+          } | undefined
+          readonly providers?: {
+            readonly allow?: readonly string[] | undefined
+            readonly deny?: readonly string[] | undefined
+          } | undefined
+          readonly dataPolicy?: 'no-training' | 'zero-retention' | 'own' | undefined
+          readonly regions?: readonly string[] | undefined
+          readonly mostUsd?: string | undefined
+          readonly mostMs?: number | undefined
+        } | undefined
+      }
+      readonly since?: Instant | undefined
+      readonly calls?: number | undefined
+    }
+    readonly output: {
+      readonly since: Instant
+      readonly calls: number
+      readonly moved: number
+      readonly refused: number
+      readonly left: number
+      readonly unjudged: number
+      readonly cost: {
+        readonly calls: number
+        readonly wasUsd: string
+        readonly wouldUsd: string
+      }
+      readonly ms: {
+        readonly calls: number
+        readonly was: number
+        readonly would: number
+      }
+      readonly moves: readonly {
+        readonly was: string | null
+        readonly would: string | null
+        readonly refused?: string
+        readonly calls: number
+      }[]
+    }
+  }
   /** List the names of the secrets that are kept, and when each was last changed. */
   'secrets.list': {
     readonly type: 'read'
@@ -1879,6 +2009,7 @@ export const reads: ReadonlySet<string> = new Set([
   'reminders.settings',
   'router.explain',
   'router.policy',
+  'router.simulate',
   'secrets.list',
   'templates.diff',
   'templates.get',

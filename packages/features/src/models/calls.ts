@@ -94,7 +94,18 @@ export const list = operation({
 })
 
 function toItem(call: CallRecord): z.infer<typeof item> {
-  const { asker, at, tokens, costUsd, tries, charged: _charged, explanation: _why, ...rest } = call
+  const {
+    asker,
+    at,
+    tokens,
+    costUsd,
+    tries,
+    charged: _charged,
+    explanation: _why,
+    wants: _wants,
+    most: _most,
+    ...rest
+  } = call
   return {
     ...rest,
     at: formatInstant(at),

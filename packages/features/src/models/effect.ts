@@ -12,6 +12,7 @@ import { createModelRates } from './rates/admitting.ts'
 import { createRecorder } from './recorder.ts'
 import { createSettings } from './settings.ts'
 import { shareHealth } from './sharing.ts'
+import { policySimulation } from './simulation.ts'
 import { providerTest } from './test-effect.ts'
 
 export const callKind = 'model-call'
@@ -61,7 +62,12 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
       return { type: 'done', value: record as unknown as Json } satisfies AttemptResult
     },
   }
-  return [calls, providerTest(gateway, settings), tokenCount({ gateway, settings, network: tools.network })]
+  return [
+    calls,
+    providerTest(gateway, settings),
+    policySimulation(gateway),
+    tokenCount({ gateway, settings, network: tools.network }),
+  ]
 }
 
 function handed({ handed: call }: Attempt): HandedCall {

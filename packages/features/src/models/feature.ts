@@ -17,6 +17,7 @@ import { ratesActor } from './rates/actor.ts'
 import { listRates, setRate } from './rates/operations.ts'
 import { registry } from './registry.ts'
 import { routes } from './routes.ts'
+import { simulatePolicy } from './simulating.ts'
 
 export const feature: Feature = {
   name: 'models',
@@ -41,6 +42,7 @@ export const feature: Feature = {
     setPolicy,
     getPolicy,
     explain,
+    simulatePolicy,
   ],
   foreign: [...routes, countRoute],
   errors: {

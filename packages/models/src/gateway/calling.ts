@@ -8,6 +8,8 @@ import { ownAt } from './declared.ts'
 import type { Exchange } from './exchange.ts'
 import type { CallRecord, Tokens, TriedRecord } from './record.ts'
 import type { Deployment } from './setting.ts'
+import { wantsIn } from '../router/wants.ts'
+import { askedMost } from './worst-cost.ts'
 import type { Tried } from './tried.ts'
 import { passes, type Cost } from './trying.ts'
 
@@ -91,13 +93,15 @@ export class Calling {
   }
 
   record(ms: number, cost: Cost): CallRecord {
-    const { id, asker, requestId, model: asked, template, stream, sink } = this.exchange
+    const { id, asker, requestId, model: asked, template, stream, json, sink } = this.exchange
     const last = this.#last
     const tried = last?.tried
     const usage = tried?.usage
     const failure = tried?.type === 'failed' ? tried.failure : this.#failure
     const amount = last === null ? null : cost(last.deployment, usage)
     const own = last === null ? undefined : ownAt(last.deployment)
+    const wants = this.explanation?.needs ?? wantsIn(json, stream)
+    const most = askedMost(json)
     const detail = this.#refusal?.code ?? failure?.detail
     return {
       id,
@@ -120,6 +124,8 @@ export class Calling {
       firstMs: tried?.firstMs == null ? null : rounded(tried.firstMs),
       tries: this.tries,
       ...(this.explanation === undefined ? {} : { explanation: this.explanation }),
+      ...(wants.length === 0 ? {} : { wants }),
+      ...(most === undefined ? {} : { most }),
       ...(this.#accounts.length === 0 ? {} : { charged: { nano: this.#charged, accounts: this.#accounts } }),
     }
   }

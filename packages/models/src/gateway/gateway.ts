@@ -7,11 +7,11 @@ import type { ProviderManifest } from '../provider.ts'
 import { noBudget, type Budget } from './budget.ts'
 import { Calling } from './calling.ts'
 import { choose, Unroutable } from './choosing.ts'
-import type { Knows, ModelsOf } from './deployments.ts'
+import { everyDeployment, type Knows, type ModelsOf } from './deployments.ts'
 import type { Asker, Exchange } from './exchange.ts'
 import { createGates } from './gates.ts'
 import { createOpening, type Opening } from './opening.ts'
-import type { FactsOf, Place } from './places.ts'
+import { placesOf, type FactsOf, type Place } from './places.ts'
 import { noRates, type Admitted, type Rates } from './rates.ts'
 import type { CallRecord } from './record.ts'
 import { run } from './running.ts'
@@ -56,6 +56,8 @@ export interface Gateway {
    */
   answer(exchange: Exchange, door: string, signal: AbortSignal): Promise<CallRecord>
   readonly opening: Opening
+  /** All that a tenant can be known to have. */
+  placesOf(tenant: string): Promise<readonly Place[]>
   /** How the deployments of a tenant do. */
   healthOf(tenant: string): Health
 }
@@ -78,6 +80,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     opening,
     healthOf,
+    placesOf: async (tenant) => {
+      const { modelsOf, facts } = await options.prices()
+      return placesOf(everyDeployment(settings(tenant), manifests, modelsOf), facts)
+    },
     answer: async (exchange, door, signal) => {
       const call = new Calling(exchange, door, { at: clock(), began: now() })
       const { knows, modelsOf, cost: costs, facts } = await options.prices()

@@ -43,7 +43,12 @@ export function innerExchange({ id, asker, requestId, model, call, template, sig
     protocol: inner.name,
     wire: inner,
     body: Buffer.from(JSON.stringify(said)),
-    json: { model, max_tokens: call.maxOutputTokens, tools: call.tools },
+    json: {
+      model,
+      max_tokens: call.maxOutputTokens,
+      tools: call.tools,
+      response_format: call.responseFormat?.type === 'json' ? { type: 'json_schema' } : undefined,
+    },
     dialect: {},
     asked: () => asked,
     model,

@@ -1,5 +1,6 @@
 import type { FailureType } from '../failure.ts'
 import type { Explanation } from '../router/explanation.ts'
+import type { Ability } from '../router/needs.ts'
 import type { Asker } from './exchange.ts'
 
 /** One try at one deployment. */
@@ -44,6 +45,10 @@ export interface CallRecord {
   readonly tries: readonly TriedRecord[]
   /** Why they were asked in this order, where there was something to choose. */
   readonly explanation?: Explanation
+  /** What it asked of a model; what was explained says it more exactly. Absent where it asked for nothing but words. */
+  readonly wants?: readonly Ability[]
+  /** Most tokens of the answer, where the call said so. */
+  readonly most?: number
   /** What was taken from whose budgets, in billionths of a dollar. Absent where nobody has set any. */
   readonly charged?: { readonly nano: number; readonly accounts: readonly string[] }
 }

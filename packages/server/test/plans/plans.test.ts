@@ -51,6 +51,8 @@ const samples = {
   variables: [{}],
   model: ['demo'],
   cases: [[{}]],
+  policy: [{}],
+  since: ['1970-01-01T00:01:00Z'],
   calls: [[{ operation: 'reminders.cancel', input: { id: 'rem_big' } }]],
 }
 
