@@ -37,7 +37,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: Benchmar
 const usage = `Usage: npm run bench -- NAME [--quick] [--peers] [--json]
   NAME     ${Object.keys(benchmarks).join(', ')}
   --quick  the same figures on less work, in under a minute, without the peers that take longer
-  --peers  with those all the same: the kernel's take a minute, the gateway's two
+  --peers  with those all the same: the kernel's take a minute, the gateway's two and a half, the stream's five
   --json   one JSON object on standard output; everything else goes to standard error`
 
 /** Exit code 0 when it ran and every acknowledged message was found, 1 when not, 2 for wrong usage, 130 when interrupted. */

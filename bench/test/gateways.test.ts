@@ -82,7 +82,9 @@ test('a round in which one was not answered is none', async () => {
 
 test('all take turns in every round; a peer that fails is left out from there on, and nothing goes on without us', async () => {
   const turns: string[] = []
-  const options = { say: () => undefined, signal: new AbortController().signal }
+  const stopped: string[] = []
+  const stop = async (name: string): Promise<void> => void stopped.push(name)
+  const options = { say: () => undefined, signal: new AbortController().signal, stop }
   const failed = await takeTurns(['direct', 'hearth', 'other'], 2, options, async (name, round) => {
     turns.push(`${name} ${round}`)
     if (name === 'other' && round === 1) throw new Error('it broke')
@@ -97,6 +99,7 @@ test('all take turns in every round; a peer that fails is left out from there on
     'direct 2',
     'hearth 2',
   ])
+  assert.deepEqual(stopped, ['other'])
   assert.deepEqual([...failed], [['other', 'it was started, and then: it broke']])
   for (const name of ['direct', 'hearth'])
     await assert.rejects(

@@ -1,5 +1,6 @@
 import { direct } from '../gateways/direct.ts'
 import { peers, startPeers } from '../gateways/gateways.ts'
+import type { StartedPeers } from '../gateways/gateways.ts'
 import { budget, startHearthGateway } from '../gateways/hearth.ts'
 import { ours, takeTurns } from '../gateways/turns.ts'
 import type { BenchOptions } from '../main.ts'
@@ -54,7 +55,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     [ours, new Measured(hearth)],
     ...[...others.running].map(([name, gateway]) => [name, new Measured(gateway)] as const),
   ])
-  const failed = await measureAll(all, settings, options)
+  const failed = await measureAll(all, settings, { ...options, stop: others.stop })
   const figures = new Map([...all].map(([name, measured]) => [name, measured.figures()]))
   const answered = all.get(ours)?.answered ?? NaN
   const ledger = await readLedger(hearth, store, answered)
@@ -90,7 +91,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
 async function measureAll(
   all: ReadonlyMap<string, Measured>,
   settings: Settings,
-  options: BenchOptions,
+  options: BenchOptions & Pick<StartedPeers, 'stop'>,
 ): Promise<ReadonlyMap<string, string>> {
   let floor: Found = {}
   return await takeTurns(all.keys(), settings.rounds, options, async (name, round) => {

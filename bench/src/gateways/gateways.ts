@@ -11,6 +11,8 @@ export const peers: readonly Gateway[] = [portkey, litellm, oneApi]
 export interface StartedPeers extends AsyncDisposable {
   readonly running: ReadonlyMap<string, RunningGateway>
   readonly absent: ReadonlyMap<string, string>
+  /** One that failed is still at it: it would take the machine from those whose turn is next. */
+  readonly stop: (name: string) => Promise<void>
 }
 
 /** All of them, each in a folder of its own; one that does not run is absent, with its reason. */
@@ -21,8 +23,14 @@ export async function startPeers(
   say: (line: string) => void,
 ): Promise<StartedPeers> {
   await using stack = new AsyncDisposableStack()
+  const stopped = new Set<string>()
   const running = new Map<string, RunningGateway>()
   const absent = new Map<string, string>()
+  const stop = async (name: string): Promise<void> => {
+    if (stopped.has(name)) return
+    stopped.add(name)
+    await running.get(name)?.[Symbol.asyncDispose]()
+  }
   for (const peer of which) {
     const place = join(folder, peer.name)
     await mkdir(place, { mode: 0o711 })
@@ -30,7 +38,10 @@ export async function startPeers(
     try {
       const started = await peer.start(place, upstream)
       if ('absent' in started) absent.set(peer.name, started.absent)
-      else running.set(peer.name, stack.use(started))
+      else {
+        running.set(peer.name, started)
+        stack.defer(() => stop(peer.name))
+      }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       absent.set(peer.name, `it should have started, and did not: ${reason}`)
@@ -38,5 +49,5 @@ export async function startPeers(
     if (absent.has(peer.name)) say(`${peer.name}: ${absent.get(peer.name)}`)
   }
   const owned = stack.move()
-  return { running, absent, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return { running, absent, stop, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }

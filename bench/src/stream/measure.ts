@@ -3,7 +3,7 @@ import { cpuOf, memoryOf } from '../cost.ts'
 import { templateOf } from '../gateway/measure.ts'
 import type { RunningGateway } from '../gateways/gateway.ts'
 import { percentile } from '../load/histogram.ts'
-import { growth, watchMemory } from '../overload/memory.ts'
+import { watchMemory } from '../overload/memory.ts'
 import { runCrowdApart } from './process.ts'
 
 export interface StreamSettings {
@@ -21,6 +21,7 @@ export interface StreamRound {
 }
 
 const settleMs = 300
+export const after = 'bytes.after'
 export const tokensOf = ({ tokensPerSecond, seconds }: StreamSettings): number => tokensPerSecond * seconds
 
 /** Rejects where not every stream came whole. */
@@ -29,7 +30,7 @@ export async function measureStreams(gateway: RunningGateway, settings: StreamSe
   const { processes } = gateway
   const tokens = tokensOf(settings)
   const held = (): number => (memoryOf(processes.server()) ?? NaN) + (memoryOf(processes.postgres()) ?? 0)
-  const before = { bytes: held(), cpu: cpuOf(processes) }
+  const earlier = { bytes: held(), cpu: cpuOf(processes) }
   await gateway.loopDelayMs?.()
   const plan = {
     template: templateOf(gateway, 'stream', tokens),
@@ -48,7 +49,7 @@ export async function measureStreams(gateway: RunningGateway, settings: StreamSe
       `Of ${streams} streams ${whole} came whole within ${result.seconds.toFixed(0)} s: ${JSON.stringify(statuses)} ${faults.join('; ')}`,
     )
   // The system of some machines tells nothing of memory.
-  const peak = Math.max(before.bytes, ...samples.map(({ server, postgres }) => server + postgres))
+  const peak = Math.max(earlier.bytes, ...samples.map(({ server, postgres }) => server + postgres))
   const perToken = (spent: number): number => (spent * 1e6) / result.tokens
   return {
     whole,
@@ -59,15 +60,14 @@ export async function measureStreams(gateway: RunningGateway, settings: StreamSe
       tokensPerSecond: result.tokens / result.seconds,
       firstTokenP50Ms: percentile(firstToken, 0.5),
       firstTokenP99Ms: percentile(firstToken, 0.99),
-      serverCpuMicrosPerToken: perToken(cpu.serverSeconds - before.cpu.serverSeconds),
+      serverCpuMicrosPerToken: perToken(cpu.serverSeconds - earlier.cpu.serverSeconds),
       ...(processes.postgres().length === 0
         ? {}
-        : { postgresCpuMicrosPerToken: perToken(cpu.postgresSeconds - before.cpu.postgresSeconds) }),
-      'bytes.before': before.bytes,
+        : { postgresCpuMicrosPerToken: perToken(cpu.postgresSeconds - earlier.cpu.postgresSeconds) }),
+      'bytes.before': earlier.bytes,
       'bytes.peak': peak,
-      bytesPerStream: (peak - before.bytes) / streams,
-      'bytes.after': held(),
-      memoryGrowth: growth(samples),
+      bytesPerStream: (peak - earlier.bytes) / streams,
+      [after]: held(),
       loopDelayP99Ms,
     },
   }

@@ -167,10 +167,18 @@ export const commands = [
   },
   {
     name: 'models',
-    usage: '[list [PROVIDER] | test PROVIDER | explain CALL]',
+    usage: '[list [PROVIDER] | test PROVIDER | explain CALL | add FILE [--name NAME] | install]',
     summary:
-      'the models that can be called; whether a provider is reached and takes its key; why a call went where it went',
-    options: [where],
+      'the models that can be called; whether a provider is reached and takes its key; why a call went where it went; a GGUF file as a model that runs here',
+    options: [
+      ['--name NAME', 'what the model of a file is called; otherwise as its file'],
+      [
+        '--context N',
+        'tokens that it takes, prompt and answer together; otherwise 8192, or fewer where it was made for fewer',
+      ],
+      ['install', 'only what runs local models, as add does where it is not there'],
+      where,
+    ],
     run: async (words, options, env) => await (await import('./commands/models.js')).models(words, options, env),
   },
   {

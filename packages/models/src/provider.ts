@@ -10,6 +10,8 @@ export interface ProviderManifest {
   /** Where it is reached; null: whoever adds one has to say. */
   readonly baseUrl: string | null
   readonly key: 'needed' | 'optional' | 'none'
+  /** Where its models are files of the machine that Hearth runs on: how one is looked at. They run here, and cost nothing. */
+  readonly inspect?: (path: string) => Promise<InspectedFile>
   /** What it does at all; what one of its models can is for the catalog to say. */
   readonly does: readonly ('chat' | 'embed')[]
   /**
@@ -50,6 +52,30 @@ export interface ProviderSetting {
   readonly baseUrl: string
   readonly key: string | undefined
   readonly fetch: Fetch
+  /** Of a kind whose models are files. */
+  readonly file?: LocalFile
+}
+
+/** What the file of a model says of itself. */
+export type InspectedFile =
+  | {
+      readonly type: 'model'
+      readonly size: number
+      readonly architecture: string
+      /** Tokens that the model was made for. */
+      readonly context: number
+      /** How most of its weights are written down. */
+      readonly quantization: string
+      readonly chats: boolean
+    }
+  | { readonly type: 'unusable'; readonly reason: string }
+
+/** The file of a model, and what its head said when it was added. */
+export interface LocalFile {
+  readonly path: string
+  readonly size: number
+  /** Tokens of prompt and answer together: not more than the model was made for. */
+  readonly context: number
 }
 
 export type OpenProvider = (setting: ProviderSetting) => Provider

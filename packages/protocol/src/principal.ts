@@ -16,7 +16,10 @@ export interface Principal {
 }
 
 /** Held only by whoever was given it by its name: no wider scope means it. */
-const explicit: ReadonlySet<string> = new Set(['network.private'])
+const explicit: ReadonlySet<string> = new Set(['network.private', 'files.local'])
+
+/** Whether a scope has to be given by its name. */
+export const isExplicit = (scope: string): boolean => explicit.has(scope)
 
 /** `*` allows everything, `reminders.*` all of an area, `reminders.write` one thing; some things are allowed by their name alone. */
 export function allows({ scopes }: Pick<Principal, 'scopes'>, scope: string): boolean {

@@ -400,6 +400,21 @@ export interface Operations {
       readonly publicKey: string
     }
   }
+  /** Add a model that runs here, from a file of the machine of the server, as a provider with this one model. For the owner, and for keys with the scope files.local. */
+  'models.add': {
+    readonly type: 'command'
+    readonly input: {
+      readonly name: string
+      readonly file: string
+      readonly context?: number | undefined
+    }
+    readonly output: {
+      readonly name: string
+      readonly architecture: string
+      readonly quantization: string
+      readonly context: number
+    }
+  }
   /** Say what a model of a provider is: what it costs, holds and can, where it runs, how good it was found. It counts before what is known of it. With a version it is a model of your own. What is absent stays as it was. */
   'models.declare': {
     readonly type: 'command'
@@ -770,6 +785,7 @@ export interface Operations {
         readonly baseUrl: string | null
         readonly keys: number
         readonly models: readonly string[] | null
+        readonly file?: string
         readonly concurrency?: number
         readonly added: Instant
       }[]
@@ -1291,6 +1307,9 @@ export interface Operations {
           readonly mostUsd?: string
           readonly mostMs?: number
         }
+        readonly hedge?: {
+          readonly afterMs: number
+        }
       } | null
     }
   }
@@ -1394,6 +1413,9 @@ export interface Operations {
           readonly regions?: readonly string[] | undefined
           readonly mostUsd?: string | undefined
           readonly mostMs?: number | undefined
+        } | undefined
+        readonly hedge?: {
+          readonly afterMs: number
         } | undefined
       } | null
     }
@@ -1499,6 +1521,9 @@ export interface Operations {
           readonly regions?: readonly string[] | undefined
           readonly mostUsd?: string | undefined
           readonly mostMs?: number | undefined
+        } | undefined
+        readonly hedge?: {
+          readonly afterMs: number
         } | undefined
       }
       readonly since?: Instant | undefined

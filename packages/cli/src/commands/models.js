@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { basename, isAbsolute, resolve } from 'node:path'
 import { readCommand } from '../arguments.js'
 import { openSession } from '../client/session.js'
 import { CommandError, usage } from '../errors.js'
@@ -15,8 +16,15 @@ import { green, red, screenOf } from '../terminal/screen.js'
  * @param {NodeJS.ProcessEnv} env
  */
 export async function models(words, options, env) {
-  const { rest, values } = readCommand(words, options, { values: ['data', 'url', 'policy', 'since'], most: 2 })
+  const { values, rest } = readCommand(words, options, {
+    values: ['data', 'url', 'name', 'context', 'policy', 'since'],
+    most: 2,
+  })
   const [what = 'list', name] = rest
+  const given = ['name', 'context'].find((one) => values.has(one))
+  if (given !== undefined && what !== 'add') throw usage(`--${given} is of "hearth models add".`)
+  if (what === 'install') return await install(options)
+  if (what === 'add') return await add(name, values, options, env)
   const session = await openSession(options, env)
   const screen = screenOf(process.stdout, env)
   if (what === 'list') {
@@ -31,7 +39,9 @@ export async function models(words, options, env) {
   if (what === 'simulate') return await simulate(session, values, options)
   if (what === 'refresh') return await refresh(session, name, options)
   if (what !== 'test')
-    throw usage(`There is no "hearth models ${what}": list, test, refresh, simulate and explain are there.`)
+    throw usage(
+      `There is no "hearth models ${what}": list, test, refresh, simulate, explain, add and install are there.`,
+    )
   if (name === undefined) throw usage('Which provider? "hearth providers.list" names them.')
   const output = await session.call('providers.test', { name })
   if (options.json) process.stdout.write(`${JSON.stringify(output)}\n`)
@@ -100,6 +110,57 @@ async function refresh(session, name, options) {
     if (!options.json) process.stdout.write(`${plain(provider)}: ${output.models} models\n`)
   }
   if (options.json) process.stdout.write(`${JSON.stringify(done)}\n`)
+}
+
+/** @param {OwnOptions} options */
+async function install(options) {
+  const { installLocalModels } = await import('../setup/local-models.js')
+  await installLocalModels()
+  process.stdout.write(options.json ? '{}\n' : 'What runs local models is installed.\n')
+}
+
+/**
+ * @param {string | undefined} file
+ * @param {ReadonlyMap<string, string>} values
+ * @param {OwnOptions} options
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function add(file, values, options, env) {
+  if (file === undefined) throw usage('Which file? hearth models add ./model.gguf --name model')
+  // Another machine has folders of its own.
+  if (options.url !== undefined && !isAbsolute(file))
+    throw usage('Give the whole path of the file, on the machine of the server.')
+  const session = await openSession(options, env)
+  const context = values.get('context')
+  const input = {
+    name: values.get('name') ?? nameOf(file),
+    file: resolve(file),
+    ...(context === undefined ? {} : { context: tokensIn(context) }),
+  }
+  // What a server on another machine runs models with is installed there.
+  if (options.url === undefined) await (await import('../setup/local-models.js')).installLocalModels()
+  const output = await session.call('models.add', input)
+  if (options.json) return void process.stdout.write(`${JSON.stringify(output)}\n`)
+  const { name, architecture, quantization, context: tokens } = output
+  process.stdout.write(
+    plain(`${name}: ${architecture}, ${quantization}, ${tokens} tokens. hearth chat --model ${name}`) + '\n',
+  )
+}
+
+/** A file's name as that of a model. @param {string} file */
+const nameOf = (file) =>
+  basename(file)
+    .replace(/\.gguf$/i, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 63) || 'local'
+
+/** @param {string} text */
+function tokensIn(text) {
+  const tokens = Number(text)
+  if (!Number.isInteger(tokens) || tokens <= 0) throw usage('--context needs a number of tokens.')
+  return tokens
 }
 
 /** @param {import('../client/session.js').Session} session @param {string | undefined} call @param {OwnOptions} options */

@@ -73,7 +73,7 @@ function npmWords(root, wanted, interrupted) {
  * @param {(pid: number) => void} started
  * @returns {Promise<void>}
  */
-function runNpm(root, words, started) {
+export function runNpm(root, words, started) {
   // Under `npm start` npm names itself; the Node that it runs with is not the one that it may be about to replace.
   const { npm_execpath: npm, npm_node_execpath: node } = process.env
   const known = npm !== undefined && npm.endsWith('npm-cli.js') && existsSync(npm)

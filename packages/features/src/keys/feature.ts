@@ -1,4 +1,4 @@
-import { formatInstant, newId, parseInstant, schema, type Address } from '@hearth/protocol'
+import { formatInstant, isExplicit, newId, parseInstant, schema, type Address } from '@hearth/protocol'
 import * as z from 'zod'
 import { durationOf } from '../duration.ts'
 import { operation, type Caller, type Feature, type ViewRow } from '../feature.ts'
@@ -58,7 +58,7 @@ const create = operation({
     const created: KeyTerms = {
       name: input.name,
       // Without any said it may do what its maker may, but for what is only ever given by name.
-      scopes: input.scopes ?? caller.principal.scopes.filter((scope) => scope !== 'network.private'),
+      scopes: input.scopes ?? caller.principal.scopes.filter((scope) => !isExplicit(scope)),
       home: input.home ?? null,
       // Nor longer than its maker.
       expires:

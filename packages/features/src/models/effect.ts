@@ -1,5 +1,5 @@
 import type { Attempt, AttemptResult, EffectKind } from '@hearth/kernel'
-import { createGateway, type Exchange, type Gateway } from '@hearth/models'
+import { createGateway, type CallRecord, type Exchange, type Gateway } from '@hearth/models'
 import { randomUUID } from 'node:crypto'
 import type { EffectTools, Json } from '../feature.ts'
 import { allowedTo } from './allowed.ts'
@@ -13,6 +13,7 @@ import { createRecorder } from './recorder.ts'
 import { createSettings } from './settings.ts'
 import { shareHealth } from './sharing.ts'
 import { policySimulation } from './simulation.ts'
+import { spanOf } from './span.ts'
 import { providerTest } from './test-effect.ts'
 
 export const callKind = 'model-call'
@@ -61,6 +62,11 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
       await recorder.keep(record)
       return { type: 'done', value: record as unknown as Json } satisfies AttemptResult
     },
+    traced: (record, { address: { tenant } }) =>
+      spanOf(
+        record as unknown as CallRecord,
+        (provider) => settings(tenant).providers.find(({ name }) => name === provider)?.kind,
+      ),
   }
   return [
     calls,

@@ -7,6 +7,7 @@ import { countRoute } from './count-route.ts'
 import { modelEffects } from './effect.ts'
 import { callsView, ledger } from './ledger.ts'
 import * as listing from './listing.ts'
+import * as files from './files.ts'
 import { counted } from './meter.ts'
 import { declarations } from './declared/actor.ts'
 import { declared } from './declared/listing.ts'
@@ -33,6 +34,7 @@ export const feature: Feature = {
     declare,
     undeclare,
     refresh,
+    files.add,
     calls.list,
     budgets.set,
     budgets.list,
@@ -56,6 +58,8 @@ export const feature: Feature = {
     'models.price-unknown': { status: 422, title: 'No price is known for this model' },
     'models.not-allowed': { status: 403, title: 'This key may not use that model' },
     'models.thread-unknown': { status: 404, title: 'No conversation is kept here' },
+    'models.file-refused': { status: 403, title: 'This key may name no files' },
+    'models.file-unusable': { status: 422, title: 'No model can be run from this file' },
     'models.unknown': { status: 404, title: 'There is no such model' },
     'models.not-supported': { status: 422, title: 'The gateway does not do that' },
     'calls.unknown': { status: 404, title: 'There is no such call' },

@@ -42,13 +42,12 @@ export async function modelsOf(caller: Pick<Caller, 'reference'>): Promise<reado
 }
 
 function listed(known: Prices, entry: ProviderEntry, model: string): ListedModel {
-  const { name: provider, kind } = entry
   const facts = known.facts({ entry, model })
   const { context, output, prices, own, regions, dataPolicy, quality } = facts
   return {
-    id: `${provider}/${model}`,
-    provider,
-    kind,
+    id: `${entry.name}/${model}`,
+    provider: entry.name,
+    kind: entry.kind,
     model,
     known: facts.known,
     ...(own === undefined ? {} : { version: own.version }),

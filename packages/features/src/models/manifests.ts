@@ -5,5 +5,10 @@ export const manifests: ReadonlyMap<string, ProviderManifest> = new Map(
   providers.map((manifest) => [manifest.kind, manifest]),
 )
 
-/** Those that somebody can add. */
-export const addable: readonly ProviderManifest[] = providers.filter(({ kind }) => kind !== 'demo')
+/** Those that somebody can add by an address. */
+export const addable: readonly ProviderManifest[] = providers.filter(
+  ({ kind, inspect }) => kind !== 'demo' && inspect === undefined,
+)
+
+/** Those whose models are files of this machine. */
+export const ofFiles: readonly ProviderManifest[] = providers.filter(({ inspect }) => inspect !== undefined)

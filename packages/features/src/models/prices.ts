@@ -9,21 +9,23 @@ import {
   type Layers,
   type ModelFacts,
   type Money,
-  type ProviderEntry,
   type Usage,
 } from '@hearth/models'
 
-/** As much of a provider as its models are known by. */
-export type Known = Pick<ProviderEntry, 'name' | 'kind' | 'layers'>
+/** As much of a deployment as is needed to know its model. */
+export interface Described {
+  readonly entry: Pick<Deployment['entry'], 'name' | 'kind' | 'models' | 'layers' | 'file'>
+  readonly model: string
+}
 
 /** What is known of models and what they cost, once it has been read. */
 export interface Prices {
   readonly catalog: Catalog
   /** Whether a kind of provider is known to have a model of this name. */
   knows(kind: string, model: string): boolean
-  facts(deployment: { readonly entry: Known; readonly model: string }): ModelFacts
+  facts(deployment: Described): ModelFacts
   /** Null where no price is known. */
-  cost(deployment: Deployment, usage: Usage | undefined): Money | null
+  cost(deployment: Described, usage: Usage | undefined): Money | null
   /** The names of all models that a kind of provider is known to have. */
   modelsOf(kind: string): readonly string[]
 }
@@ -39,11 +41,12 @@ function pricesOf(catalog: Catalog, data: CatalogData): Prices {
   const kinds = new Map<string, string[]>()
   for (const { provider, id } of catalog.list()) kinds.set(provider, [...(kinds.get(provider) ?? []), id])
   const facts = remembering((kind, model) => (kind === builtIn.kind ? demo(model) : catalog.facts(kind, model)))
-  // What a tenant says counts before what the catalog says.
   const layered = new WeakMap<Layers, typeof facts>()
-  const factsOf: Prices['facts'] = ({ entry: { name, kind, layers }, model }) => {
-    if (layers === undefined) return facts(kind, model)
-    const over = layered.get(layers) ?? remembering(overShipped(data, layers, name))
+  const factsOf: Prices['facts'] = ({ entry, model }) => {
+    const { kind, layers, file } = entry
+    if (layers === undefined) return file === undefined ? facts(kind, model) : local(kind, model, file.context)
+    // What a tenant says counts before what is known otherwise.
+    const over = layered.get(layers) ?? remembering(overKnown(data, entry, layers))
     layered.set(layers, over)
     return over(kind, model)
   }
@@ -56,9 +59,15 @@ function pricesOf(catalog: Catalog, data: CatalogData): Prices {
   }
 }
 
-function overShipped(data: CatalogData, layers: Layers, provider: string): Catalog['facts'] {
-  const catalog = createCatalog(data, layers)
-  return (kind, model) => catalog.facts(kind, model, provider)
+function overKnown(
+  data: CatalogData,
+  { name, kind, models, file }: Described['entry'],
+  layers: Layers,
+): Catalog['facts'] {
+  const base =
+    file === undefined ? data : { ...data, models: (models ?? []).map((id) => local(kind, id, file.context)) }
+  const catalog = createCatalog(base, layers)
+  return (_kind, model) => catalog.facts(kind, model, name)
 }
 
 /** The one that is there without a provider runs here, and costs nothing. */
@@ -69,6 +78,18 @@ const demo = (id: string): ModelFacts => ({
   known: true,
   can: { tools: true, structured: 'schema', streaming: true },
   prices: { input: 0, output: 0 },
+})
+
+/** What runs here costs nothing, and tells nobody anything. */
+const local = (kind: string, id: string, context: number): ModelFacts => ({
+  provider: kind,
+  id,
+  type: 'chat',
+  known: true,
+  context,
+  can: { tools: true, parallelTools: true, structured: 'schema', streaming: true, logprobs: true },
+  prices: { input: 0, output: 0 },
+  dataPolicy: 'own',
 })
 
 /** Names that callers make up are not kept for ever. */

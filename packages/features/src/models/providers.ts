@@ -7,7 +7,7 @@ import { registryOf } from './registry.ts'
 import { providersOf, sealedUnder } from './settings.ts'
 import { testKind, type Tested } from './test-effect.ts'
 
-const name = z
+export const name = z
   .string()
   .regex(/^[a-z][a-z0-9._-]{0,62}$/, 'must begin with a letter and hold a-z, 0-9, ".", "_" and "-" only')
   .refine((value) => value !== 'demo', { error: 'is the name of what is there without being added' })
@@ -88,6 +88,8 @@ const item = z.object({
   baseUrl: z.string().nullable(),
   keys: z.int(),
   models: z.array(z.string()).nullable(),
+  /** Of a model that runs here. */
+  file: z.string().optional(),
   concurrency: z.int().optional(),
   added: schema.instant(),
 })
@@ -106,15 +108,18 @@ export const list = operation({
   read: ({ limit = 100, after = '' }, caller) => {
     const sorted = providersOf(caller).toSorted((one, other) => (one.name < other.name ? -1 : 1))
     const rest = sorted.filter((provider) => provider.name > after)
-    const items = rest.slice(0, limit).map(({ name: called, kind, baseUrl, models, keys, added, concurrency }) => ({
-      name: called,
-      kind,
-      baseUrl,
-      models: models === null ? null : [...models],
-      keys: keys.length,
-      ...(concurrency === undefined ? {} : { concurrency }),
-      added: formatInstant(added),
-    }))
+    const items = rest
+      .slice(0, limit)
+      .map(({ name: called, kind, baseUrl, models, keys, added, concurrency, file }) => ({
+        name: called,
+        kind,
+        baseUrl,
+        models: models === null ? null : [...models],
+        keys: keys.length,
+        ...(file === undefined ? {} : { file: file.path }),
+        ...(concurrency === undefined ? {} : { concurrency }),
+        added: formatInstant(added),
+      }))
     return Promise.resolve({ items, next: rest.length > limit ? (items.at(-1)?.name ?? null) : null })
   },
 })

@@ -1,4 +1,5 @@
 import { actor, refuse, type Decision } from '@hearth/kernel'
+import type { LocalFile } from '@hearth/models'
 import type { Address, Json } from '@hearth/protocol'
 import { tenantHome } from '../tenant.ts'
 
@@ -12,9 +13,16 @@ export interface AddedProvider {
   /** Whether who added it may name private addresses. */
   readonly allowPrivate: boolean
   readonly models: readonly string[] | null
+  /** Where its model is a file of this machine. */
+  readonly file?: AddedFile
   /** How many calls it is asked at once; absent: without bound. */
   readonly concurrency?: number
   readonly added: number
+}
+
+export interface AddedFile extends LocalFile {
+  readonly architecture: string
+  readonly quantization: string
 }
 
 export type RegistryCommand =
@@ -46,7 +54,7 @@ export const registry = actor<State, RegistryCommand, RegistryEvent>({
       if (state.length >= mostProviders && !state.some(({ name }) => name === provider.name))
         return refuse('providers.too-many', `A tenant may have ${mostProviders} providers.`)
       const event = { type: 'provider.added', provider: { ...provider, added: at } } as const
-      return { type: 'accept', events: [event], answer: { name: provider.name } }
+      return { type: 'accept', events: [event], answer: answerTo(provider) }
     }
     const { name } = command
     if (!state.some((provider) => provider.name === name))
@@ -61,5 +69,11 @@ export const registry = actor<State, RegistryCommand, RegistryEvent>({
   },
   reference: { name: documentName, of: (state) => state as unknown as Json },
 })
+
+function answerTo({ name, file }: Omit<AddedProvider, 'added'>): Json {
+  if (file === undefined) return { name }
+  const { architecture, quantization, context } = file
+  return { name, architecture, quantization, context }
+}
 
 export const registryOf = (tenant: string): Address => ({ tenant, home: tenantHome, kind: 'providers', id: 'registry' })

@@ -47,12 +47,14 @@ const layersAt = (document: Json | undefined, added: AddedProvider): Pick<Provid
 /** The providers of a caller's tenant as calls see them, but for their keys. */
 export const entriesOf = ({ reference }: Pick<Caller, 'reference'>): readonly ProviderEntry[] =>
   providersIn(reference(documentName)).map((added) => {
-    const { name, kind, baseUrl, allowPrivate, models } = added
-    return { name, kind, baseUrl, keys: [], allowPrivate, models, ...layersAt(reference(declaredDocument), added) }
+    const { name, kind, baseUrl, allowPrivate, models, file } = added
+    const more = { ...(file === undefined ? {} : { file }), ...layersAt(reference(declaredDocument), added) }
+    return { name, kind, baseUrl, keys: [], allowPrivate, models, ...more }
   })
 
 function open(tenant: string, provider: AddedProvider, vault: Tools['vault']): ProviderEntry {
-  const { name, kind, baseUrl, allowPrivate, models, concurrency } = provider
+  const { name, kind, baseUrl, allowPrivate, models, concurrency, file } = provider
   const keys = provider.keys.map((sealed) => vault.open(sealed, sealedUnder(tenant, name)))
-  return { name, kind, baseUrl, keys, allowPrivate, models, ...(concurrency === undefined ? {} : { concurrency }) }
+  const more = { ...(concurrency === undefined ? {} : { concurrency }), ...(file === undefined ? {} : { file }) }
+  return { name, kind, baseUrl, keys, allowPrivate, models, ...more }
 }

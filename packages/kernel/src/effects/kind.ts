@@ -36,6 +36,15 @@ export interface Attempt {
   readonly handed?: unknown
 }
 
+/** What a trace tells of an attempt, where its kind has words of its own for it. */
+export interface AttemptSpan {
+  readonly name: string
+  readonly attributes: Readonly<Record<string, string | number | undefined>>
+  readonly isError: boolean
+  /** How long it took, where it went on after what matters had ended. */
+  readonly ms?: number
+}
+
 /** The only way out of the kernel into the world. */
 export interface EffectKind {
   readonly kind: string
@@ -53,6 +62,8 @@ export interface EffectKind {
   /** How long to wait before attempt `next` (2, 3 …); null ends the effect as failed. */
   backoffMs(next: number, request: Json): number | null
   run(request: Json, attempt: Attempt): Promise<AttemptResult>
+  /** Of an attempt that was done: its value in the words of those who read traces. */
+  traced?(value: Json, attempt: Pick<Attempt, 'address'>): AttemptSpan
   /** Of reconcilable kinds: looks whether the attempt has reached the other side. A throw counts as not known. */
   look?(request: Json, attempt: Attempt): Promise<Finding>
   /** Of unsafe kinds: what becomes of an attempt whose end is unknown. It waits for a person unless this says otherwise. */

@@ -26,6 +26,8 @@ function mayHaveWorked(tried: Tried): boolean {
   return type === 'late' || type === 'lost' || type === 'stopped' || (type === 'garbage' && status === undefined)
 }
 
+const isAnswer = (tried: Tried): boolean => tried.type === 'done' || tried.begun
+
 /** What becomes known of one call. */
 export class Calling {
   readonly exchange: Exchange
@@ -34,6 +36,7 @@ export class Calling {
   readonly tries: TriedRecord[] = []
   readonly #door: string
   #last: { readonly deployment: Deployment; readonly tried: Tried } | null = null
+  #begun = 0
   #refusal: HearthError | null = null
   #failure: ModelFailure | null = null
   explanation: Explanation | undefined
@@ -52,13 +55,19 @@ export class Calling {
     return Math.min(Math.ceil(this.exchange.body.byteLength / 4), mostCompared)
   }
 
+  /** The number of a try that begins, from 1. */
+  begin(): number {
+    return (this.#begun += 1)
+  }
+
   tried(deployment: Deployment, tried: Tried, ms: number): void {
     const { entry, model } = deployment
     const outcome = tried.type === 'done' ? 'ok' : tried.failure.type
     const status = tried.type === 'done' ? undefined : tried.failure.status
     const about = { provider: entry.name, model, outcome, ms: rounded(ms) } as const
     this.tries.push(status === undefined ? about : { ...about, status })
-    this.#last = { deployment, tried }
+    // Of two that were asked at once the one that was left may end later.
+    if (this.#last === null || !isAnswer(this.#last.tried)) this.#last = { deployment, tried }
   }
 
   /**

@@ -94,9 +94,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       const trusts = may === null && !budget.limits(asker)
       let admitted: Admitted | null = null
       try {
+        const setting = settings(asker.tenant)
         const { places, explanation } = choose(
           {
-            settings: settings(asker.tenant),
+            settings: setting,
             manifests,
             knows,
             modelsOf,
@@ -110,7 +111,22 @@ export function createGateway(options: GatewayOptions): Gateway {
         )
         call.explanation = explanation
         admitted = await rates.admit(asker, call.tokens)
-        const ports = { network, opening, limits, now, cost, trusts, budget, gates, facts, health, random, pause }
+        const hedgeMs = setting.policy?.hedge?.afterMs ?? null
+        const ports = {
+          network,
+          opening,
+          limits,
+          now,
+          cost,
+          trusts,
+          budget,
+          gates,
+          hedgeMs,
+          facts,
+          health,
+          random,
+          pause,
+        }
         await run(ports, call, thoseThatCan(places, exchange), signal)
       } catch (error) {
         refuse(call, error)

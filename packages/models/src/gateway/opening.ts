@@ -21,9 +21,12 @@ export function createOpening(network: Network, limits: OpeningLimits): Opening 
       const known = keyed.get(key)
       if (known !== undefined) return known
       const baseUrl = entry.baseUrl ?? manifest.baseUrl ?? ''
-      const { name, allowPrivate } = entry
+      const { name, allowPrivate, file } = entry
       const fetch = fetchOver(network, { allowPrivate, ...limits })
-      const opening = manifest.open().then((open) => ({ baseUrl, provider: open({ name, baseUrl, key, fetch }) }))
+      const opening = manifest.open().then((open) => ({
+        baseUrl,
+        provider: open({ name, baseUrl, key, fetch, ...(file === undefined ? {} : { file }) }),
+      }))
       keyed.set(key, opening)
       // What could not be loaded is tried again.
       opening.catch(() => keyed.delete(key))

@@ -1,24 +1,11 @@
 import { HearthError } from '@hearth/protocol'
-import type { Health } from '../health/health.ts'
-import type { Standing } from '../health/view.ts'
 import type { FailureType, ModelFailure } from '../failure.ts'
-import type { Budget, Held } from './budget.ts'
+import type { Standing } from '../health/view.ts'
 import type { Calling } from './calling.ts'
-import type { Exchange } from './exchange.ts'
-import type { Gates, Permit } from './gates.ts'
-import type { FactsOf, Place } from './places.ts'
-import type { Tried } from './tried.ts'
-import { tryAt, type TryPorts } from './trying.ts'
-import { worstCost } from './worst-cost.ts'
-
-export interface RunPorts extends TryPorts {
-  readonly budget: Budget
-  readonly gates: Gates
-  readonly facts: FactsOf
-  readonly health: Health
-  readonly random: () => number
-  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
-}
+import type { Permit } from './gates.ts'
+import { tryFrom } from './hedging.ts'
+import type { Place } from './places.ts'
+import type { Entered, RunPorts } from './try-once.ts'
 
 /** All places are gone through so often, with a pause before each time but the first. */
 const mostRounds = 3
@@ -130,25 +117,31 @@ async function passThrough(
   let rests: ModelFailure | null = null
   let refusal: HearthError | null = null
   let again = false
-  for (const place of places) {
-    if (given.has(place.deployment)) continue
+  const enterAt = (place: Place): Entered | null => {
+    if (given.has(place.deployment)) return null
     const permit = enter(place.deployment)
     if (permit === null) {
       full.push(place)
-      continue
+      return null
     }
     const admitted = ports.health.begin(place.used, call.tokens)
-    if (admitted.type === 'resting') {
-      permit.leave()
-      rests = sooner(rests, atRest(admitted.standing))
-      continue
-    }
-    let tried: Tried | HearthError
-    try {
-      tried = await tryOnce(ports, call, place, signal, admitted.call)
-    } finally {
-      permit.leave()
-    }
+    if (admitted.type === 'begun') return { place, permit, health: admitted.call }
+    permit.leave()
+    rests = sooner(rests, atRest(admitted.standing))
+    return null
+  }
+  for (const [index, place] of places.entries()) {
+    const entered = enterAt(place)
+    if (entered === null) continue
+    const tried = await tryFrom(ports, call, entered, signal, () => {
+      for (const next of places.slice(index + 1)) {
+        const other = next.deployment === place.deployment ? null : enterAt(next)
+        if (other === null) continue
+        given.add(next.deployment)
+        return other
+      }
+      return null
+    })
     if (tried instanceof HearthError) {
       refusal ??= tried
       continue
@@ -168,68 +161,6 @@ async function passThrough(
 }
 
 const nothing: ModelFailure = { type: 'away', detail: 'there is nobody to ask' }
-
-type CallHealth = Extract<ReturnType<Health['begin']>, { readonly type: 'begun' }>['call']
-
-async function tryOnce(
-  ports: RunPorts,
-  call: Calling,
-  { deployment, key }: Place,
-  signal: AbortSignal,
-  health: CallHealth,
-): Promise<Tried | HearthError> {
-  const { exchange, at } = call
-  let held: Held | null
-  try {
-    held = await hold(ports, exchange, deployment)
-  } catch (error) {
-    health.failed(notAsked)
-    // Another place may cost less, or have a price at all.
-    if (error instanceof HearthError && ofPlace.test(error.code)) return error
-    throw error
-  }
-  const number = call.tries.length + 1
-  const began = ports.now()
-  let tried: Tried
-  try {
-    tried = await tryAt(ports, { exchange, deployment, key, number, at, signal, most: held?.most, health })
-  } catch (error) {
-    health.failed(notAsked)
-    if (held !== null) call.paid(held, brokenHere, null)
-    throw error
-  }
-  call.tried(deployment, tried, ports.now() - began)
-  if (held !== null) call.paid(held, tried, ports.cost(deployment, tried.usage))
-  if (tried.type === 'failed') health.failed(asSeen(tried.failure))
-  else health.done(tried.usage?.outputTokens.total)
-  return tried
-}
-
-/** A fault of ours: nobody knows what the provider did. */
-const brokenHere: Tried = {
-  type: 'failed',
-  failure: { type: 'garbage', detail: 'something went wrong here' },
-  begun: true,
-  usage: undefined,
-  firstMs: null,
-}
-
-const notAsked: ModelFailure = { type: 'stopped', detail: 'it was not asked' }
-const ofPlace = /^(budgets\.exhausted|models\.price-unknown)$/
-
-/** That a key may not use one model says nothing of the others. */
-const asSeen = (failure: ModelFailure): ModelFailure =>
-  failure.type === 'key' && failure.status === 403 ? { ...failure, type: 'refused' } : failure
-
-/** Nothing is asked before the money for it is set aside. */
-function hold(
-  { budget, facts }: Pick<RunPorts, 'budget' | 'facts'>,
-  exchange: Exchange,
-  deployment: Place['deployment'],
-): Promise<Held | null> | null {
-  if (!budget.limits(exchange.asker)) return null
-  return budget.reserve(exchange.asker, worstCost(facts(deployment), exchange))
-}
 
 const words: Readonly<Record<Extract<Standing, { type: 'resting' }>['why'], string>> = {
   failing: 'it has failed too often, and is left alone for a while',

@@ -1,4 +1,4 @@
-import type { Provider, ProviderManifest } from '../provider.ts'
+import type { LocalFile, Provider, ProviderManifest } from '../provider.ts'
 import type { Layers } from '../catalog/layers.ts'
 import type { Policy } from '../router/policy.ts'
 
@@ -14,6 +14,8 @@ export interface ProviderEntry {
   readonly allowPrivate: boolean
   /** The models that it is known to have; null where nobody said. */
   readonly models: readonly string[] | null
+  /** Where its model is a file. */
+  readonly file?: LocalFile
   /** How many calls it is asked at once, by all processes together; without bound where absent. */
   readonly concurrency?: number
   /** What the tenant says of its models, and what it listed when it was asked; absent where neither is. */

@@ -1,6 +1,7 @@
 // Made from the folders beside this file by npm run generate.
 import { manifests as anthropic } from './anthropic/manifest.ts'
 import { manifests as demo } from './demo/manifest.ts'
+import { manifests as gguf } from './gguf/manifest.ts'
 import { manifests as google } from './google/manifest.ts'
 import { manifests as openai } from './openai/manifest.ts'
 import { manifests as openaiCompatible } from './openai-compatible/manifest.ts'
@@ -9,6 +10,7 @@ import type { ProviderManifest } from '../provider.ts'
 export const providers: readonly ProviderManifest[] = [
   ...anthropic,
   ...demo,
+  ...gguf,
   ...google,
   ...openai,
   ...openaiCompatible,

@@ -84,6 +84,13 @@ export const policySchema = z.strictObject({
     .optional(),
   otherwise: choice.optional(),
   constraints: constraints.optional(),
+  hedge: z
+    .strictObject({ afterMs: z.int().min(20).max(120_000) })
+    .optional()
+    .meta({
+      description:
+        'Where nothing of an answer has come by then, the next place is asked too: who speaks first answers, and both are paid.',
+    }),
 })
 
 export type Policy = z.infer<typeof policySchema>

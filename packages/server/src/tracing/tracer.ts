@@ -1,4 +1,5 @@
-import { formatEffectId, type Attempt, type AttemptResult, type CommandEnvelope, type EffectKind } from '@hearth/kernel'
+import { formatEffectId } from '@hearth/kernel'
+import type { Attempt, AttemptResult, AttemptSpan, CommandEnvelope, EffectKind } from '@hearth/kernel'
 import type { Deciding, Envelope, KeepEnvelope, Meter, Replied, Written } from '@hearth/kernel'
 import type { CallAnswer, CallRequest } from '../call.ts'
 import { requestIdIn } from '../correlation.ts'
@@ -158,24 +159,26 @@ export function createTracer({ contextOf, spanId }: Contexts, add: (span: Span) 
       run: async (request, attempt) => {
         const began = performance.now()
         const context = contextOf(attempt.correlation)
-        const end = (outcome: AttemptResult['type']): void =>
+        const end = (outcome: AttemptResult['type'], told?: AttemptSpan): void =>
           note(context, {
             spanId: spanId(attemptOf(attempt.id, attempt.attempt)),
             parent: askingRow(attempt.id) ?? context.callersSpan,
-            name: `effect ${kind.kind}`,
+            name: told?.name ?? `effect ${kind.kind}`,
             kind: 'client',
             began,
+            ...(told?.ms === undefined ? {} : { ended: began + told.ms }),
             attributes: {
+              ...told?.attributes,
               'hearth.effect.id': attempt.id,
               'hearth.effect.kind': kind.kind,
               'hearth.effect.attempt': attempt.attempt,
               'hearth.effect.outcome': outcome,
             },
-            isError: outcome !== 'done',
+            isError: told?.isError ?? outcome !== 'done',
           })
         try {
           const result = await kind.run(request, attempt)
-          end(result.type)
+          end(result.type, result.type === 'done' ? kind.traced?.(result.value, attempt) : undefined)
           return result
         } catch (error) {
           end('unknown')

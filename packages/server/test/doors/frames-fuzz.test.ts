@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { chance, type Chance } from '@hearth/testing'
+import { isLong } from '../end-to-end/long.ts'
 import { ownerKey, startHearth, until, type RunningHearth } from '../end-to-end/hearth.ts'
 import { openSocket, type Received } from '../end-to-end/live-socket.ts'
 import { randomFrame, randomText } from './random-frames.ts'
 import { frameBytes, openRawWebSocket, opcodes, type RawWebSocket } from './raw-websocket.ts'
 
 /** `HEARTH_TEST_FUZZ` tries so many times as much, `HEARTH_TEST_SEED` something else. */
-const times = Number(process.env['HEARTH_TEST_FUZZ'] ?? 1)
+const times = Number(process.env['HEARTH_TEST_FUZZ'] ?? (isLong ? 1 : 0.3))
 const seed = process.env['HEARTH_TEST_SEED'] ?? '1'
 
 let hearth: RunningHearth

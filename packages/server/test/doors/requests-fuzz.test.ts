@@ -4,10 +4,11 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import { chance, type Chance } from '@hearth/testing'
+import { isLong } from '../end-to-end/long.ts'
 import { ownerKey, startHearth, type RunningHearth } from '../end-to-end/hearth.ts'
 
 /** `HEARTH_TEST_FUZZ` tries so many times as much, `HEARTH_TEST_SEED` something else. */
-const times = Number(process.env['HEARTH_TEST_FUZZ'] ?? 1)
+const times = Number(process.env['HEARTH_TEST_FUZZ'] ?? (isLong ? 1 : 0.3))
 const seed = process.env['HEARTH_TEST_SEED'] ?? '1'
 
 let hearth: RunningHearth

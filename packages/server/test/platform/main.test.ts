@@ -30,7 +30,9 @@ interface StartOptions {
 
 function start(data: string, options: StartOptions = {}): Server {
   const { args = ['--port', '0'], trick = '', env = {}, stderr = 'read' } = options
-  const base = { PATH: process.env['PATH'], HEARTH_DATA: data, HEARTH_OWNER_KEY: key, TEST_TRICK: trick }
+  // Compiled once: each test starts it.
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  const base = { PATH, NODE_COMPILE_CACHE, HEARTH_DATA: data, HEARTH_OWNER_KEY: key, TEST_TRICK: trick }
   const child = spawn(process.execPath, [program, ...args], {
     env: { ...base, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

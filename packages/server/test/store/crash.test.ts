@@ -5,6 +5,7 @@ import { existsSync, readFileSync, readdirSync, renameSync, statSync, writeFileS
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Database } from '../../src/store/database.ts'
+import { onlyWhenLong } from '../end-to-end/long.ts'
 import {
   type Folder,
   ask,
@@ -175,7 +176,7 @@ describe('a server that is killed', () => {
     assert.deepEqual({ ...row }, { memory: '5MB', sync: 'on' })
   })
 
-  it('may take PostgreSQL with it, and a process of somebody else may have its pid by then', async () => {
+  it('may take PostgreSQL with it, and a process of somebody else may have its pid by then', onlyWhenLong, async () => {
     using folder = makeFolder()
     const pid = await orphan(folder)
     process.kill(pid, 'SIGKILL')
@@ -202,7 +203,7 @@ describe('a server that is killed', () => {
     }
   })
 
-  it('leaves nothing half done when it dies while the database is made', async () => {
+  it('leaves nothing half done when it dies while the database is made', onlyWhenLong, async () => {
     using folder = makeFolder()
     {
       await using holder = hold(foldersIn(folder))
@@ -257,7 +258,7 @@ describe('a database that cannot be started', () => {
     })
   })
 
-  it('is tried again and again when it ran before, and comes back once it can', async () => {
+  it('is tried again and again when it ran before, and comes back once it can', onlyWhenLong, async () => {
     using folder = makeFolder()
     const log = listenTo()
     await using database = await open(folder, { log })

@@ -47,7 +47,7 @@ export const declare = operation({
   permission: 'providers.write',
   reach: 'tenant',
   consequence: 'shared',
-  path: { method: 'POST', path: '/models' },
+  path: { method: 'POST', path: '/models/declared' },
   examples: [
     {
       title: 'What a model of a server of your own costs and holds',
