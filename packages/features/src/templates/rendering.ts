@@ -6,7 +6,7 @@ import { templateOf } from './actor.ts'
 
 const renderKind = 'template-render'
 
-/** Each is a process of some 50 MB while it is needed. */
+/** Each is a process of some 65 MB while it is needed. */
 const atOnce = 2
 
 export function templateEffects({ beforeEnd }: Pick<EffectTools, 'beforeEnd'>): readonly EffectKind[] {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { operation } from '../feature.ts'
+import { invalid } from '../position-in.ts'
 import { modelName, templateName, version } from './input.ts'
 import { modelOf, rendered, renderedOutput, tokensOf, variablesInput } from './rendered.ts'
 import { versionOf } from './reading.ts'
@@ -72,6 +73,8 @@ export const test = operation({
     },
   ],
   read: async ({ name, version: number, model, variables, cases }, caller) => {
+    if (variables !== undefined && cases !== undefined)
+      throw invalid('variables', 'are those of the cases, where there are any')
     const { version: found, definition } = await versionOf(caller, name, number)
     const tried = await tryCases(caller, {
       name,

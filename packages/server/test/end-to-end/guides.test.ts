@@ -95,7 +95,7 @@ test('the guide of templates does what it says [A6]', onlyWhenLong, async () => 
     ],
   )
   const calls = (await hearth.call('calls.list', {})).json.items as readonly { readonly template?: string }[]
-  assert.deepEqual(calls.map(({ template }) => template).toSorted(), ['answer@1', 'answer@1', 'answer@1'])
+  assert.deepEqual(calls.map(({ template }) => template).toSorted(), ['answer@1', 'answer@1', 'answer@1', 'answer@1'])
 })
 
 test('the guide of features writes one that compiles, and counts', onlyWhenLong, async () => {

@@ -122,6 +122,26 @@ test('a template without a question of its own stands before what the client say
   assert.deepEqual([none.status, none.param], [400, 'variables.input'])
 })
 
+test('where its last message is no person’s, the question stays, and may be known to it all the same', async () => {
+  await set({
+    name: 'knows',
+    messages: [{ role: 'system', content: 'They ask: {{ input }}' }],
+    model: 'fake/gpt-4o-mini',
+  })
+  await ground
+    .openai()
+    .chat.completions.create({ model: 'template:knows', messages: [{ role: 'user', content: 'Hi' }] })
+  assert.deepEqual(sent().messages, [
+    { role: 'system', content: 'They ask: Hi' },
+    { role: 'user', content: 'Hi' },
+  ])
+  const counted = await ground.anthropic().messages.countTokens({
+    model: 'template:knows',
+    messages: [{ role: 'user', content: 'Hi' }],
+  })
+  assert.ok(counted.input_tokens > 8)
+})
+
 test('in responses, and streamed', async () => {
   // One that has no responses of its own.
   const plain = { name: 'plain', kind: 'vllm', baseUrl: ground.upstream.url, models: ['m'] }
@@ -198,6 +218,11 @@ test('a template lends nobody a model that they may not use, nor money', async (
   assert.deepEqual([tried.status, tried.json.failed, tried.json.cases[0].error], [200, 1, 'budgets.exhausted'])
   assert.equal(ground.upstream.asked.length, 0)
   const bound = await ground.hearth.call('keys.create', { name: 'bound', scopes: ['models.use'], home: 'ann' })
+  // It may ask with one, and cannot read it.
+  const answered = await ground
+    .openai(bound.json.key)
+    .chat.completions.create({ model: 'template:pirate', messages: [{ role: 'user', content: 'x' }] })
+  assert.equal(answered.choices[0]?.message.content, said)
   const read = await ground.hearth.call(
     'templates.get',
     { name: 'sort' },

@@ -20,7 +20,10 @@ export function textIn(content: unknown, types: readonly string[]): string {
 export const besideText = (content: unknown, types: readonly string[]): readonly unknown[] =>
   listOf(content).filter((part) => !types.includes(String(fieldsOf(part)['type'])))
 
-/** The template's messages before the conversation, and where it takes the question, the last of them in the place of that. */
+/**
+ * The template's messages before the conversation. Where it takes the question, the last of them stands in the place of that; where its
+ * last is no message of a person, the question stays where it is: a model is to answer somebody.
+ */
 export function woven<M>(
   messages: readonly RenderedMessage[],
   conversation: readonly M[],
@@ -28,8 +31,7 @@ export function woven<M>(
   write: (message: RenderedMessage, replaced?: M) => M,
 ): readonly M[] {
   const last = messages.at(-1)
-  if (question === -1 || last?.role !== 'user')
-    return [...messages.map((one) => write(one)), ...conversation.filter((_, index) => index !== question)]
+  if (question === -1 || last?.role !== 'user') return [...messages.map((one) => write(one)), ...conversation]
   const before = messages.slice(0, -1).map((one) => write(one))
   return [...before, ...conversation.with(question, write(last, conversation[question]))]
 }
