@@ -1,4 +1,4 @@
-import { actor, refuse, type Decision, type View } from '@hearth/kernel'
+import { actor, refuse, type Decision, type View, type ViewChange } from '@hearth/kernel'
 import type { TemplateDefinition } from '@hearth/models'
 import { canonicalJson, type Address, type Json } from '@hearth/protocol'
 import { tenantHome } from '../tenant.ts'
@@ -35,13 +35,13 @@ interface State {
 /** Older versions are forgotten. */
 export const mostVersions = 500
 
-const versionKey = (name: string, version: number): string => `${name}@${String(version).padStart(9, '0')}`
+export const versionKey = (name: string, version: number): string => `${name}@${String(version).padStart(9, '0')}`
 
 /** The templates as they are. */
 export const templatesView: View<State, TemplateEvent> = {
   name: 'templates',
   version: 1,
-  columns: { version: 'bigint', at: 'bigint', note: 'text', definition: 'text' },
+  columns: { version: 'bigint', at: 'bigint', note: 'text', model: 'text', variables: 'text' },
   project: (_state, event, { address, at }) =>
     event.type === 'template.removed'
       ? [{ type: 'remove', key: address.id }]
@@ -49,12 +49,17 @@ export const templatesView: View<State, TemplateEvent> = {
           {
             type: 'put',
             key: address.id,
-            row: { version: event.version, at, note: event.note, definition: JSON.stringify(event.definition) },
+            row: { version: event.version, at, note: event.note, ...summaryOf(event.definition) },
           },
         ],
 }
 
-/** Every version of each. */
+const summaryOf = ({ model, variables }: TemplateDefinition): Readonly<Record<string, Json>> => ({
+  model,
+  variables: JSON.stringify(variables.map(({ name }) => name)),
+})
+
+/** Every version of each. What it says is long, and kept apart: lists need none of it. */
 export const versionsView: View<State, TemplateEvent> = {
   name: 'template_versions',
   version: 1,
@@ -65,24 +70,38 @@ export const versionsView: View<State, TemplateEvent> = {
     author: 'text',
     note: 'text',
     restored: 'bigint',
-    definition: 'text',
   },
   indexes: [['home', 'template', 'key']],
   project: (_state, event, { address: { id: name }, at }) => {
     const { version } = event
-    if (event.type === 'template.removed') {
-      const kept = Math.min(version, mostVersions)
-      return Array.from({ length: kept }, (_, back) => ({ type: 'remove', key: versionKey(name, version - back) }))
-    }
+    if (event.type === 'template.removed') return removals(name, version)
     const { by, note, from } = event
-    const definition = JSON.stringify(event.definition)
-    const row = { template: name, version, at, author: by, note, restored: from, definition }
+    const row = { template: name, version, at, author: by, note, restored: from }
     const put = { type: 'put', key: versionKey(name, version), row } as const
-    return version <= mostVersions
-      ? [put]
-      : [put, { type: 'remove', key: versionKey(name, version - mostVersions) } as const]
+    return [put, ...forgotten(name, version)]
   },
 }
+
+export const textsView: View<State, TemplateEvent> = {
+  name: 'template_texts',
+  version: 1,
+  columns: { definition: 'text' },
+  project: (_state, event, { address: { id: name } }) => {
+    const { version } = event
+    if (event.type === 'template.removed') return removals(name, version)
+    const row = { definition: JSON.stringify(event.definition) }
+    return [{ type: 'put', key: versionKey(name, version), row }, ...forgotten(name, version)]
+  },
+}
+
+const removals = (name: string, version: number): readonly ViewChange[] =>
+  Array.from({ length: Math.min(version, mostVersions) }, (_, back) => ({
+    type: 'remove',
+    key: versionKey(name, version - back),
+  }))
+
+const forgotten = (name: string, version: number): readonly ViewChange[] =>
+  version <= mostVersions ? [] : [{ type: 'remove', key: versionKey(name, version - mostVersions) }]
 
 /** A template is an actor. Setting what it is already makes no version. */
 export const template = actor<State, TemplateCommand, TemplateEvent>({
@@ -109,7 +128,7 @@ export const template = actor<State, TemplateCommand, TemplateEvent>({
     version: event.version,
     definition: event.type === 'template.set' ? event.definition : null,
   }),
-  views: [templatesView, versionsView],
+  views: [templatesView, versionsView, textsView],
 })
 
 const isSame = (one: TemplateDefinition, other: TemplateDefinition): boolean =>

@@ -1,5 +1,5 @@
 import type { Feature } from '../feature.ts'
-import { template, templatesView, versionsView } from './actor.ts'
+import { template, templatesView, textsView, versionsView } from './actor.ts'
 import { remove, rollback, set } from './changing.ts'
 import { diff, get, list, versions } from './listing.ts'
 import { templateEffects } from './rendering.ts'
@@ -8,7 +8,7 @@ import { render, test } from './trying.ts'
 export const feature: Feature = {
   name: 'templates',
   actors: [template],
-  views: [templatesView, versionsView],
+  views: [templatesView, versionsView, textsView],
   operations: [set, get, list, versions, diff, rollback, remove, render, test],
   errors: {
     'templates.unknown': { status: 404, title: 'There is no such template' },

@@ -1,4 +1,4 @@
-import { differenceOf, writtenOut, type TemplateDefinition } from '@hearth/models'
+import { differenceOf, writtenOut } from '@hearth/models'
 import { formatInstant, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation } from '../feature.ts'
@@ -87,14 +87,13 @@ export const list = operation({
     const from = after === undefined ? {} : { after }
     const rows = await read.rows(templatesView, { tenant, home: tenantHome, limit: limit + 1, ...from })
     const items = rows.slice(0, limit).map((row) => {
-      const { model, variables } = JSON.parse(String(row['definition'])) as TemplateDefinition
       return {
         name: row.key,
         version: Number(row['version']),
         at: formatInstant(Number(row['at'])),
         ...(row['note'] === null ? {} : { note: String(row['note']) }),
-        ...(model === null ? {} : { model }),
-        variables: variables.map(({ name }) => name),
+        ...(row['model'] === null ? {} : { model: String(row['model']) }),
+        variables: JSON.parse(String(row['variables'])) as string[],
       }
     })
     return { items, next: rows.length > limit ? (items.at(-1)?.name ?? null) : null }
@@ -140,8 +139,9 @@ export const diff = operation({
   examples: [{ title: 'The last change', input: { name: 'greeting' } }],
   read: async ({ name, from, to }, caller) => {
     const later = await versionOf(caller, name, to)
-    const [former = later] = from === undefined ? await latestVersions(caller, name, { before: later.version }, 1) : []
-    const earlier = from === undefined ? former : await versionOf(caller, name, from)
+    const [former] = from === undefined ? await latestVersions(caller, name, { before: later.version }, 1) : []
+    const wanted = from ?? former?.version ?? later.version
+    const earlier = wanted === later.version ? later : await versionOf(caller, name, wanted)
     const { added, removed, lines } = differenceOf(writtenOut(earlier.definition), writtenOut(later.definition))
     return { from: earlier.version, to: later.version, added, removed, text: lines.join('\n') }
   },

@@ -2,7 +2,7 @@ import type { TemplateDefinition } from '@hearth/models'
 import { HearthError } from '@hearth/protocol'
 import type { Caller, ViewRow } from '../feature.ts'
 import { tenantHome } from '../tenant.ts'
-import { templatesView, versionsView } from './actor.ts'
+import { templatesView, textsView, versionKey, versionsView } from './actor.ts'
 
 export interface Version {
   readonly name: string
@@ -11,18 +11,29 @@ export interface Version {
   readonly by: string
   readonly note: string | null
   readonly from: number | null
+}
+
+export interface Whole extends Version {
   readonly definition: TemplateDefinition
 }
 
 type Reading = Pick<Caller, 'principal' | 'read'>
 
 /** A version of a template, or the latest. Throws `templates.unknown` or `templates.version-unknown`. */
-export async function versionOf(caller: Reading, name: string, version?: number): Promise<Version> {
+export async function versionOf(caller: Reading, name: string, version?: number): Promise<Whole> {
   const [row] = await latestVersions(caller, name, version === undefined ? {} : { from: version }, 1)
-  if (row !== undefined && (version === undefined || row.version === version)) return row
+  const definition = row === undefined || row.version !== (version ?? row.version) ? null : await textOf(caller, row)
+  if (row !== undefined && definition !== null) return { ...row, definition }
   if (version === undefined || !(await isThere(caller, name)))
     throw new HearthError('templates.unknown', 'There is no template of this name.')
   throw new HearthError('templates.version-unknown', 'There is no such version of this template.')
+}
+
+/** Null where it was removed in between. */
+async function textOf({ principal: { tenant }, read }: Reading, { name, version }: Version) {
+  const key = versionKey(name, version)
+  const [row] = await read.rows(textsView, { tenant, home: tenantHome, key, limit: 1 })
+  return row === undefined ? null : (JSON.parse(String(row['definition'])) as TemplateDefinition)
 }
 
 async function isThere({ principal: { tenant }, read }: Reading, name: string): Promise<boolean> {
@@ -44,7 +55,7 @@ export async function latestVersions(
   limit: number,
 ): Promise<readonly Version[]> {
   const bound = from === undefined ? before : from + 1
-  const after = bound === undefined ? {} : { after: `${name}@${String(bound).padStart(9, '0')}` }
+  const after = bound === undefined ? {} : { after: versionKey(name, bound) }
   const rows = await read.rows(versionsView, {
     tenant,
     home: tenantHome,
@@ -63,5 +74,4 @@ const toVersion = (row: ViewRow): Version => ({
   by: String(row['author']),
   note: row['note'] === null ? null : String(row['note']),
   from: row['restored'] === null ? null : Number(row['restored']),
-  definition: JSON.parse(String(row['definition'])) as TemplateDefinition,
 })

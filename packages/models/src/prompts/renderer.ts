@@ -35,6 +35,7 @@ export function createRenderer(limits: Partial<RendererLimits> = {}): Renderer {
       return kept.child
     }
     const child = start()
+    if (child.pid === undefined) return unavailable
     all.add(child)
     child.once('exit', () => all.delete(child))
     const first = await next(child, readyWithinMs, signal)
@@ -120,6 +121,8 @@ function start(): ChildProcess {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     serialization: 'json',
   })
+  // Whoever asks it hears of that too, and nobody else has to.
+  child.on('error', () => undefined)
   return child
 }
 
