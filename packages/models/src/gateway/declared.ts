@@ -13,6 +13,8 @@ interface Declared {
   /** Those that somebody spoke of and that can be called. Of a model of one's own its name; its versions are not chosen by themselves. */
   readonly spokenOf: readonly string[]
   readonly own: ReadonlyMap<string, Called>
+  readonly listedNames: ReadonlySet<string>
+  /** By which any of those spoken of can be called. */
   readonly all: ReadonlySet<string>
 }
 
@@ -40,12 +42,8 @@ function declaredIn(layers: Layers): Declared {
     listed,
     spokenOf,
     own: withAliases(called, own),
-    all: new Set([
-      ...(listed ?? []),
-      ...spokenOf,
-      ...called.keys(),
-      ...aliases.flatMap((facts) => facts.aliases ?? []),
-    ]),
+    listedNames: new Set(listed ?? []),
+    all: new Set([...spokenOf, ...called.keys(), ...aliases.flatMap((facts) => facts.aliases ?? [])]),
   }
   kept.set(layers, declared)
   return declared
@@ -64,9 +62,12 @@ function withAliases(
   return new Map([...more, ...called])
 }
 
-/** Whether a model of this name was listed or spoken of there. */
-export const isDeclaredAt = ({ layers }: ProviderEntry, model: string): boolean =>
-  layers !== undefined && declaredIn(layers).all.has(model)
+/** Whether a model of this name was spoken of there, or listed where nobody had said which there are. */
+export function isDeclaredAt({ layers, models }: ProviderEntry, model: string): boolean {
+  if (layers === undefined) return false
+  const { all, listedNames } = declaredIn(layers)
+  return all.has(model) || (models === null && listedNames.has(model))
+}
 
 /** The names of all that a provider is known to have: what was said when it was added, else what it listed, else what its kind has. */
 export function namesAt(

@@ -158,8 +158,25 @@ test('a provider is asked for its models, and what it says is kept until it is a
     return true
   }
   assert.equal((await call('models.refresh', { provider: 'local' })).code, 'providers.no-listing')
+  ground.upstream.instead = undefined
   assert.equal(
     (await ids()).some(([id]: readonly unknown[]) => id === 'local/listed-c'),
+    true,
+  )
+  // Where somebody said which models there are, a listing adds none, and of another server it says nothing.
+  const restricted = { name: 'local', kind: 'vllm', baseUrl: ground.upstream.url, models: ['only'] }
+  await call('providers.add', restricted)
+  await call('models.refresh', { provider: 'local' })
+  const some = (await ids()).map(([id]: readonly unknown[]) => id)
+  assert.deepEqual([some.includes('local/only'), some.includes('local/gpt-4o-mini')], [true, false])
+  await call('providers.add', { ...restricted, models: undefined })
+  assert.equal(
+    (await ids()).some(([id]: readonly unknown[]) => id === 'local/gpt-4o-mini'),
+    false,
+  )
+  await call('models.refresh', { provider: 'local' })
+  assert.equal(
+    (await ids()).some(([id]: readonly unknown[]) => id === 'local/gpt-4o-mini'),
     true,
   )
 })

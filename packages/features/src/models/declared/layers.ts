@@ -5,20 +5,22 @@ import type { Declarations, KeptDeclaration } from './actor.ts'
 interface At {
   readonly name: string
   readonly kind: string
+  readonly added: number
 }
 
 const kept = new WeakMap<object, Map<string, Layers | undefined>>()
 
 /** What a tenant's document says of the models of one provider; undefined where it says nothing. The same object for the same document. */
-export function layersIn(document: Json | undefined, { name: provider, kind }: At): Layers | undefined {
+export function layersIn(document: Json | undefined, { name: provider, kind, added }: At): Layers | undefined {
   if (typeof document !== 'object' || document === null) return undefined
   const known = kept.get(document) ?? new Map<string, Layers | undefined>()
   kept.set(document, known)
-  const key = `${provider} ${kind}`
+  const key = `${provider} ${kind} ${added}`
   if (known.has(key)) return known.get(key)
   const { said, listings } = document as unknown as Declarations
   const here = said.filter((one) => one.provider === provider)
-  const listed = listings.filter((one) => one.provider === provider)
+  // What was listed before it was added anew may have been somebody else's.
+  const listed = listings.filter((one) => one.provider === provider && one.at >= added)
   const at = { provider, kind }
   const layers: Layers | undefined =
     here.length + listed.length === 0
