@@ -11,11 +11,14 @@ import { startProgram } from './program.ts'
 
 const rootToken = 'benchbenchbenchbenchbenchbench0123'
 
+/** With its own 3,000 a caller is told now and then that its token is none, when SQLite was busy for longer. */
+const busyMs = '30000'
+
 export const oneApi: Gateway = {
   name: 'one-api',
   differs:
     'a token with a quota, and a record of each call, in SQLite: what its own program does unless told otherwise',
-  settings: { module: version, store: 'SQLite', pages: 'none' },
+  settings: { module: version, store: 'SQLite', SQLITE_BUSY_TIMEOUT: busyMs, pages: 'none' },
   start: async (folder, upstream) => {
     const program = await oneApiProgram()
     if (typeof program !== 'string') return program
@@ -24,6 +27,7 @@ export const oneApi: Gateway = {
       command: [program, '--port', String(port), '--log-dir', join(folder, 'logs')],
       environment: {
         SQLITE_PATH: join(folder, 'one-api.db'),
+        SQLITE_BUSY_TIMEOUT: busyMs,
         SESSION_SECRET: 'the-bench-asks-over-its-tokens-only',
         INITIAL_ROOT_ACCESS_TOKEN: rootToken,
         GIN_MODE: 'release',

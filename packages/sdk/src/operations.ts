@@ -164,6 +164,42 @@ export interface Operations {
       readonly scope: string
     }
   }
+  /** Which answers of models are kept; null where nobody has said. */
+  'caches.get': {
+    readonly type: 'read'
+    readonly input: Readonly<Record<string, never>>
+    readonly output: {
+      readonly caches: {
+        readonly when?: 'always' | 'asked' | 'never'
+        readonly scope?: 'key' | 'home' | 'tenant'
+        readonly seconds?: number
+        readonly sampled?: boolean
+        readonly semantic?: {
+          readonly threshold?: number
+          readonly model?: string
+        }
+        readonly prompts?: boolean
+      } | null
+    }
+  }
+  /** Say which answers of models are kept, for how long, and who is answered with them. What was kept before is forgotten, also where the same is set again. Null: those alone that a call asks to be kept. */
+  'caches.set': {
+    readonly type: 'command'
+    readonly input: {
+      readonly caches: {
+        readonly when?: 'always' | 'asked' | 'never' | undefined
+        readonly scope?: 'key' | 'home' | 'tenant' | undefined
+        readonly seconds?: number | undefined
+        readonly sampled?: boolean | undefined
+        readonly semantic?: {
+          readonly threshold?: number | undefined
+          readonly model?: string | undefined
+        } | undefined
+        readonly prompts?: boolean | undefined
+      } | null
+    }
+    readonly output: Readonly<Record<string, never>>
+  }
   /** List the calls of models, the last first: who asked whom, what came of it, what it took and cost. */
   'calls.list': {
     readonly type: 'read'
@@ -199,6 +235,9 @@ export interface Operations {
         readonly costUsd?: string
         readonly ms: number
         readonly firstMs: number | null
+        readonly cache?: string
+        readonly savedTokens?: number
+        readonly savedUsd?: string
         readonly attempts: readonly {
           readonly provider: string
           readonly model: string
@@ -607,7 +646,7 @@ export interface Operations {
       readonly next: string | null
     }
   }
-  /** List the models that can be called: those of the providers that were added, and the one that is there without. */
+  /** List the models that can be called: those of the providers that were added, and those that are there without. */
   'models.list': {
     readonly type: 'read'
     readonly input: {
@@ -2012,6 +2051,7 @@ export const reads: ReadonlySet<string> = new Set([
   'actors.state',
   'backup.list',
   'budgets.list',
+  'caches.get',
   'calls.list',
   'effects.list',
   'events.list',

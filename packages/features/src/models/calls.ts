@@ -45,6 +45,11 @@ const item = z.object({
   costUsd: z.string().optional(),
   ms: z.number(),
   firstMs: z.number().nullable(),
+  /** `hit` or `semantic` where it was answered with what was kept, `miss` where it was not; absent where no cache was asked. */
+  cache: z.string().optional(),
+  /** What that answer had taken and cost. */
+  savedTokens: count.optional(),
+  savedUsd: z.string().optional(),
   attempts: z.array(tried),
 })
 
@@ -100,6 +105,7 @@ function toItem(call: CallRecord): z.infer<typeof item> {
     tokens,
     costUsd,
     tries,
+    saved,
     charged: _charged,
     explanation: _why,
     wants: _wants,
@@ -117,6 +123,8 @@ function toItem(call: CallRecord): z.infer<typeof item> {
     cachedTokens: tokens?.cached ?? null,
     reasoningTokens: tokens?.reasoning ?? null,
     ...(costUsd === null ? {} : { costUsd }),
+    ...(saved?.tokens == null ? {} : { savedTokens: saved.tokens.input + saved.tokens.output }),
+    ...(saved?.costUsd == null ? {} : { savedUsd: saved.costUsd }),
     attempts: [...tries],
   }
 }

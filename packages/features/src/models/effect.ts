@@ -1,10 +1,11 @@
 import type { Attempt, AttemptResult, EffectKind } from '@hearth/kernel'
-import { createGateway, type CallRecord, type Exchange, type Gateway } from '@hearth/models'
+import { createGateway, type CallRecord, type Exchange, type Gateway, type SharedEntry } from '@hearth/models'
 import { randomUUID } from 'node:crypto'
 import type { EffectTools, Json } from '../feature.ts'
 import { allowedTo } from './allowed.ts'
 import { createPurses } from './budget/purses.ts'
 import { tokenCount } from './count-effect.ts'
+import { createCacheMeter } from './cache-meter.ts'
 import { readPrices } from './prices.ts'
 import { manifests } from './manifests.ts'
 import { createCallMeter } from './meter.ts'
@@ -21,6 +22,9 @@ export const callKind = 'model-call'
 /** The answer of a model takes minutes where it thinks; nobody waits for a quarter of an hour. */
 const longestMs = 900_000
 
+/** Answers that one process keeps the others have too: within a moment, or not at all. */
+const cacheTopic = 'model-cache'
+
 /** What whoever attaches a call hands to it. */
 export interface HandedCall {
   readonly exchange: Exchange
@@ -34,7 +38,15 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
   const settings = createSettings(tools)
   const meter = createCallMeter(() => recorder.lost)
   tools.expose(meter.lines)
+  const cacheMeter = createCacheMeter()
+  tools.expose(cacheMeter.lines)
   const sharing = shareHealth(tools, () => gateway, holder)
+  const ended = (record: CallRecord): Promise<void> => {
+    meter.count(record)
+    cacheMeter.count(record)
+    sharing.saw(record.asker.tenant)
+    return recorder.keep(record)
+  }
   const gateway: Gateway = createGateway({
     network: tools.network,
     manifests,
@@ -45,7 +57,12 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
     rates: createModelRates(tools),
     worker: holder,
     processes: () => sharing.processes(),
+    also: (record) => void ended(record),
+    share: (entries) => {
+      if (entries.length > 0) tools.news.tell(cacheTopic, entries as unknown as Json)
+    },
   })
+  tools.news.hear(cacheTopic, (body) => gateway.absorb(body as unknown as readonly SharedEntry[]))
   const calls: EffectKind = {
     kind: callKind,
     delivery: 'unsafe',
@@ -56,10 +73,8 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
     run: async (_request, attempt) => {
       const { exchange, door } = handed(attempt)
       const record = await gateway.answer(exchange, door, attempt.signal)
-      meter.count(record)
-      sharing.saw(record.asker.tenant)
       // The attempt is over when it is in the ledger: a server that stops waits for what is under way.
-      await recorder.keep(record)
+      await ended(record)
       return { type: 'done', value: record as unknown as Json } satisfies AttemptResult
     },
     traced: (record, { address: { tenant } }) =>

@@ -2,6 +2,8 @@ import type { Feature } from '../feature.ts'
 import { account, accountsView } from './budget/account.ts'
 import { limits } from './budget/limits.ts'
 import * as budgets from './budget/operations.ts'
+import { cacheCounted } from './cache-meter.ts'
+import { cachesActor, getCaches, setCaches } from './caches.ts'
 import * as calls from './calls.ts'
 import { countRoute } from './count-route.ts'
 import { modelEffects } from './effect.ts'
@@ -22,7 +24,7 @@ import { simulatePolicy } from './simulating.ts'
 
 export const feature: Feature = {
   name: 'models',
-  actors: [registry, ledger, account, limits, policyActor, ratesActor, declarations],
+  actors: [registry, ledger, account, limits, policyActor, ratesActor, declarations, cachesActor],
   views: [callsView, accountsView],
   operations: [
     providers.add,
@@ -45,6 +47,8 @@ export const feature: Feature = {
     getPolicy,
     explain,
     simulatePolicy,
+    setCaches,
+    getCaches,
   ],
   foreign: [...routes, countRoute],
   errors: {
@@ -71,6 +75,6 @@ export const feature: Feature = {
     'models.cut': { status: 503, title: 'The call was cut short', retry: 'later' },
   },
   effects: modelEffects,
-  counted,
+  counted: [...counted, ...cacheCounted],
   notices: { 'budget.passed': 'a soft limit of a budget was passed: budgets.list says which' },
 }

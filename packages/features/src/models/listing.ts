@@ -35,7 +35,7 @@ export type ListedModel = z.infer<typeof item>
 /** Every model that a call of this caller could name, in order of its id. */
 export async function modelsOf(caller: Pick<Caller, 'reference'>): Promise<readonly ListedModel[]> {
   const prices = await readPrices()
-  const all = [builtIn, ...entriesOf(caller)].flatMap((entry) =>
+  const all = [...builtIn, ...entriesOf(caller)].flatMap((entry) =>
     namesAt(entry, prices.modelsOf).map((model) => listed(prices, entry, model)),
   )
   return all.toSorted((one, other) => (one.id < other.id ? -1 : 1))
@@ -72,7 +72,7 @@ export const list = operation({
   name: 'models.list',
   type: 'read',
   summary:
-    'List the models that can be called: those of the providers that were added, and the one that is there without.',
+    'List the models that can be called: those of the providers that were added, and those that are there without.',
   input: z.strictObject({ ...schema.listInput, provider: schema.id().optional() }),
   output: schema.list(item),
   permission: 'models.read',

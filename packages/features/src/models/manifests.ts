@@ -1,4 +1,4 @@
-import { providers, type ProviderManifest } from '@hearth/models'
+import { builtIn, providers, type ProviderManifest } from '@hearth/models'
 
 /** The kinds of providers that there are, by their names. */
 export const manifests: ReadonlyMap<string, ProviderManifest> = new Map(
@@ -7,7 +7,7 @@ export const manifests: ReadonlyMap<string, ProviderManifest> = new Map(
 
 /** Those that somebody can add by an address. */
 export const addable: readonly ProviderManifest[] = providers.filter(
-  ({ kind, inspect }) => kind !== 'demo' && inspect === undefined,
+  ({ kind, inspect }) => inspect === undefined && !builtIn.some((own) => own.kind === kind),
 )
 
 /** Those whose models are files of this machine. */

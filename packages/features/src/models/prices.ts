@@ -1,5 +1,4 @@
 import {
-  builtIn,
   costOf,
   createCatalog,
   shippedCatalog,
@@ -40,7 +39,7 @@ export function readPrices(): Promise<Prices> {
 function pricesOf(catalog: Catalog, data: CatalogData): Prices {
   const kinds = new Map<string, string[]>()
   for (const { provider, id } of catalog.list()) kinds.set(provider, [...(kinds.get(provider) ?? []), id])
-  const facts = remembering((kind, model) => (kind === builtIn.kind ? demo(model) : catalog.facts(kind, model)))
+  const facts = remembering((kind, model) => ours(kind, model) ?? catalog.facts(kind, model))
   const layered = new WeakMap<Layers, typeof facts>()
   const factsOf: Prices['facts'] = ({ entry, model }) => {
     const { kind, layers, file } = entry
@@ -70,15 +69,16 @@ function overKnown(
   return (_kind, model) => catalog.facts(kind, model, name)
 }
 
-/** The one that is there without a provider runs here, and costs nothing. */
-const demo = (id: string): ModelFacts => ({
-  provider: builtIn.kind,
-  id,
-  type: 'chat',
-  known: true,
-  can: { tools: true, structured: 'schema', streaming: true },
-  prices: { input: 0, output: 0 },
-})
+/** What is there without a provider runs here, and costs nothing. */
+function ours(kind: string, id: string): ModelFacts | undefined {
+  const prices = { input: 0, output: 0 }
+  const about = { provider: kind, id, known: true, dataPolicy: 'own', prices } as const
+  if (kind === 'demo') {
+    const can = { tools: true, structured: 'schema', streaming: true } as const
+    return { ...about, type: 'chat', can }
+  }
+  return kind === 'embedded' ? { ...about, type: 'embedding', embedding: { dimensions: 512 } } : undefined
+}
 
 /** What runs here costs nothing, and tells nobody anything. */
 const local = (kind: string, id: string, context: number): ModelFacts => ({

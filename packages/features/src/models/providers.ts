@@ -1,3 +1,4 @@
+import { builtIn } from '@hearth/models'
 import { allows, formatInstant, HearthError, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation } from '../feature.ts'
@@ -10,7 +11,9 @@ import { testKind, type Tested } from './test-effect.ts'
 export const name = z
   .string()
   .regex(/^[a-z][a-z0-9._-]{0,62}$/, 'must begin with a letter and hold a-z, 0-9, ".", "_" and "-" only')
-  .refine((value) => value !== 'demo', { error: 'is the name of what is there without being added' })
+  .refine((value) => !builtIn.some((own) => own.name === value), {
+    error: 'is the name of what is there without being added',
+  })
 
 const kinds = addable.map(({ kind }) => kind)
 

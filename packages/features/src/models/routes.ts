@@ -1,5 +1,5 @@
 import { formatInstant, HearthError, newId } from '@hearth/protocol'
-import { wires, type Exchange, type WireForm, type WireProtocol } from '@hearth/models'
+import { wires, type CacheUse, type Exchange, type WireForm, type WireProtocol } from '@hearth/models'
 import type { Caller, ForeignRequest, ForeignRoute } from '../feature.ts'
 import { namesTemplate, writtenOutFor } from '../templates/asking.ts'
 import { templateNames } from '../templates/reading.ts'
@@ -79,6 +79,7 @@ function exchangeOf(
     stream: stream === true && wire.name !== 'openai-embeddings',
     ...(request.headers['x-hearth-priority'] === 'background' ? { background: true } : {}),
     sink,
+    cache: cacheUseOf(request),
     failed,
     refuse: (error) => {
       const { status, body } = wire.failed({ type: 'refusal', error, status: statusOf(error.code) }, requestId)
@@ -114,6 +115,12 @@ export function dialectOf({ headers }: ForeignRequest): Readonly<Record<string, 
     if (typeof value === 'string' && value.length <= 1000) said[name] = value
   }
   return said
+}
+
+function cacheUseOf({ headers }: ForeignRequest): CacheUse | undefined {
+  const said = headers['x-hearth-cache']
+  if (said === undefined || said === 'off' || said === 'use' || said === 'refresh') return said
+  throw invalid('x-hearth-cache', 'must be off, use or refresh')
 }
 
 const invalid = (path: string, message: string): HearthError =>

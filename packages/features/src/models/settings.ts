@@ -1,7 +1,8 @@
-import type { Policy, ProviderEntry, Settings } from '@hearth/models'
+import type { CachesSet, Policy, ProviderEntry, Settings } from '@hearth/models'
 import type { Caller, EffectTools, Json } from '../feature.ts'
 import { documentName as declaredDocument } from './declared/actor.ts'
 import { layersIn } from './declared/layers.ts'
+import { cachesDocument } from './caches.ts'
 import { policyDocument } from './policy.ts'
 import { documentName, type AddedProvider } from './registry.ts'
 
@@ -11,26 +12,39 @@ export const sealedUnder = (tenant: string, name: string): string => `provider $
 
 /** What a tenant has set for models. Opened once for as long as the document stays the same. */
 export function createSettings({ references, vault }: Tools): (tenant: string) => Settings {
-  const latest = new Map<string, { readonly of: readonly unknown[]; readonly settings: Settings }>()
+  const latest = new Map<string, Opened>()
   return (tenant) => {
-    const of = [
-      references.get(tenant, documentName),
-      references.get(tenant, policyDocument),
-      references.get(tenant, declaredDocument),
-    ]
+    const added = references.get(tenant, documentName)
+    const policy = references.get(tenant, policyDocument)
+    const caches = references.get(tenant, cachesDocument)
+    const declared = references.get(tenant, declaredDocument)
     const known = latest.get(tenant)
-    if (known !== undefined && known.of.every((document, index) => document === of[index])) return known.settings
+    const isSame = known?.added === added && known?.policy === policy && known?.caches === caches
+    if (known !== undefined && isSame && known.declared === declared) return known.settings
     // Entries that stay the same objects keep what is known of them: their providers are loaded, their health goes on.
     const before = new Map(known?.settings.providers.map((entry) => [entry.name, entry]))
-    const providers = providersIn(of[0]).map((added) => {
-      const entry = { ...open(tenant, added, vault), ...layersAt(of[2], added) }
+    const providers = providersIn(added).map((one) => {
+      const entry = { ...open(tenant, one, vault), ...layersAt(declared, one) }
       const former = before.get(entry.name)
       return former !== undefined && JSON.stringify(former) === JSON.stringify(entry) ? former : entry
     })
-    const settings = { providers, policy: (of[1] ?? null) as unknown as Policy | null }
-    latest.set(tenant, { of, settings })
+    const settings: Settings = {
+      providers,
+      policy: (policy ?? null) as unknown as Policy | null,
+      caches: caches as unknown as CachesSet | undefined,
+    }
+    latest.set(tenant, { added, policy, caches, declared, settings })
     return settings
   }
+}
+
+/** What was made of which documents. */
+interface Opened {
+  readonly added: Json | undefined
+  readonly policy: Json | undefined
+  readonly caches: Json | undefined
+  readonly declared: Json | undefined
+  readonly settings: Settings
 }
 
 export const providersIn = (document: Json | undefined): readonly AddedProvider[] =>

@@ -2,6 +2,7 @@ import type { HearthError } from '@hearth/protocol'
 import { formatUsd, nanodollars, type Money } from '../catalog/money.ts'
 import type { ModelFailure } from '../failure.ts'
 import type { Usage } from '../language.ts'
+import type { KeptAnswer } from '../caches/kept-answer.ts'
 import type { Explanation } from '../router/explanation.ts'
 import type { Held } from './budget.ts'
 import { ownAt } from './declared.ts'
@@ -26,11 +27,23 @@ function mayHaveWorked(tried: Tried): boolean {
   return type === 'late' || type === 'lost' || type === 'stopped' || (type === 'garbage' && status === undefined)
 }
 
+interface Given {
+  readonly kept: KeptAnswer
+  readonly how: 'hit' | 'semantic'
+}
+
+export interface Answered {
+  readonly deployment: Deployment
+  readonly tokens: Tokens | null
+  readonly costUsd: string | null
+}
+
 const isAnswer = (tried: Tried): boolean => tried.type === 'done' || tried.begun
 
 /** What becomes known of one call. */
 export class Calling {
-  readonly exchange: Exchange
+  /** Through which its answer goes. */
+  exchange: Exchange
   readonly at: number
   readonly began: number
   readonly tries: TriedRecord[] = []
@@ -39,6 +52,7 @@ export class Calling {
   #begun = 0
   #refusal: HearthError | null = null
   #failure: ModelFailure | null = null
+  #given: Given | null = null
   explanation: Explanation | undefined
   #charged = 0
   #accounts: readonly string[] = []
@@ -68,6 +82,30 @@ export class Calling {
     this.tries.push(status === undefined ? about : { ...about, status })
     // Of two that were asked at once the one that was left may end later.
     if (this.#last === null || !isAnswer(this.#last.tried)) this.#last = { deployment, tried }
+  }
+
+  /** It was answered with what was kept, and nobody was asked. */
+  given(kept: KeptAnswer, how: 'hit' | 'semantic'): void {
+    this.#given = { kept, how }
+  }
+
+  /** An answer came, and could not be used: whoever asked was told so. */
+  spoilt(failure: ModelFailure): void {
+    this.#failure = failure
+  }
+
+  /** Who answered and what it took, where an answer came to its end. */
+  answered(cost: Cost): Answered | null {
+    const last = this.#last
+    if (last === null || last.tried.type !== 'done') return null
+    const { deployment, tried } = last
+    const { usage } = tried
+    const amount = cost(deployment, usage)
+    return {
+      deployment,
+      tokens: usage === undefined ? null : tokensOf(usage),
+      costUsd: amount === null ? null : formatUsd(amount),
+    }
   }
 
   /**
@@ -132,12 +170,20 @@ export class Calling {
       ms: rounded(ms),
       firstMs: tried?.firstMs == null ? null : rounded(tried.firstMs),
       tries: this.tries,
+      ...cacheIn(this.#given, this.exchange),
       ...(this.explanation === undefined ? {} : { explanation: this.explanation }),
       ...(wants.length === 0 ? {} : { wants }),
       ...(most === undefined ? {} : { most }),
       ...(this.#accounts.length === 0 ? {} : { charged: { nano: this.#charged, accounts: this.#accounts } }),
     }
   }
+}
+
+/** Nobody was asked, so nothing was taken. */
+function cacheIn(given: Given | null, { cached }: Exchange): Partial<CallRecord> {
+  if (given === null) return cached === undefined ? {} : { cache: cached }
+  const { provider, model, tokens, costUsd } = given.kept
+  return { cache: given.how, provider, model, costUsd: '0', saved: { tokens, costUsd } }
 }
 
 const rounded = (ms: number): number => Math.round(ms * 100) / 100

@@ -6,6 +6,7 @@ import type { Candidate } from '../router/candidate.ts'
 import type { Explanation } from '../router/explanation.ts'
 import { route, seen } from '../router/route.ts'
 import { deploymentsOf, everyDeployment, type Knows, type Manifests, type ModelsOf } from './deployments.ts'
+import { embedderNamed, ofOneModel } from './embedder-choice.ts'
 import type { Exchange } from './exchange.ts'
 import { allowedOf, placesOf, type FactsOf, type Place } from './places.ts'
 import type { Allowed, Settings } from './setting.ts'
@@ -31,9 +32,14 @@ export interface Choosing {
 
 /** Who may answer a call, in order. Throws `models.…` where nobody may. */
 export function choose(choosing: Choosing, exchange: Exchange): Chosen {
+  if (exchange.protocol !== 'openai-embeddings') return chooseNamed(choosing, exchange, exchange.model)
+  const chosen = chooseNamed(choosing, exchange, embedderNamed(choosing.settings, exchange.model))
+  return { ...chosen, places: ofOneModel(chosen.places) }
+}
+
+function chooseNamed(choosing: Choosing, exchange: Exchange, model: string): Chosen {
   const { settings, allowed } = choosing
-  const { model } = exchange
-  if (isOpen(settings, model)) return byPolicy(choosing, exchange)
+  if (isOpen(settings, model)) return byPolicy(choosing, exchange, model)
   const places = allowedOf(named(choosing, model), allowed)
   return { places: places.length < 2 ? places : balanced(places, choosing) }
 }
@@ -76,12 +82,14 @@ function balanced(places: readonly Place[], { health, random }: Choosing): reado
 
 const failsOften = 0.25
 
-function byPolicy(choosing: Choosing, exchange: Exchange): Chosen {
+function byPolicy(choosing: Choosing, exchange: Exchange, model: string): Chosen {
   const { settings, health, today, random } = choosing
-  const { model, stream } = exchange
-  const places = allPlaces(choosing, model)
+  const { protocol, stream } = exchange
+  const wanted = protocol === 'openai-embeddings' ? 'vectors' : 'answer'
+  const places = allPlaces(choosing, model, wanted)
   const byCandidate = new Map(places.map((place) => [place.candidate, place]))
-  const { needs, complexity } = seen(readOrNothing(exchange), stream)
+  const { needs: read, complexity } = seen(readOrNothing(exchange), stream)
+  const needs = wanted === 'vectors' ? ({ ...read, vectors: true } as const) : read
   const healthOf = (candidate: Candidate) => {
     const place = byCandidate.get(candidate)
     return place === undefined ? undefined : health.view(place.used, needs.input)
@@ -123,9 +131,9 @@ export class Unroutable extends HearthError {
 }
 
 /** Everything that there is, and what the name means where nobody has heard of it. */
-function allPlaces(choosing: Choosing, asked: string): readonly Place[] {
+function allPlaces(choosing: Choosing, asked: string, wanted: 'answer' | 'vectors'): readonly Place[] {
   const { settings, manifests, knows, modelsOf, factsOf, allowed } = choosing
-  const all = everyDeployment(settings, manifests, modelsOf)
+  const all = everyDeployment(settings, manifests, modelsOf, wanted)
   const unheard = asked === auto || asked.includes('*') ? [] : unheardOf(settings, manifests, knows, asked)
   const known = new Set(all.map(({ entry, model }) => `${entry.name}/${model}`))
   const more = unheard.filter(({ entry, model }) => !known.has(`${entry.name}/${model}`))

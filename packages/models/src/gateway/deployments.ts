@@ -8,15 +8,12 @@ export type Manifests = ReadonlyMap<string, ProviderManifest>
 /** Whether a kind of provider is known to have a model of this name. */
 export type Knows = (kind: string, model: string) => boolean
 
+const ofOurs = { baseUrl: null, keys: [], allowPrivate: false } as const
+const demo: ProviderEntry = { ...ofOurs, name: 'demo', kind: 'demo', models: ['demo'] }
+export const embedded: ProviderEntry = { ...ofOurs, name: 'embedded', kind: 'embedded', models: ['use-lite'] }
+
 /** What a tenant may call without having added anything. */
-export const builtIn: ProviderEntry = {
-  name: 'demo',
-  kind: 'demo',
-  baseUrl: null,
-  keys: [],
-  allowPrivate: false,
-  models: ['demo'],
-}
+export const builtIn: readonly ProviderEntry[] = [demo, embedded]
 
 /**
  * Where a model can be had. A name is `provider/model`, or a model alone: then it is at every provider that says it has it, or whose
@@ -28,7 +25,7 @@ export function deploymentsOf(
   knows: Knows,
   asked: string,
 ): readonly Deployment[] {
-  const entries = [...providers, builtIn]
+  const entries = [...providers, ...builtIn]
   const named = entries.flatMap((entry) =>
     asked.startsWith(`${entry.name}/`) ? deploymentAt(entry, asked.slice(entry.name.length + 1), manifests) : [],
   )
@@ -40,7 +37,7 @@ export function deploymentsOf(
   if (deployments.length > 0) return deployments
   const detail =
     providers.length === 0
-      ? `No provider has been added, so that there is no model but "demo". providers.add adds one.`
+      ? `No provider has been added, so that there are no models but "demo" and "use-lite". providers.add adds one.`
       : 'No provider is known to have this model. Name it as provider/model, or add a provider that has it: models.list shows what there is.'
   throw new HearthError('models.unknown', detail)
 }
@@ -56,12 +53,14 @@ function deploymentAt(entry: ProviderEntry, model: string, manifests: Manifests)
 /** The names of the models that a kind of provider is known to have. */
 export type ModelsOf = (kind: string) => readonly string[]
 
-/** All that a tenant can be known to have, but for the demo where there is anything else. */
+/** All that a tenant can be known to have, but for the demo where there is anything else; the embedder where vectors are wanted. */
 export function everyDeployment(
   { providers }: Settings,
   manifests: Manifests,
   modelsOf: ModelsOf,
+  wanted: 'answer' | 'vectors' = 'answer',
 ): readonly Deployment[] {
-  const entries = providers.length === 0 ? [builtIn] : providers
+  const ours = wanted === 'vectors' ? [embedded] : providers.length === 0 ? [demo] : []
+  const entries = [...providers, ...ours]
   return entries.flatMap((entry) => namesAt(entry, modelsOf).flatMap((model) => deploymentAt(entry, model, manifests)))
 }

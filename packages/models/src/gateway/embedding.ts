@@ -1,8 +1,9 @@
+import { setImmediate } from 'node:timers/promises'
 import { failureOf } from '../failure-of.ts'
 import type { EmbeddingModel, Usage } from '../language.ts'
 import { askedIn, usageOf } from '../wire/openai-embeddings/protocol.ts'
-import { embeddingCallOf } from '../wire/openai-embeddings/read.ts'
-import { writeEmbeddings } from '../wire/openai-embeddings/write.ts'
+import { embeddingCallOf, type EmbeddingsAsked } from '../wire/openai-embeddings/read.ts'
+import { writeEmbedding, writeEmbeddings } from '../wire/openai-embeddings/write.ts'
 import type { WireCall } from '../wire/protocol.ts'
 import type { Sink } from './sink.ts'
 import type { Tried } from './tried.ts'
@@ -34,7 +35,7 @@ export async function embed({ model, asked, sink, signal, headers, trailers }: E
     }
     const usage = tokens === undefined ? undefined : usageOf(tokens)
     const told = tokens === undefined ? {} : { usage: { tokens } }
-    const body = Buffer.from(JSON.stringify(writeEmbeddings(wanted, { embeddings, ...told }, model.modelId)))
+    const body = await written(wanted, { embeddings, ...told }, model.modelId)
     const all = { ...headers(), ...trailers(usage), 'content-type': 'application/json' }
     sink.head(200, { ...all, 'content-length': String(body.length) })
     sink.end(body)
@@ -43,6 +44,30 @@ export async function embed({ model, asked, sink, signal, headers, trailers }: E
     if (signal.aborted) return failed('stopped', 'nobody waits for it any more')
     return { type: 'failed', failure: failureOf(error), begun: false, usage: undefined, firstMs: null }
   }
+}
+
+/** To write so many numbers takes some milliseconds, which is what others may be held up. */
+const mostAtOnce = 16_384
+
+/** What is long is written in pieces, and whatever else waits comes in between. */
+async function written(
+  wanted: EmbeddingsAsked,
+  told: { readonly embeddings: number[][]; readonly usage?: { readonly tokens: number } },
+  model: string,
+): Promise<Buffer> {
+  const { embeddings } = told
+  const some = Math.max(1, Math.floor(mostAtOnce / (embeddings[0]?.length ?? 1)))
+  if (embeddings.length <= some) return Buffer.from(JSON.stringify(writeEmbeddings(wanted, told, model)))
+  const pieces: Buffer[] = [Buffer.from('{"data":[')]
+  for (let at = 0; at < embeddings.length; at += some) {
+    const group = embeddings.slice(at, at + some).map((one, index) => writeEmbedding(wanted, one, at + index))
+    const text = JSON.stringify(group).slice(1, -1)
+    pieces.push(Buffer.from(at === 0 ? text : `,${text}`))
+    await setImmediate()
+  }
+  const { data: _none, ...rest } = writeEmbeddings(wanted, { ...told, embeddings: [] }, model)
+  pieces.push(Buffer.from(`],${JSON.stringify(rest).slice(1)}`))
+  return Buffer.concat(pieces)
 }
 
 const failed = (type: 'garbage' | 'stopped', detail: string): Tried => ({

@@ -1,4 +1,5 @@
 import type { HearthError } from '@hearth/protocol'
+import type { CacheUse } from '../caches/setting.ts'
 import type { ProtocolName } from '../provider.ts'
 import type { WireCall, WireProtocol } from '../wire/protocol.ts'
 import type { Sink } from './sink.ts'
@@ -32,6 +33,10 @@ export interface Exchange {
   /** It may wait where others want to be asked too. */
   readonly background?: boolean
   readonly sink: Sink
+  /** What the client says of caches; undefined: nothing. */
+  readonly cache?: CacheUse | undefined
+  /** It was looked for among what is kept, and not found. */
+  readonly cached?: 'miss'
   /** Answers that Hearth does not take this call, in the client's protocol. */
   readonly refuse: (error: HearthError) => void
   /** Is told of a fault of ours, which the client is not. */

@@ -69,7 +69,7 @@ export function createGates({ processes, longestMs = 60_000, mostWaiting = 2000 
       const line = asker.home
       return new Promise((resolve) => {
         const giveUp = (): void => turn.take(null)
-        const timer = setTimeout(giveUp, longestMs)
+        const timer = setTimeout(giveUp, longestMs).unref()
         const turn: Turn = {
           isOver: false,
           background: isBackground,

@@ -1,4 +1,9 @@
 import { HearthError } from '@hearth/protocol'
+import { createCaches, type CachesOptions } from '../caches/caches.ts'
+import { cachingOf } from '../caches/caching.ts'
+import type { CachingPorts } from '../caches/call-cache.ts'
+import { questionVector, type VectorPorts } from '../caches/question-vector.ts'
+import { entryOf, type SharedEntry } from '../caches/shared-entry.ts'
 import type { Money } from '../catalog/money.ts'
 import { createHealth, type Health } from '../health/health.ts'
 import type { Usage } from '../language.ts'
@@ -34,6 +39,11 @@ export interface GatewayOptions {
   /** The name of this process among those that share what they see of deployments. */
   readonly worker: string
   readonly limits?: Partial<TryLimits>
+  /** Answers were kept that other processes may want to have. */
+  readonly share?: (entries: readonly SharedEntry[]) => void
+  readonly caches?: CachesOptions
+  /** The record of a call that came of another one: for the vector of a question. */
+  readonly also?: (record: CallRecord) => void
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>
   readonly random?: () => number
   /** Monotonic, in ms. */
@@ -58,6 +68,8 @@ export interface Gateway {
   readonly opening: Opening
   /** All that a tenant can be known to have. */
   placesOf(tenant: string): Promise<readonly Place[]>
+  /** What another process has kept. */
+  absorb(entries: readonly SharedEntry[]): void
   /** How the deployments of a tenant do. */
   healthOf(tenant: string): Health
 }
@@ -77,12 +89,31 @@ export function createGateway(options: GatewayOptions): Gateway {
     healths.set(tenant, health)
     return health
   }
-  return {
+  const caches = createCaches(options.caches)
+  const vectorPorts: VectorPorts = {
+    answer: (exchange, door, signal) => gateway.answer(exchange, door, signal),
+    also: options.also ?? (() => undefined),
+    clock,
+  }
+  const caching: CachingPorts = {
+    caches,
+    embed: (exchange, question, signal) => questionVector(vectorPorts, exchange, question, signal),
+    share: options.share ?? (() => undefined),
+    clock,
+  }
+  const gateway: Gateway = {
     opening,
     healthOf,
     placesOf: async (tenant) => {
       const { modelsOf, facts } = await options.prices()
       return placesOf(everyDeployment(settings(tenant), manifests, modelsOf), facts)
+    },
+    absorb: (entries) => {
+      for (const entry of entries) {
+        const { tenant, version, answer } = entry
+        if (settings(tenant).caches?.version === version && answer.until > clock())
+          caches.put(tenant, version, entryOf(entry))
+      }
     },
     answer: async (exchange, door, signal) => {
       const call = new Calling(exchange, door, { at: clock(), began: now() })
@@ -91,13 +122,16 @@ export function createGateway(options: GatewayOptions): Gateway {
       const { asker } = exchange
       const health = healthOf(asker.tenant)
       const may = allowed?.(asker) ?? null
-      const trusts = may === null && !budget.limits(asker)
       let admitted: Admitted | null = null
+      let ended: number | undefined
       try {
-        const setting = settings(asker.tenant)
+        const set = settings(asker.tenant)
+        const cached = cachingOf(caching, exchange, set.caches)
+        const marks = set.caches?.setting?.prompts === true
+        const trusts = may === null && !budget.limits(asker)
         const { places, explanation } = choose(
           {
-            settings: setting,
+            settings: set,
             manifests,
             knows,
             modelsOf,
@@ -110,32 +144,26 @@ export function createGateway(options: GatewayOptions): Gateway {
           exchange,
         )
         call.explanation = explanation
-        admitted = await rates.admit(asker, call.tokens)
-        const hedgeMs = setting.policy?.hedge?.afterMs ?? null
-        const ports = {
-          network,
-          opening,
-          limits,
-          now,
-          cost,
-          trusts,
-          budget,
-          gates,
-          hedgeMs,
-          facts,
-          health,
-          random,
-          pause,
+        const able = thoseThatCan(places, exchange)
+        if (cached === null || !(await cached.answers(call, places, signal))) {
+          if (cached !== null) call.exchange = cached.recorded
+          admitted = await rates.admit(asker, call.tokens)
+          const hedgeMs = set.policy?.hedge?.afterMs ?? null
+          const known = { cost, trusts, marks, hedgeMs, facts, health }
+          const ports = { network, opening, limits, now, budget, gates, random, pause, ...known }
+          await run(ports, call, able, signal)
+          ended = now()
+          await cached?.keep(call, cost, signal)
         }
-        await run(ports, call, thoseThatCan(places, exchange), signal)
       } catch (error) {
         refuse(call, error)
       }
-      const record = call.record(now() - call.began, cost)
+      const record = call.record((ended ?? now()) - call.began, cost)
       admitted?.settle((record.tokens?.input ?? 0) + (record.tokens?.output ?? 0))
       return record
     },
   }
+  return gateway
 }
 
 /** It is asked for with the same usage when an answer ends, when it is paid, and when it is written down. */

@@ -44,6 +44,8 @@ export function innerExchange({ id, asker, requestId, model, call, template, sig
     wire: inner,
     body: Buffer.from(JSON.stringify(said)),
     json: {
+      // All that tells one call from another is in here.
+      call: said,
       model,
       max_tokens: call.maxOutputTokens,
       tools: call.tools,

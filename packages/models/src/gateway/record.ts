@@ -43,6 +43,10 @@ export interface CallRecord {
   /** To the first token, where it was streamed. */
   readonly firstMs: number | null
   readonly tries: readonly TriedRecord[]
+  /** `hit`: answered with what was answered before to the same; `semantic`: to what means the same. Absent where no cache was asked. */
+  readonly cache?: 'hit' | 'semantic' | 'miss'
+  /** What the answer had taken and cost when it was made. */
+  readonly saved?: { readonly tokens: Tokens | null; readonly costUsd: string | null }
   /** Why they were asked in this order, where there was something to choose. */
   readonly explanation?: Explanation
   /** What it asked of a model; what was explained says it more exactly. Absent where it asked for nothing but words. */

@@ -1,3 +1,4 @@
+import type { CachesSet } from '../caches/setting.ts'
 import type { LocalFile, Provider, ProviderManifest } from '../provider.ts'
 import type { Layers } from '../catalog/layers.ts'
 import type { Policy } from '../router/policy.ts'
@@ -27,6 +28,8 @@ export interface Settings {
   readonly providers: readonly ProviderEntry[]
   /** How models are chosen; null where nobody has said. */
   readonly policy: Policy | null
+  /** Which answers are kept; absent: nobody has said. */
+  readonly caches?: CachesSet | undefined
 }
 
 /** Which models whoever asks may use: names as `provider/model` or a model alone, or patterns of them with `*`; null: all. */

@@ -1,3 +1,4 @@
+import { markedBody, markedCall } from '../caches/prompt-marks.ts'
 import { formatUsd, type Money } from '../catalog/money.ts'
 import { failureOfAnswer, hiding } from '../failure-of.ts'
 import type { ModelFailure } from '../failure.ts'
@@ -31,6 +32,8 @@ export interface TryPorts {
    * may mean one thing here and another there.
    */
   readonly trusts: boolean
+  /** Whether long beginnings are marked for the provider to keep. */
+  readonly marks: boolean
 }
 
 export interface Trying {
@@ -85,7 +88,7 @@ function headersOf({ exchange, deployment, number }: Trying): Readonly<Record<st
     'x-hearth-call': exchange.id,
     'x-hearth-provider': deployment.entry.name,
     'x-hearth-model': deployment.model.replace(/[^\x20-\x7e]/g, encodeURIComponent),
-    'x-hearth-cache': 'none',
+    'x-hearth-cache': exchange.cached ?? 'off',
     'x-hearth-attempts': String(number),
     ...(exchange.template === undefined ? {} : { 'x-hearth-template': exchange.template }),
   }
@@ -103,7 +106,7 @@ function costIn(
 async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: OpenedEntry): Promise<Tried> {
   const { exchange, deployment, signal } = trying
   const { sink, stream, wire, protocol } = exchange
-  const { body, hidesUsage } = bodyFor(trying, ports.trusts)
+  const { body, hidesUsage } = bodyFor(trying, ports)
   const { headWithinMs, idleMs, mostBytes } = ports.limits
   const meter = wire.meter()
   const { tried, abort } = forward({
@@ -147,7 +150,7 @@ const stopOf = ({ aborted, reason }: AbortSignal): ModelFailure =>
     : { type: 'stopped', detail: 'nobody waits for it any more' }
 
 /** The bytes as they came, unless the provider knows the model under another name, or has to be told what it would not do otherwise. */
-function bodyFor({ exchange, deployment, most }: Trying, trusts: boolean) {
+function bodyFor({ exchange, deployment, most }: Trying, { trusts, marks }: Pick<TryPorts, 'trusts' | 'marks'>) {
   const { body, json, model, stream, protocol } = exchange
   const { manifest } = deployment
   const called = calledAt(deployment)
@@ -155,11 +158,16 @@ function bodyFor({ exchange, deployment, most }: Trying, trusts: boolean) {
   const options = json['stream_options'] as { readonly include_usage?: unknown } | null | undefined
   const hidesUsage = protocol === 'openai-chat' && stream && options?.include_usage !== true
   const bound = boundFor(exchange, deployment, most)
-  if (trusts && !hidesUsage && bound === null && model === upstream) return { body, hidesUsage }
+  const marked = marks && takesMarks(deployment) ? markedBody(json, body.byteLength) : json
+  // What is kept has to be the answer to what was read of it.
+  const isRead = !trusts || exchange.cached !== undefined
+  if (!isRead && !hidesUsage && bound === null && model === upstream && marked === json) return { body, hidesUsage }
   const usage = hidesUsage ? { stream_options: { ...options, include_usage: true } } : {}
-  const asked = trusts ? json : withoutOthers(json)
+  const asked = trusts ? marked : withoutOthers(marked)
   return { body: JSON.stringify({ ...asked, model: upstream, ...usage, ...bound }), hidesUsage }
 }
+
+const takesMarks = ({ manifest }: Deployment): boolean => manifest.kind === 'anthropic'
 
 /** Some providers go elsewhere by these, to models that nobody has looked at. */
 function withoutOthers(json: Exchange['json']): Exchange['json'] {
@@ -204,7 +212,9 @@ async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): 
   const foreign = foreignTool(read.call, deployment)
   if (foreign !== undefined) return failed({ type: 'refused', detail: `this provider has no tool ${foreign}` })
   const maxOutputTokens = Math.min(read.call.maxOutputTokens ?? Infinity, most ?? Infinity)
-  const asked = maxOutputTokens === Infinity ? read : { ...read, call: { ...read.call, maxOutputTokens } }
+  const bounded = maxOutputTokens === Infinity ? read : { ...read, call: { ...read.call, maxOutputTokens } }
+  const marks = ports.marks && takesMarks(deployment)
+  const asked = marks ? { ...bounded, call: markedCall(bounded.call, exchange.body.byteLength) } : bounded
   return translate({
     model,
     asked,

@@ -1,6 +1,7 @@
 // Made from the folders beside this file by npm run generate.
 import { manifests as anthropic } from './anthropic/manifest.ts'
 import { manifests as demo } from './demo/manifest.ts'
+import { manifests as embedded } from './embedded/manifest.ts'
 import { manifests as gguf } from './gguf/manifest.ts'
 import { manifests as google } from './google/manifest.ts'
 import { manifests as openai } from './openai/manifest.ts'
@@ -10,6 +11,7 @@ import type { ProviderManifest } from '../provider.ts'
 export const providers: readonly ProviderManifest[] = [
   ...anthropic,
   ...demo,
+  ...embedded,
   ...gguf,
   ...google,
   ...openai,

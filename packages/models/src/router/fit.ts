@@ -19,6 +19,7 @@ export const obstacles = [
   'data-policy',
   'region',
   'no-chat',
+  'no-vectors',
   'retired',
   ...abilities,
   'too-long',
@@ -70,7 +71,8 @@ export interface Fit {
 export function fit(candidate: Candidate, health: HealthView | undefined, demands: Demands): Fit {
   const { facts } = candidate
   const { needs } = demands
-  const price = expectedCost(facts.prices, needs.input, Math.min(demands.output, facts.output ?? demands.output))
+  const answer = needs.vectors === true ? 0 : Math.min(demands.output, facts.output ?? demands.output)
+  const price = expectedCost(facts.prices, needs.input, answer)
   const ms = expectedMs(health, demands.output)
   const quality = qualityOf(facts, demands.task)
   let missing = permission(candidate, demands) | standing(health)
@@ -94,10 +96,10 @@ export function fit(candidate: Candidate, health: HealthView | undefined, demand
 const abilitiesOf = ({ needs, choice }: Demands): readonly Ability[] =>
   choice.type === 'cheapest' && choice.able !== undefined ? [...needs.abilities, ...choice.able] : needs.abilities
 
-function permission(candidate: Candidate, { constraints, routedFor, today }: Demands): number {
+function permission(candidate: Candidate, { needs, constraints, routedFor, today }: Demands): number {
   const { models, providers } = constraints
   const { type, until } = candidate.facts
-  let missing = type === 'embedding' ? bitOf['no-chat'] : 0
+  let missing = ofType(type, needs)
   if (until !== undefined && today !== undefined && today > until) missing |= bitOf.retired
   if (models !== undefined && !isPermitted(models, (patterns) => matchesModel(patterns, candidate)))
     missing |= bitOf['model-not-allowed']
@@ -109,6 +111,11 @@ function permission(candidate: Candidate, { constraints, routedFor, today }: Dem
   for (const allowed of [constraints.regions, routedFor.regions])
     if (allowed !== undefined && !isWithin(regions, allowed)) missing |= bitOf.region
   return missing
+}
+
+function ofType(type: ModelFacts['type'], { vectors }: Needs): number {
+  if (vectors === true) return type === 'chat' ? bitOf['no-vectors'] : 0
+  return type === 'embedding' ? bitOf['no-chat'] : 0
 }
 
 const isPermitted = (
@@ -135,6 +142,8 @@ const leastContext = 4096
  * answer that is beyond what they do, or does not fit in beside the prompt, differs.
  */
 function length({ context, input, output }: ModelFacts, needs: Needs): readonly [certain: number, possible: number] {
+  // Of vectors each text counts for itself, and the model cuts or refuses it.
+  if (needs.vectors === true) return [0, 0]
   const asked = needs.output ?? 0
   const ofOutput = output !== undefined && asked > output ? bitOf.output : 0
   const window = Math.min(context ?? leastContext, input ?? Number.POSITIVE_INFINITY)

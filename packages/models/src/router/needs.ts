@@ -19,6 +19,8 @@ export const abilities = [
 export type Ability = (typeof abilities)[number]
 
 export interface Needs {
+  /** Vectors, and not an answer. */
+  readonly vectors?: true
   readonly abilities: readonly Ability[]
   /** Tokens of the prompt, at most. */
   readonly input: number

@@ -78,6 +78,7 @@ const words: Readonly<Record<Obstacle, string>> = {
   'data-policy': 'the care for data that is asked for',
   region: 'the regions that are allowed',
   'no-chat': 'that it chats',
+  'no-vectors': 'that it makes vectors',
   retired: 'that it is still served',
   tools: 'tools',
   schema: 'answers that keep to a JSON schema',

@@ -1,6 +1,8 @@
 // shows: A1
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { builtIn } from '../../src/gateway/deployments.ts'
+import type { ProviderManifest } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import { presets } from '../../src/providers/openai-compatible/presets.ts'
 import { applies } from './conformance/case.ts'
@@ -18,7 +20,9 @@ for (const subject of subjects)
 test('every ability that a provider claims is shown by a subject of its kind, or of which it is a preset', () => {
   const general = subjects.filter(({ manifest }) => manifest.kind === 'openai-compatible')
   // What is asked over no network has cases of its own.
-  for (const manifest of providers.filter(({ kind, inspect }) => kind !== 'demo' && inspect === undefined)) {
+  const asked = ({ kind, inspect }: ProviderManifest): boolean =>
+    inspect === undefined && !builtIn.some((own) => own.kind === kind)
+  for (const manifest of providers.filter(asked)) {
     const own = subjects.filter((subject) => subject.manifest === manifest)
     const isPreset = presets.some(({ kind }) => kind === manifest.kind)
     const by = own.length === 0 && isPreset ? general : own

@@ -25,7 +25,7 @@ test('a call whose protocol is the provider’s goes there byte for byte, and co
     answer.headers.get(`x-hearth-${name}`),
   )
   // 11 tokens at 0.15 and 4 at 0.60 dollars a million.
-  assert.deepEqual(facts, ['fake', 'gpt-4o-mini', '0.00000405', 'none', '1'])
+  assert.deepEqual(facts, ['fake', 'gpt-4o-mini', '0.00000405', 'off', '1'])
   const record = await ground.recordOf(answer.headers.get('x-hearth-call'))
   const { door, asked, provider, outcome, passed, inputTokens, outputTokens, costUsd, caller, attempts } = record
   assert.deepEqual(

@@ -130,6 +130,15 @@ export const modelFlows: readonly Flow[] = [
     ],
   },
   {
+    name: 'which answers are kept is said, said otherwise, and taken back',
+    steps: [
+      call('owner', 'caches.set', { caches: { scope: 'home', seconds: 60 } }),
+      call('owner', 'caches.set', { caches: { sampled: true, semantic: {} } }, 'otherwise'),
+      call('owner', 'caches.get', {}),
+      call('owner', 'caches.set', { caches: null }, 'open again'),
+    ],
+  },
+  {
     name: 'a key has a budget, and then none',
     steps: [
       call('owner', 'keys.create', { name: 'a team', budget: { usd: 5, per: 'month' }, models: ['own/*'] }),

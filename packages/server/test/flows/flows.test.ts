@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { features } from '@hearth/features'
+import { isLong } from '../end-to-end/long.ts'
 import { boundaryName, type Boundary, type Course } from './course.ts'
 import type { Flow } from './flow.ts'
 import { flows } from './flows.ts'
@@ -10,8 +11,8 @@ import { actors, openStage, operations, type Stage } from './stage.ts'
 
 const stagesAtOnce = 2
 
-/** Each stop costs two starts on a real database: usually every ninth boundary is tried, all of them in .ci/run. */
-const everyNth = process.env['HEARTH_TEST_FLOWS'] === 'all' ? 1 : 9
+/** Each stop costs two starts on a real database: usually every ninth boundary is tried, every third in .ci/run, all in .ci/full. */
+const everyNth = process.env['HEARTH_TEST_FLOWS'] === 'all' ? 1 : isLong ? 3 : 9
 
 let stages: readonly Stage[]
 before(async () => {

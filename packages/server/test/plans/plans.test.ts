@@ -79,6 +79,7 @@ const apart: Readonly<Record<string, string>> = {
   'models.list': 'is held in memory',
   'models.declared': 'is held in memory',
   'router.policy': 'is held in memory',
+  'caches.get': 'is held in memory',
   'reminders.preview': 'looks at nothing that is kept',
   'views.rebuild': 'builds everything',
 }

@@ -30,6 +30,8 @@ export class Purse {
   #usedAt = 0
   #number = 0
   #isClosed = false
+  /** What all those want that are being served. */
+  #wanted = 0
   #refused: { readonly nano: number; readonly until: number } = { nano: Infinity, until: 0 }
 
   constructor(link: AccountLink) {
@@ -39,22 +41,29 @@ export class Purse {
   /** Sets aside `wanted` where there is so much, else what there is from `least` on. Undefined where there is less. */
   async reserve(least: number, wanted: number, now: number): Promise<Reservation | undefined> {
     this.#usedAt = now
-    while (this.#free < wanted) {
-      const short = wanted - this.#free
-      if (this.#asking !== null) {
-        await this.#asking
-        continue
+    this.#wanted += wanted
+    try {
+      while (this.#free < wanted) {
+        const short = wanted - this.#free
+        if (this.#asking !== null) {
+          await this.#asking
+          continue
+        }
+        if (short >= this.#refused.nano && now < this.#refused.until) break
+        // A thousand that come at once would else wait for one lease after the other.
+        const all = this.#isClosed ? short : Math.max(wanted * callsAtOnce, 2 * this.#wanted)
+        const granted = await this.#one(this.#ask(Math.max(least - this.#free, 1), short, all, now))
+        // Whoever was given less is not given more by asking again, and would ask in turns with others.
+        if (granted < short) break
       }
-      if (short >= this.#refused.nano && now < this.#refused.until) break
-      const all = this.#isClosed ? short : wanted * callsAtOnce
-      const granted = await this.#one(this.#ask(Math.max(least - this.#free, 1), short, all, now))
-      // Whoever was given less is not given more by asking again, and would ask in turns with others.
-      if (granted < short) break
+      // At once: what is free now another may take in the next turn.
+      if (this.#free < least) return undefined
+      const nano = Math.min(this.#free, wanted)
+      this.#free -= nano
+      return { nano }
+    } finally {
+      this.#wanted -= wanted
     }
-    if (this.#free < least) return undefined
-    const nano = Math.min(this.#free, wanted)
-    this.#free -= nano
-    return { nano }
   }
 
   /** The call is over. What it cost is settled with its record, by somebody else. */

@@ -1,0 +1,164 @@
+import type { CachesSet, CacheUse } from '../../src/caches/setting.ts'
+import type { SharedEntry } from '../../src/caches/shared-entry.ts'
+import type { Asker, Exchange } from '../../src/gateway/exchange.ts'
+import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway/gateway.ts'
+import type { CallRecord } from '../../src/gateway/record.ts'
+import type { ProviderEntry } from '../../src/gateway/setting.ts'
+import type { Sink } from '../../src/gateway/sink.ts'
+import type { ChatModel } from '../../src/language.ts'
+import type { ProviderManifest } from '../../src/provider.ts'
+import { openaiChat } from '../../src/wire/openai-chat/protocol.ts'
+
+/** A gateway before a provider that never answers the same. */
+export interface CacheGround {
+  readonly gateway: Gateway
+  /** What was kept, as other processes are told. */
+  readonly shared: SharedEntry[]
+  /** How often the provider was asked. */
+  readonly asked: number
+  now: number
+  ask(asker: Asker, json: Record<string, unknown>, cache?: CacheUse): Promise<Told>
+}
+
+export interface Told {
+  readonly text: string
+  readonly cache: string | undefined
+  readonly record: CallRecord
+}
+
+export interface GroundOptions extends Pick<GatewayOptions, 'caches' | 'allowed'> {
+  readonly sets: (tenant: string) => CachesSet | undefined
+  /** The number before that of the first answer. */
+  readonly before?: number
+  /** What stands behind the number of an answer. */
+  readonly long?: number
+}
+
+export function cacheGround({ sets, before = 0, long = 0, ...options }: GroundOptions): CacheGround {
+  // One of its own: what is known of a provider is kept with its entry.
+  const entry: ProviderEntry = {
+    name: 'p',
+    kind: 'test',
+    baseUrl: 'http://p',
+    keys: [],
+    allowPrivate: false,
+    models: ['m'],
+  }
+  let asked = 0
+  const shared: SharedEntry[] = []
+  const model: ChatModel = {
+    specificationVersion: 'v4',
+    provider: 'test',
+    modelId: 'm',
+    supportedUrls: {},
+    doGenerate: async () => ({
+      content: [{ type: 'text', text: `${before + (asked += 1)}${'.'.repeat(long)}` }],
+      finishReason: { unified: 'stop', raw: 'stop' },
+      usage: {
+        inputTokens: { total: 3, noCache: 3, cacheRead: 0, cacheWrite: 0 },
+        outputTokens: { total: 2, text: 2, reasoning: 0 },
+      },
+      warnings: [],
+    }),
+    doStream: () => Promise.reject(new Error('nobody streams here')),
+  }
+  const manifest: ProviderManifest = {
+    kind: 'test',
+    title: 'Test',
+    baseUrl: null,
+    key: 'none',
+    does: ['chat'],
+    speaks: {},
+    open: async () => () => ({ headers: {}, chat: () => model }),
+  }
+  const ground = {
+    now: 1_000_000,
+    get asked() {
+      return asked
+    },
+  }
+  const gateway = createGateway({
+    ...options,
+    network: { open: () => ({ pause: () => undefined, resume: () => undefined, abort: () => undefined }) },
+    manifests: new Map([['test', manifest]]),
+    settings: (tenant) => ({ providers: [entry], policy: null, caches: sets(tenant) }),
+    prices: async () => ({
+      knows: () => true,
+      modelsOf: () => [],
+      cost: () => 5_000n,
+      facts: ({ model: id }) => ({ provider: 'test', id, known: true }),
+    }),
+    worker: 'one',
+    share: (kept) => void shared.push(...kept),
+    clock: () => ground.now,
+  })
+  return Object.assign(ground, {
+    gateway,
+    shared,
+    ask: async (asker: Asker, json: Record<string, unknown>, cache?: CacheUse): Promise<Told> => {
+      const sink = new KeepingSink()
+      const record = await gateway.answer(exchangeOf(asker, { model: 'm', ...json }, sink, cache), 'door', never)
+      const text = JSON.parse(sink.body).choices[0].message.content as string
+      return { text, cache: sink.headers['x-hearth-cache'], record }
+    },
+  })
+}
+
+const never = new AbortController().signal
+
+function exchangeOf(asker: Asker, json: Record<string, unknown>, sink: Sink, cache: CacheUse | undefined): Exchange {
+  return {
+    id: 'call',
+    asker,
+    requestId: 'request',
+    protocol: 'openai-chat',
+    wire: openaiChat,
+    body: Buffer.from(JSON.stringify(json)),
+    json,
+    dialect: {},
+    asked: () => openaiChat.read(json),
+    model: String(json['model']),
+    stream: false,
+    sink,
+    cache,
+    refuse: (error) => {
+      throw error
+    },
+    failed: (error) => {
+      throw error
+    },
+  }
+}
+
+class KeepingSink implements Sink {
+  readonly isGone = false
+  headers: Readonly<Record<string, string>> = {}
+  body = ''
+
+  head(_status: number, headers: Readonly<Record<string, string>>): void {
+    this.headers = headers
+  }
+
+  write(chunk: string | Uint8Array): boolean {
+    this.body += Buffer.from(chunk).toString()
+    return true
+  }
+
+  drained(then: () => void): void {
+    then()
+  }
+
+  end(chunk?: string | Uint8Array): void {
+    if (chunk !== undefined) this.write(chunk)
+  }
+
+  onGone(): void {
+    // Nobody leaves.
+  }
+}
+
+export const question = (content: string, more: object = {}): Record<string, unknown> => ({
+  temperature: 0,
+  messages: [{ role: 'user', content }],
+  ...more,
+})
