@@ -40,7 +40,7 @@ export const simulatePolicy = operation({
     /** Calls that would have gone elsewhere. */
     moved: count,
     refused: count,
-    /** Calls of which nothing is known that could be weighed: they failed, or did not chat. */
+    /** Calls of which nothing is known that could be weighed: they failed, were answered from a cache, or did not chat. */
     left: count,
     /** Calls that nobody had judged by how hard they look: they are taken for simple. */
     unjudged: count,
@@ -116,8 +116,11 @@ async function recordsSince(
   return records
 }
 
-const canBeWeighed = ({ outcome, tokens, door }: CallRecord): boolean =>
-  outcome === 'done' && tokens !== null && door !== '/v1/embeddings'
+/** Vectors are made at the one, and by a cache for itself. */
+const ofVectors: ReadonlySet<string> = new Set(['/v1/embeddings', 'cache'])
+
+const canBeWeighed = ({ outcome, tokens, door, saved }: CallRecord): boolean =>
+  outcome === 'done' && tokens !== null && saved === undefined && !ofVectors.has(door)
 
 async function weigh(caller: Caller, policy: Policy, records: readonly CallRecord[]): Promise<SimulationResult> {
   const groups = new Map<string, { readonly allowed: Allowed; readonly calls: RecordedCall[] }>()
