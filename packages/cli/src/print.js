@@ -13,6 +13,9 @@ export function cell(value) {
 /** @param {unknown} value @returns {value is Record<string, unknown>} */
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** A text of several lines, which would be hard to read as one. @param {unknown} value @returns {value is string} */
+const isLong = (value) => typeof value === 'string' && value.includes('\n')
+
 /**
  * @param {Record<string, unknown>} value
  * @param {Screen} screen
@@ -20,13 +23,20 @@ const isObject = (value) => typeof value === 'object' && value !== null && !Arra
  * @returns {string[]}
  */
 function objectLines(value, screen, indent = '') {
-  const flat = Object.entries(value).filter(([, part]) => !isObject(part) || Object.keys(part).length === 0)
+  const flat = Object.entries(value).filter(
+    ([, part]) => !isLong(part) && (!isObject(part) || Object.keys(part).length === 0),
+  )
+  const long = Object.entries(value).flatMap(([name, part]) => (isLong(part) ? [{ name, part }] : []))
   const nested = Object.entries(value).filter(([, part]) => isObject(part) && Object.keys(part).length > 0)
   return [
     ...pairs(
       flat.map(([name, part]) => [plain(name), cell(part)]),
       screen,
     ).map((line) => indent + line),
+    ...long.flatMap(({ name, part }) => [
+      indent + dim(plain(name), screen),
+      ...part.split('\n').map((line) => `${indent}  ${plain(line)}`),
+    ]),
     ...nested.flatMap(([name, part]) => [
       indent + dim(plain(name), screen),
       ...objectLines(/** @type {any} */ (part), screen, `${indent}  `),

@@ -8,6 +8,7 @@ import { feature as people } from './people/feature.ts'
 import { feature as probe } from './probe/feature.ts'
 import { feature as reminders } from './reminders/feature.ts'
 import { feature as secrets } from './secrets/feature.ts'
+import { feature as templates } from './templates/feature.ts'
 import { feature as webhooks } from './webhooks/feature.ts'
 import type { Feature } from './feature.ts'
 
@@ -20,5 +21,6 @@ export const features: readonly Feature[] = [
   probe,
   reminders,
   secrets,
+  templates,
   webhooks,
 ]

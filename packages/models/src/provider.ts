@@ -1,7 +1,7 @@
 import type { ChatModel, EmbeddingModel } from './language.ts'
 
-/** The protocols that clients and providers speak on the wire. */
-export type ProtocolName = 'openai-chat' | 'openai-responses' | 'openai-embeddings' | 'anthropic-messages'
+/** The protocols that clients and providers speak on the wire. `inner` is on none: it is for calls that Hearth makes itself. */
+export type ProtocolName = 'openai-chat' | 'openai-responses' | 'openai-embeddings' | 'anthropic-messages' | 'inner'
 
 /** One kind of provider, as far as it is known without loading anything of it. A folder exports a list of these as `manifests`. */
 export interface ProviderManifest {

@@ -220,8 +220,10 @@ export interface Operations {
         readonly requestId: string
         readonly door: string
         readonly asked: string
+        readonly template?: string
         readonly provider: string | null
         readonly model: string | null
+        readonly version?: string
         readonly streamed: boolean
         readonly passed: boolean
         readonly outcome: string
@@ -452,6 +454,198 @@ export interface Operations {
       readonly context: number
     }
   }
+  /** Say what a model of a provider is: what it costs, holds and can, where it runs, how good it was found. It counts before what is known of it. With a version it is a model of your own. What is absent stays as it was. */
+  'models.declare': {
+    readonly type: 'command'
+    readonly input: {
+      readonly provider: string
+      readonly model: string
+      readonly version?: string | undefined
+      readonly id?: string | undefined
+      readonly state?: 'trial' | 'promoted' | 'retired' | undefined
+      readonly facts?: {
+        readonly type?: 'chat' | 'embedding' | undefined
+        readonly aliases?: readonly string[] | undefined
+        readonly context?: number | undefined
+        readonly input?: number | undefined
+        readonly output?: number | undefined
+        readonly gives?: readonly ('text' | 'image' | 'audio' | 'video')[] | undefined
+        readonly can?: {
+          readonly tools?: boolean | undefined
+          readonly parallelTools?: boolean | undefined
+          readonly structured?: 'schema' | 'json' | 'none' | undefined
+          readonly streaming?: boolean | undefined
+          readonly images?: boolean | undefined
+          readonly audio?: boolean | undefined
+          readonly pdf?: boolean | undefined
+          readonly video?: boolean | undefined
+          readonly reasoning?: boolean | undefined
+          readonly logprobs?: boolean | undefined
+          readonly caching?: boolean | undefined
+        } | undefined
+        readonly prices?: {
+          readonly input?: number | undefined
+          readonly cacheRead?: number | undefined
+          readonly cacheWrite?: number | undefined
+          readonly cacheWriteHour?: number | undefined
+          readonly audioInput?: number | undefined
+          readonly output?: number | undefined
+          readonly reasoning?: number | undefined
+          readonly audioOutput?: number | undefined
+          readonly long?: readonly {
+            readonly above: number
+            readonly input?: number | undefined
+            readonly cacheRead?: number | undefined
+            readonly cacheWrite?: number | undefined
+            readonly cacheWriteHour?: number | undefined
+            readonly audioInput?: number | undefined
+            readonly output?: number | undefined
+            readonly reasoning?: number | undefined
+            readonly audioOutput?: number | undefined
+          }[] | undefined
+          readonly batch?: {
+            readonly input?: number | undefined
+            readonly cacheRead?: number | undefined
+            readonly cacheWrite?: number | undefined
+            readonly cacheWriteHour?: number | undefined
+            readonly audioInput?: number | undefined
+            readonly output?: number | undefined
+            readonly reasoning?: number | undefined
+            readonly audioOutput?: number | undefined
+            readonly long?: readonly {
+              readonly above: number
+              readonly input?: number | undefined
+              readonly cacheRead?: number | undefined
+              readonly cacheWrite?: number | undefined
+              readonly cacheWriteHour?: number | undefined
+              readonly audioInput?: number | undefined
+              readonly output?: number | undefined
+              readonly reasoning?: number | undefined
+              readonly audioOutput?: number | undefined
+            }[] | undefined
+          } | undefined
+        } | undefined
+        readonly embedding?: {
+          readonly dimensions?: number | undefined
+          readonly inputs?: number | undefined
+        } | undefined
+        readonly regions?: readonly string[] | undefined
+        readonly dataPolicy?: 'no-training' | 'zero-retention' | 'own' | undefined
+        readonly quality?: readonly {
+          readonly task: string
+          readonly score: number
+          readonly source: string
+        }[] | undefined
+        readonly until?: string | undefined
+        readonly source?: string | undefined
+      } | undefined
+      readonly note?: string | undefined
+    }
+    readonly output: {
+      readonly provider: string
+      readonly model: string
+      readonly version?: string
+      readonly state?: 'trial' | 'promoted' | 'retired'
+    }
+  }
+  /** List what was said of models: of each version, whether it is on trial, promoted or retired, and who said it. */
+  'models.declared': {
+    readonly type: 'read'
+    readonly input: {
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly id: string
+        readonly provider: string
+        readonly model: string
+        readonly version?: string
+        readonly called?: string
+        readonly state?: 'trial' | 'promoted' | 'retired'
+        readonly facts: {
+          readonly type?: 'chat' | 'embedding'
+          readonly aliases?: readonly string[]
+          readonly context?: number
+          readonly input?: number
+          readonly output?: number
+          readonly gives?: readonly ('text' | 'image' | 'audio' | 'video')[]
+          readonly can?: {
+            readonly tools?: boolean
+            readonly parallelTools?: boolean
+            readonly structured?: 'schema' | 'json' | 'none'
+            readonly streaming?: boolean
+            readonly images?: boolean
+            readonly audio?: boolean
+            readonly pdf?: boolean
+            readonly video?: boolean
+            readonly reasoning?: boolean
+            readonly logprobs?: boolean
+            readonly caching?: boolean
+          }
+          readonly prices?: {
+            readonly input?: number
+            readonly cacheRead?: number
+            readonly cacheWrite?: number
+            readonly cacheWriteHour?: number
+            readonly audioInput?: number
+            readonly output?: number
+            readonly reasoning?: number
+            readonly audioOutput?: number
+            readonly long?: readonly {
+              readonly above: number
+              readonly input?: number
+              readonly cacheRead?: number
+              readonly cacheWrite?: number
+              readonly cacheWriteHour?: number
+              readonly audioInput?: number
+              readonly output?: number
+              readonly reasoning?: number
+              readonly audioOutput?: number
+            }[]
+            readonly batch?: {
+              readonly input?: number
+              readonly cacheRead?: number
+              readonly cacheWrite?: number
+              readonly cacheWriteHour?: number
+              readonly audioInput?: number
+              readonly output?: number
+              readonly reasoning?: number
+              readonly audioOutput?: number
+              readonly long?: readonly {
+                readonly above: number
+                readonly input?: number
+                readonly cacheRead?: number
+                readonly cacheWrite?: number
+                readonly cacheWriteHour?: number
+                readonly audioInput?: number
+                readonly output?: number
+                readonly reasoning?: number
+                readonly audioOutput?: number
+              }[]
+            }
+          }
+          readonly embedding?: {
+            readonly dimensions?: number
+            readonly inputs?: number
+          }
+          readonly regions?: readonly string[]
+          readonly dataPolicy?: 'no-training' | 'zero-retention' | 'own'
+          readonly quality?: readonly {
+            readonly task: string
+            readonly score: number
+            readonly source: string
+          }[]
+          readonly until?: string
+          readonly source?: string
+        }
+        readonly note?: string
+        readonly at: Instant
+        readonly by: string
+      }[]
+      readonly next: string | null
+    }
+  }
   /** List the models that can be called: those of the providers that were added, and those that are there without. */
   'models.list': {
     readonly type: 'read'
@@ -467,12 +661,46 @@ export interface Operations {
         readonly kind: string
         readonly model: string
         readonly known: boolean
+        readonly version?: string
         readonly context?: number
         readonly output?: number
         readonly inputUsd?: string
         readonly outputUsd?: string
+        readonly cachedUsd?: string
+        readonly regions?: readonly string[]
+        readonly dataPolicy?: string
+        readonly quality?: readonly {
+          readonly task: string
+          readonly score: number
+          readonly source: string
+        }[]
       }[]
       readonly next: string | null
+    }
+  }
+  /** Ask a provider for its models now, and keep what it says: their names, and how much they hold. */
+  'models.refresh': {
+    readonly type: 'command'
+    readonly input: {
+      readonly provider: string
+    }
+    readonly output: {
+      readonly provider: string
+      readonly models: number
+      readonly left: number
+    }
+  }
+  /** Take back what was said of a model: of one version of it, or all. */
+  'models.undeclare': {
+    readonly type: 'command'
+    readonly input: {
+      readonly provider: string
+      readonly model: string
+      readonly version?: string | undefined
+    }
+    readonly output: {
+      readonly provider: string
+      readonly model: string
     }
   }
   /** Give everything that is held of a person: all events of their home, oldest first. */
@@ -1232,6 +1460,139 @@ export interface Operations {
     }
     readonly output: Readonly<Record<string, never>>
   }
+  /** What calls of the past would have come to under another policy: where they would have gone, and at what cost and duration. Nobody is asked. */
+  'router.simulate': {
+    readonly type: 'read'
+    readonly input: {
+      readonly policy: {
+        readonly aliases?: readonly {
+          readonly name: string
+          readonly model: string
+        }[] | undefined
+        readonly rules?: readonly {
+          readonly name?: string | undefined
+          readonly when: readonly ({
+            readonly type: 'task'
+            readonly any: readonly string[]
+          } | {
+            readonly type: 'complexity'
+            readonly atLeast?: number | undefined
+            readonly atMost?: number | undefined
+          } | {
+            readonly type: 'tokens'
+            readonly atLeast?: number | undefined
+            readonly atMost?: number | undefined
+          } | {
+            readonly type: 'needs'
+            readonly all: readonly ('tools' | 'schema' | 'json' | 'images' | 'audio' | 'video' | 'pdf' | 'reasoning' | 'logprobs' | 'streaming')[]
+          } | {
+            readonly type: 'tags'
+            readonly any: readonly string[]
+          } | {
+            readonly type: 'regions'
+            readonly any: readonly string[]
+          } | {
+            readonly type: 'data-policy'
+            readonly atLeast: 'no-training' | 'zero-retention' | 'own'
+          } | {
+            readonly type: 'asked'
+            readonly any: readonly string[]
+          })[]
+          readonly choose: {
+            readonly type: 'pinned'
+            readonly model: string
+          } | {
+            readonly type: 'cheapest'
+            readonly among?: readonly string[] | undefined
+            readonly quality?: number | undefined
+            readonly able?: readonly ('tools' | 'schema' | 'json' | 'images' | 'audio' | 'video' | 'pdf' | 'reasoning' | 'logprobs' | 'streaming')[] | undefined
+          } | {
+            readonly type: 'fastest'
+            readonly among?: readonly string[] | undefined
+          } | {
+            readonly type: 'best'
+            readonly among?: readonly string[] | undefined
+          } | {
+            readonly type: 'weighted'
+            readonly models: readonly {
+              readonly model: string
+              readonly weight: number
+            }[]
+          } | {
+            readonly type: 'chain'
+            readonly models: readonly string[]
+          }
+        }[] | undefined
+        readonly otherwise?: {
+          readonly type: 'pinned'
+          readonly model: string
+        } | {
+          readonly type: 'cheapest'
+          readonly among?: readonly string[] | undefined
+          readonly quality?: number | undefined
+          readonly able?: readonly ('tools' | 'schema' | 'json' | 'images' | 'audio' | 'video' | 'pdf' | 'reasoning' | 'logprobs' | 'streaming')[] | undefined
+        } | {
+          readonly type: 'fastest'
+          readonly among?: readonly string[] | undefined
+        } | {
+          readonly type: 'best'
+          readonly among?: readonly string[] | undefined
+        } | {
+          readonly type: 'weighted'
+          readonly models: readonly {
+            readonly model: string
+            readonly weight: number
+          }[]
+        } | {
+          readonly type: 'chain'
+          readonly models: readonly string[]
+        } | undefined
+        readonly constraints?: {
+          readonly models?: {
+            readonly allow?: readonly string[] | undefined
+            readonly deny?: readonly string[] | undefined
+          } | undefined
+          readonly providers?: {
+            readonly allow?: readonly string[] | undefined
+            readonly deny?: readonly string[] | undefined
+          } | undefined
+          readonly dataPolicy?: 'no-training' | 'zero-retention' | 'own' | undefined
+          readonly regions?: readonly string[] | undefined
+          readonly mostUsd?: string | undefined
+          readonly mostMs?: number | undefined
+        } | undefined
+        readonly hedge?: {
+          readonly afterMs: number
+        } | undefined
+      }
+      readonly since?: Instant | undefined
+      readonly calls?: number | undefined
+    }
+    readonly output: {
+      readonly since: Instant
+      readonly calls: number
+      readonly moved: number
+      readonly refused: number
+      readonly left: number
+      readonly unjudged: number
+      readonly cost: {
+        readonly calls: number
+        readonly wasUsd: string
+        readonly wouldUsd: string
+      }
+      readonly ms: {
+        readonly calls: number
+        readonly was: number
+        readonly would: number
+      }
+      readonly moves: readonly {
+        readonly was: string | null
+        readonly would: string | null
+        readonly refused?: string
+        readonly calls: number
+      }[]
+    }
+  }
   /** List the names of the secrets that are kept, and when each was last changed. */
   'secrets.list': {
     readonly type: 'read'
@@ -1268,6 +1629,249 @@ export interface Operations {
     }
     readonly output: {
       readonly name: string
+    }
+  }
+  /** What changed from one version of a template to another, line by line. */
+  'templates.diff': {
+    readonly type: 'read'
+    readonly input: {
+      readonly name: string
+      readonly from?: number | undefined
+      readonly to?: number | undefined
+    }
+    readonly output: {
+      readonly from: number
+      readonly to: number
+      readonly added: number
+      readonly removed: number
+      readonly text: string
+    }
+  }
+  /** What a template is, or was in one of its versions. */
+  'templates.get': {
+    readonly type: 'read'
+    readonly input: {
+      readonly name: string
+      readonly version?: number | undefined
+    }
+    readonly output: {
+      readonly name: string
+      readonly version: number
+      readonly at: Instant
+      readonly by: string
+      readonly note?: string
+      readonly from?: number
+      readonly messages: readonly {
+        readonly role: 'system' | 'user' | 'assistant'
+        readonly content: string
+      }[]
+      readonly variables: readonly {
+        readonly name: string
+        readonly type?: 'text' | 'number' | 'boolean' | 'list' | 'object' | 'any'
+        readonly required?: boolean
+        readonly default?: unknown
+      }[]
+      readonly examples: readonly {
+        readonly input: string
+        readonly output: string
+      }[]
+      readonly selection: {
+        readonly by?: 'order' | 'likeness'
+        readonly as?: 'turns' | 'variable'
+        readonly most?: number
+        readonly tokens?: number
+        readonly input?: string
+      }
+      readonly model?: string
+      readonly options: {
+        readonly temperature?: number
+        readonly topP?: number
+        readonly maxTokens?: number
+        readonly stop?: readonly string[]
+        readonly seed?: number
+        readonly effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max'
+        readonly schema?: unknown
+      }
+    }
+  }
+  /** List the templates. */
+  'templates.list': {
+    readonly type: 'read'
+    readonly input: {
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly name: string
+        readonly version: number
+        readonly at: Instant
+        readonly note?: string
+        readonly model?: string
+        readonly variables: readonly string[]
+      }[]
+      readonly next: string | null
+    }
+  }
+  /** Remove a template with all its versions. One that is set under its name later goes on with their numbers. */
+  'templates.remove': {
+    readonly type: 'command'
+    readonly input: {
+      readonly name: string
+    }
+    readonly output: {
+      readonly name: string
+    }
+  }
+  /** What comes out of a template with these variables: its messages and how many tokens they are. No model is asked. */
+  'templates.render': {
+    readonly type: 'read'
+    readonly input: {
+      readonly name: string
+      readonly version?: number | undefined
+      readonly variables?: unknown
+    }
+    readonly output: {
+      readonly version: number
+      readonly model: string
+      readonly messages: readonly {
+        readonly role: 'system' | 'user' | 'assistant'
+        readonly content: string
+        readonly example?: boolean
+      }[]
+      readonly examples: readonly {
+        readonly index: number
+        readonly likeness?: number
+      }[]
+      readonly tokens: number
+    }
+  }
+  /** Go back to what a template was: a new version that is equal to an old one. */
+  'templates.rollback': {
+    readonly type: 'command'
+    readonly input: {
+      readonly name: string
+      readonly version: number
+      readonly note?: string | undefined
+    }
+    readonly output: {
+      readonly name: string
+      readonly version: number
+      readonly changed: boolean
+      readonly variables: readonly string[]
+    }
+  }
+  /** Keep a template of a prompt, in Jinja, under a name: a new version of it where there is one. A variable that its texts ask for and nobody declared is required. */
+  'templates.set': {
+    readonly type: 'command'
+    readonly input: {
+      readonly name: string
+      readonly body?: string | undefined
+      readonly messages?: readonly {
+        readonly role: 'system' | 'user' | 'assistant'
+        readonly content: string
+      }[] | undefined
+      readonly variables?: readonly {
+        readonly name: string
+        readonly type?: 'text' | 'number' | 'boolean' | 'list' | 'object' | 'any' | undefined
+        readonly required?: boolean | undefined
+        readonly default?: unknown
+      }[] | undefined
+      readonly examples?: readonly {
+        readonly input: string
+        readonly output: string
+      }[] | undefined
+      readonly selection?: {
+        readonly by?: 'order' | 'likeness' | undefined
+        readonly as?: 'turns' | 'variable' | undefined
+        readonly most?: number | undefined
+        readonly tokens?: number | undefined
+        readonly input?: string | undefined
+      } | undefined
+      readonly model?: string | undefined
+      readonly options?: {
+        readonly temperature?: number | undefined
+        readonly topP?: number | undefined
+        readonly maxTokens?: number | undefined
+        readonly stop?: readonly string[] | undefined
+        readonly seed?: number | undefined
+        readonly effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max' | undefined
+        readonly schema?: unknown
+      } | undefined
+      readonly note?: string | undefined
+    }
+    readonly output: {
+      readonly name: string
+      readonly version: number
+      readonly changed: boolean
+      readonly variables: readonly string[]
+    }
+  }
+  /** Ask a model with a template, once for each case, and hold the answers against what is expected of them. It costs what calls cost. */
+  'templates.test': {
+    readonly type: 'command'
+    readonly input: {
+      readonly name: string
+      readonly version?: number | undefined
+      readonly model?: string | undefined
+      readonly variables?: unknown
+      readonly cases?: readonly {
+        readonly name?: string | undefined
+        readonly variables?: unknown
+        readonly expect?: readonly ({
+          readonly type: 'contains'
+          readonly text: string
+        } | {
+          readonly type: 'equals'
+          readonly text: string
+        } | {
+          readonly type: 'matches'
+          readonly pattern: string
+        } | {
+          readonly type: 'schema'
+          readonly schema: unknown
+        })[] | undefined
+      }[] | undefined
+    }
+    readonly output: {
+      readonly version: number
+      readonly passed: number
+      readonly failed: number
+      readonly costUsd?: string
+      readonly cases: readonly {
+        readonly name?: string
+        readonly ok: boolean
+        readonly answer?: string
+        readonly faults: readonly string[]
+        readonly error?: string
+        readonly call?: string
+        readonly provider?: string
+        readonly model?: string
+        readonly inputTokens?: number
+        readonly outputTokens?: number
+        readonly costUsd?: string
+        readonly ms?: number
+      }[]
+    }
+  }
+  /** List the versions of a template, the last first: who made each of them, when and why. */
+  'templates.versions': {
+    readonly type: 'read'
+    readonly input: {
+      readonly name: string
+      readonly limit?: number | undefined
+      readonly after?: string | undefined
+    }
+    readonly output: {
+      readonly items: readonly {
+        readonly name: string
+        readonly version: number
+        readonly at: Instant
+        readonly by: string
+        readonly note?: string
+        readonly from?: number
+      }[]
+      readonly next: string | null
     }
   }
   /** Build a view anew from the log, while commands go on. May be called again at any time. */
@@ -1453,6 +2057,7 @@ export const reads: ReadonlySet<string> = new Set([
   'events.list',
   'keys.list',
   'log.verify',
+  'models.declared',
   'models.list',
   'people.export',
   'probe.read',
@@ -1469,7 +2074,13 @@ export const reads: ReadonlySet<string> = new Set([
   'reminders.settings',
   'router.explain',
   'router.policy',
+  'router.simulate',
   'secrets.list',
+  'templates.diff',
+  'templates.get',
+  'templates.list',
+  'templates.render',
+  'templates.versions',
   'views.verify',
   'webhooks.attempts',
   'webhooks.deliveries',

@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { basename, isAbsolute, resolve } from 'node:path'
 import { readCommand } from '../arguments.js'
 import { openSession } from '../client/session.js'
@@ -17,7 +18,10 @@ import { green, red, screenOf } from '../terminal/screen.js'
  * @param {NodeJS.ProcessEnv} env
  */
 export async function models(words, options, env) {
-  const { values, rest } = readCommand(words, options, { values: ['data', 'url', 'name', 'context'], most: 2 })
+  const { values, rest } = readCommand(words, options, {
+    values: ['data', 'url', 'name', 'context', 'policy', 'since'],
+    most: 2,
+  })
   const [what = 'list', name] = rest
   const given = ['name', 'context'].find((one) => values.has(one))
   if (given !== undefined && what !== 'add') throw usage(`--${given} is of "hearth models add".`)
@@ -34,8 +38,12 @@ export async function models(words, options, env) {
     return void process.stdout.write(`${text}\n`)
   }
   if (what === 'explain') return await explain(session, name, options)
+  if (what === 'simulate') return await simulate(session, values, options)
+  if (what === 'refresh') return await refresh(session, name, options)
   if (what !== 'test')
-    throw usage(`There is no "hearth models ${what}": list, test, explain, add and install are there.`)
+    throw usage(
+      `There is no "hearth models ${what}": list, test, refresh, simulate, explain, add and install are there.`,
+    )
   if (name === undefined) throw usage('Which provider? "hearth providers.list" names them.')
   const output = await session.call('providers.test', { name })
   if (options.json) process.stdout.write(`${JSON.stringify(output)}\n`)
@@ -45,6 +53,65 @@ export async function models(words, options, env) {
     )
   else process.stdout.write(`${red('failed', screen)}: ${plain(String(output.reason))}\n`)
   if (!output.ok) throw new CommandError('providers.test-failed', `The provider ${name} does not answer as it should.`)
+}
+
+/**
+ * @param {import('../client/session.js').Session} session
+ * @param {ReadonlyMap<string, string>} values
+ * @param {OwnOptions} options
+ */
+async function simulate(session, values, options) {
+  const file = values.get('policy')
+  if (file === undefined) throw usage('Which policy? --policy FILE names a file with its JSON.')
+  const since = values.get('since')
+  const policy = await jsonIn(file)
+  const output = await session.call('router.simulate', { policy, ...(since === undefined ? {} : { since }) })
+  if (options.json) return void process.stdout.write(`${JSON.stringify(output)}\n`)
+  const { calls, moved, refused, left, unjudged, cost, ms } = output
+  const each =
+    ms.calls === 0
+      ? ''
+      : `, ${Math.round(ms.was / ms.calls)} ms each, and would have taken ${Math.round(ms.would / ms.calls)}`
+  const lines = [
+    `${calls} calls since ${output.since}: ${moved} would have gone elsewhere, ${refused} been refused; ${left} are left aside`,
+    `cost: $${cost.wasUsd}, and would have been $${cost.wouldUsd} (${cost.calls} calls)`,
+    `time: ${ms.calls} calls${each}`,
+    ...(unjudged === 0 ? [] : [`${unjudged} were not judged by how hard they look, and are taken for simple`]),
+  ]
+  /** @type {{ was: string | null, would: string | null, refused?: string, calls: number }[]} */
+  const moves = output.moves
+  const table = moves.map(({ was, would, refused: why, calls: count }) => `  ${count}: ${was} -> ${would ?? why}`)
+  process.stdout.write(`${[...lines, ...table].map(plain).join('\n')}\n`)
+}
+
+/** @param {string} file @returns {Promise<unknown>} */
+async function jsonIn(file) {
+  let text
+  try {
+    text = await readFile(file, 'utf8')
+  } catch {
+    throw usage(`${file} cannot be read.`)
+  }
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw usage(`${file} is not JSON.`)
+  }
+}
+
+/** One provider, or all. @param {import('../client/session.js').Session} session @param {string | undefined} name @param {OwnOptions} options */
+async function refresh(session, name, options) {
+  const names = name === undefined ? [] : [name]
+  if (name === undefined)
+    for await (const page of pagesOf(session.server, session.need('providers.list'), {}))
+      names.push(...page.map((item) => String(item['name'])))
+  const done = []
+  for (const provider of names) {
+    const output = await session.call('models.refresh', { provider })
+    done.push(output)
+    if (!options.json) process.stdout.write(`${plain(provider)}: ${output.models} models\n`)
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(done)}\n`)
 }
 
 /** @param {OwnOptions} options */

@@ -26,8 +26,12 @@ const item = z.object({
   requestId: z.string(),
   door: z.string(),
   asked: z.string(),
+  /** What it was made from, as `name@version`. */
+  template: z.string().optional(),
   provider: z.string().nullable(),
   model: z.string().nullable(),
+  /** Of a model of the tenant's own. */
+  version: z.string().optional(),
   streamed: z.boolean(),
   /** Whether its bytes went as they were. */
   passed: z.boolean(),
@@ -95,7 +99,19 @@ export const list = operation({
 })
 
 function toItem(call: CallRecord): z.infer<typeof item> {
-  const { asker, at, tokens, costUsd, tries, saved, charged: _charged, explanation: _why, ...rest } = call
+  const {
+    asker,
+    at,
+    tokens,
+    costUsd,
+    tries,
+    saved,
+    charged: _charged,
+    explanation: _why,
+    wants: _wants,
+    most: _most,
+    ...rest
+  } = call
   return {
     ...rest,
     at: formatInstant(at),

@@ -1,4 +1,5 @@
 import {
+  calledAt,
   deploymentsOf,
   estimateTokens,
   isOpen,
@@ -16,7 +17,8 @@ import { manifests } from './manifests.ts'
 import { policyDocument } from './policy.ts'
 import { readPrices } from './prices.ts'
 import { dialectOf, mostBytes, objectIn } from './routes.ts'
-import { providersOf } from './settings.ts'
+import { entriesOf } from './settings.ts'
+import { namesTemplate, writtenOutFor } from '../templates/asking.ts'
 
 /** What clients of Anthropic's protocol ask before they ask a model. The provider counts where it can; else it is an estimate that errs high. */
 export const countRoute: ForeignRoute = {
@@ -28,7 +30,9 @@ export const countRoute: ForeignRoute = {
   mostBytes,
   refused: (error, status, requestId) => wires.anthropicMessages.failed({ type: 'refusal', error, status }, requestId),
   answer: async (request, caller) => {
-    const json = objectIn(request)
+    const said = objectIn(request)
+    const asked = said['model']
+    const json = namesTemplate(asked) ? (await writtenOutFor(caller, 'anthropic-messages', asked, said)).json : said
     const { model, call } = await readTokenCount(json)
     const at = await countingAt(caller, model)
     const handed = at === undefined ? undefined : { ...at, json, dialect: dialectOf(request) }
@@ -53,7 +57,7 @@ async function countingAt(
   if (isOpen({ policy }, asked)) return undefined
   const { knows } = await readPrices()
   const allowed = allowedTo(caller.principal, (name) => caller.reference(name))
-  const providers = providersOf(caller).map((added) => ({ ...added, keys: [] }))
+  const providers = entriesOf(caller)
   let deployments: readonly Deployment[]
   try {
     deployments = deploymentsOf({ providers, policy: null }, manifests, knows, asked)
@@ -67,7 +71,7 @@ async function countingAt(
       manifest.speaks['anthropic-messages'] !== undefined &&
       (allowed === null || matchesModel(allowed, { provider, kind, model })),
   )
-  return found === undefined ? undefined : { provider: found.entry.name, model: found.model }
+  return found === undefined ? undefined : { provider: found.entry.name, model: calledAt(found) }
 }
 
 async function countedBy(caller: Caller, asked: Omit<HandedCount, 'asker'>): Promise<number | null> {

@@ -13,6 +13,7 @@ import { createModelRates } from './rates/admitting.ts'
 import { createRecorder } from './recorder.ts'
 import { createSettings } from './settings.ts'
 import { shareHealth } from './sharing.ts'
+import { policySimulation } from './simulation.ts'
 import { spanOf } from './span.ts'
 import { providerTest } from './test-effect.ts'
 
@@ -84,7 +85,12 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
         (provider) => settings(tenant).providers.find(({ name }) => name === provider)?.kind,
       ),
   }
-  return [calls, providerTest(gateway, settings), tokenCount({ gateway, settings, network: tools.network, rates })]
+  return [
+    calls,
+    providerTest(gateway, settings),
+    policySimulation(gateway),
+    tokenCount({ gateway, settings, network: tools.network, rates }),
+  ]
 }
 
 function handed({ handed: call }: Attempt): HandedCall {

@@ -11,16 +11,20 @@ import { callsView, ledger } from './ledger.ts'
 import * as listing from './listing.ts'
 import * as files from './files.ts'
 import { counted } from './meter.ts'
+import { declarations } from './declared/actor.ts'
+import { declared } from './declared/listing.ts'
+import { declare, refresh, undeclare } from './declared/operations.ts'
 import { explain, getPolicy, policyActor, setPolicy } from './policy.ts'
 import * as providers from './providers.ts'
 import { ratesActor } from './rates/actor.ts'
 import { listRates, setRate } from './rates/operations.ts'
 import { registry } from './registry.ts'
 import { routes } from './routes.ts'
+import { simulatePolicy } from './simulating.ts'
 
 export const feature: Feature = {
   name: 'models',
-  actors: [registry, ledger, account, limits, policyActor, ratesActor, cachesActor],
+  actors: [registry, ledger, account, limits, policyActor, ratesActor, declarations, cachesActor],
   views: [callsView, accountsView],
   operations: [
     providers.add,
@@ -28,6 +32,10 @@ export const feature: Feature = {
     providers.test,
     providers.remove,
     listing.list,
+    declared,
+    declare,
+    undeclare,
+    refresh,
     files.add,
     calls.list,
     budgets.set,
@@ -38,6 +46,7 @@ export const feature: Feature = {
     setPolicy,
     getPolicy,
     explain,
+    simulatePolicy,
     setCaches,
     getCaches,
   ],
@@ -47,6 +56,9 @@ export const feature: Feature = {
     'providers.too-many': { status: 409, title: 'There are too many providers' },
     'budgets.exhausted': { status: 402, title: 'The budget is used up' },
     'budgets.nothing-lost': { status: 409, title: 'So much was not lost' },
+    'providers.no-listing': { status: 502, title: 'The provider does not say what it has' },
+    'models.undeclared': { status: 404, title: 'Nothing is said of such a model' },
+    'models.too-much-declared': { status: 409, title: 'Too much is said of models' },
     'models.price-unknown': { status: 422, title: 'No price is known for this model' },
     'models.not-allowed': { status: 403, title: 'This key may not use that model' },
     'models.thread-unknown': { status: 404, title: 'No conversation is kept here' },

@@ -3,7 +3,9 @@ import {
   createCatalog,
   shippedCatalog,
   type Catalog,
+  type CatalogData,
   type Deployment,
+  type Layers,
   type ModelFacts,
   type Money,
   type Usage,
@@ -11,7 +13,7 @@ import {
 
 /** As much of a deployment as is needed to know its model. */
 export interface Described {
-  readonly entry: Pick<Deployment['entry'], 'kind' | 'file'>
+  readonly entry: Pick<Deployment['entry'], 'name' | 'kind' | 'models' | 'layers' | 'file'>
   readonly model: string
 }
 
@@ -30,16 +32,23 @@ export interface Prices {
 let reading: Promise<Prices> | undefined
 
 export function readPrices(): Promise<Prices> {
-  reading ??= shippedCatalog().then((data) => pricesOf(createCatalog(data)))
+  reading ??= shippedCatalog().then((data) => pricesOf(createCatalog(data), data))
   return reading
 }
 
-function pricesOf(catalog: Catalog): Prices {
+function pricesOf(catalog: Catalog, data: CatalogData): Prices {
   const kinds = new Map<string, string[]>()
   for (const { provider, id } of catalog.list()) kinds.set(provider, [...(kinds.get(provider) ?? []), id])
   const facts = remembering((kind, model) => ours(kind, model) ?? catalog.facts(kind, model))
-  const factsOf: Prices['facts'] = ({ entry, model }) =>
-    entry.file === undefined ? facts(entry.kind, model) : local(entry.kind, model, entry.file.context)
+  const layered = new WeakMap<Layers, typeof facts>()
+  const factsOf: Prices['facts'] = ({ entry, model }) => {
+    const { kind, layers, file } = entry
+    if (layers === undefined) return file === undefined ? facts(kind, model) : local(kind, model, file.context)
+    // What a tenant says counts before what is known otherwise.
+    const over = layered.get(layers) ?? remembering(overKnown(data, entry, layers))
+    layered.set(layers, over)
+    return over(kind, model)
+  }
   return {
     catalog: { ...catalog, facts },
     knows: (kind, model) => facts(kind, model).known,
@@ -47,6 +56,17 @@ function pricesOf(catalog: Catalog): Prices {
     cost: (deployment, usage) => (usage === undefined ? null : (costOf(factsOf(deployment), usage) ?? null)),
     modelsOf: (kind) => kinds.get(kind) ?? [],
   }
+}
+
+function overKnown(
+  data: CatalogData,
+  { name, kind, models, file }: Described['entry'],
+  layers: Layers,
+): Catalog['facts'] {
+  const base =
+    file === undefined ? data : { ...data, models: (models ?? []).map((id) => local(kind, id, file.context)) }
+  const catalog = createCatalog(base, layers)
+  return (_kind, model) => catalog.facts(kind, model, name)
 }
 
 /** What is there without a provider runs here, and costs nothing. */

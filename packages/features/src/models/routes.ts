@@ -1,6 +1,8 @@
 import { formatInstant, HearthError, newId } from '@hearth/protocol'
 import { wires, type CacheUse, type Exchange, type WireForm, type WireProtocol } from '@hearth/models'
 import type { Caller, ForeignRequest, ForeignRoute } from '../feature.ts'
+import { namesTemplate, writtenOutFor } from '../templates/asking.ts'
+import { templateNames } from '../templates/reading.ts'
 import { callKind, type HandedCall } from './effect.ts'
 import { modelsOf } from './listing.ts'
 
@@ -22,7 +24,8 @@ function chatRoute(path: string, summary: string, form: WireForm): ForeignRoute 
     answer: async (request, caller) => {
       const protocol = await form.load()
       const faults: unknown[] = []
-      const exchange = exchangeOf(protocol, request, caller, (fault) => void faults.push(fault))
+      const asked = await askedIn(request, caller, protocol)
+      const exchange = exchangeOf(protocol, request, asked, caller, (fault) => void faults.push(fault))
       const { tenant, home } = caller.principal
       const call: HandedCall = { exchange, door: path }
       const address = { tenant, home, kind: 'call', id: exchange.id }
@@ -33,13 +36,27 @@ function chatRoute(path: string, summary: string, form: WireForm): ForeignRoute 
   }
 }
 
+/** What a client asks: as it came, or as a template makes it. */
+interface Asked {
+  readonly json: Fields
+  readonly body: Uint8Array
+  readonly template?: string
+}
+
+async function askedIn(request: ForeignRequest, caller: Caller, { name }: WireProtocol): Promise<Asked> {
+  const json = objectIn(request)
+  if (!namesTemplate(json['model'])) return { json, body: request.body }
+  const { json: made, template } = await writtenOutFor(caller, name, json['model'], json)
+  return { json: made, body: Buffer.from(JSON.stringify(made)), template }
+}
+
 function exchangeOf(
   wire: WireProtocol,
   request: ForeignRequest,
+  { json, body, template }: Asked,
   { principal, now }: Caller,
   failed: Exchange['failed'],
 ): Exchange {
-  const json = objectIn(request)
   const { model, stream } = json
   if (!isName(model)) throw invalid('model', 'must be the name of a model')
   if (stream !== undefined && stream !== null && typeof stream !== 'boolean')
@@ -53,11 +70,12 @@ function exchangeOf(
     requestId,
     protocol: wire.name,
     wire,
-    body: request.body,
+    body,
     json,
     dialect: dialectOf(request),
     asked: () => wire.read(json),
     model,
+    ...(template === undefined ? {} : { template }),
     stream: stream === true && wire.name !== 'openai-embeddings',
     ...(request.headers['x-hearth-priority'] === 'background' ? { background: true } : {}),
     sink,
@@ -125,7 +143,8 @@ const models: ForeignRoute = {
   refused: (error, status, requestId) => wires.openaiChat.failed({ type: 'refusal', error, status }, requestId),
   answer: async ({ sink }, caller) => {
     const created = 0
-    const data = (await modelsOf(caller)).map(({ id, provider }) => ({
+    const made = (await templateNames(caller)).map((name) => ({ id: `template:${name}`, provider: 'hearth' }))
+    const data = [...(await modelsOf(caller)), ...made].map(({ id, provider }) => ({
       id,
       object: 'model',
       type: 'model',

@@ -1,5 +1,5 @@
 import type { EffectKind } from '@hearth/kernel'
-import { failureOf, type Gateway, type Settings } from '@hearth/models'
+import { failureOf, type Gateway, type ListedModel, type Settings } from '@hearth/models'
 import type { Json } from '../feature.ts'
 import { manifests } from './manifests.ts'
 
@@ -10,6 +10,13 @@ export interface Tested {
   readonly ms: number
   readonly models?: string[]
   readonly reason?: string
+  /** All of them, with what is said of each, where that was asked for. */
+  readonly listed?: readonly ListedModel[]
+}
+
+interface Asked {
+  readonly provider: string
+  readonly listing?: boolean
 }
 
 /** Names that are told at most. */
@@ -26,7 +33,7 @@ export const providerTest = (
   timeoutMs: 30_000,
   backoffMs: () => null,
   run: async (request, { address: { tenant }, signal }) => {
-    const { provider: wanted } = request as unknown as { readonly provider: string }
+    const { provider: wanted, listing = false } = request as unknown as Asked
     const entry = settings(tenant).providers.find(({ name }) => name === wanted)
     const manifest = entry === undefined ? undefined : manifests.get(entry.kind)
     if (entry === undefined || manifest === undefined) return { type: 'terminal', reason: 'it is not there any more' }
@@ -38,8 +45,9 @@ export const providerTest = (
     try {
       const { provider } = await gateway.opening.open({ entry, manifest }, entry.keys[0])
       if (provider.list === undefined) return told({ ok: true })
-      const models = (await provider.list(signal)).map(({ id }) => id).slice(0, mostNames)
-      return told({ ok: true, models })
+      const listed = await provider.list(signal)
+      if (listing) return told({ ok: true, listed })
+      return told({ ok: true, models: listed.map(({ id }) => id).slice(0, mostNames) })
     } catch (error) {
       return told({ ok: false, reason: failureOf(error).detail })
     }

@@ -7,6 +7,8 @@ const whole: Readonly<Record<Exclude<ProtocolName, 'openai-embeddings'>, RegExp>
   'openai-chat': /^(stop|tool_calls|function_call)$/,
   'openai-responses': /^completed$/,
   'anthropic-messages': /^(end_turn|stop_sequence|tool_use)$/,
+  // What Hearth asks itself, it asks.
+  inner: /(?!)/,
 }
 
 /** Words of a refusal stand in a field of their own, or in a part of their own. In an answer's text the quotes would be masked. */

@@ -5,9 +5,12 @@ import type { Usage } from '../language.ts'
 import type { KeptAnswer } from '../caches/kept-answer.ts'
 import type { Explanation } from '../router/explanation.ts'
 import type { Held } from './budget.ts'
+import { ownAt } from './declared.ts'
 import type { Exchange } from './exchange.ts'
 import type { CallRecord, Tokens, TriedRecord } from './record.ts'
 import type { Deployment } from './setting.ts'
+import { wantsIn } from '../router/wants.ts'
+import { askedMost } from './worst-cost.ts'
 import type { Tried } from './tried.ts'
 import { passes, type Cost } from './trying.ts'
 
@@ -162,12 +165,15 @@ export class Calling {
   }
 
   record(ms: number, cost: Cost): CallRecord {
-    const { id, asker, requestId, model: asked, stream, sink } = this.exchange
+    const { id, asker, requestId, model: asked, template, stream, json, sink } = this.exchange
     const last = this.#last
     const tried = last?.tried
     const usage = tried?.usage
     const failure = tried?.type === 'failed' ? tried.failure : this.#failure
     const amount = last === null ? null : cost(last.deployment, usage)
+    const own = last === null ? undefined : ownAt(last.deployment)
+    const wants = this.explanation?.needs ?? wantsIn(json, stream)
+    const most = askedMost(json)
     const detail = this.#refusal?.code ?? failure?.detail
     return {
       id,
@@ -176,8 +182,10 @@ export class Calling {
       requestId,
       door: this.#door,
       asked,
+      ...(template === undefined ? {} : { template }),
       provider: last?.deployment.entry.name ?? null,
       model: last?.deployment.model ?? null,
+      ...(own === undefined ? {} : { version: own.version }),
       streamed: stream,
       passed: last !== null && passes(last.deployment, this.exchange),
       outcome: this.#refusal !== null ? 'refusal' : sink.isGone ? 'stopped' : (failure?.type ?? 'done'),
@@ -189,6 +197,8 @@ export class Calling {
       tries: this.tries,
       ...cacheIn(this.#given, this.exchange),
       ...(this.explanation === undefined ? {} : { explanation: this.explanation }),
+      ...(wants.length === 0 ? {} : { wants }),
+      ...(most === undefined ? {} : { most }),
       ...(this.#accounts.length === 0 ? {} : { charged: { nano: this.#charged, accounts: this.#accounts } }),
     }
   }

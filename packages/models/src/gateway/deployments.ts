@@ -1,5 +1,6 @@
 import { HearthError } from '@hearth/protocol'
 import type { ProviderManifest } from '../provider.ts'
+import { isDeclaredAt, namesAt } from './declared.ts'
 import type { Deployment, ProviderEntry, Settings } from './setting.ts'
 
 export type Manifests = ReadonlyMap<string, ProviderManifest>
@@ -41,8 +42,8 @@ export function deploymentsOf(
   throw new HearthError('models.unknown', detail)
 }
 
-const hasModel = ({ kind, models }: ProviderEntry, model: string, knows: Knows): boolean =>
-  models === null ? knows(kind, model) : models.includes(model)
+const hasModel = (entry: ProviderEntry, model: string, knows: Knows): boolean =>
+  (entry.models === null ? knows(entry.kind, model) : entry.models.includes(model)) || isDeclaredAt(entry, model)
 
 function deploymentAt(entry: ProviderEntry, model: string, manifests: Manifests): readonly Deployment[] {
   const manifest = manifests.get(entry.kind)
@@ -61,7 +62,5 @@ export function everyDeployment(
 ): readonly Deployment[] {
   const ours = wanted === 'vectors' ? [embedded] : providers.length === 0 ? [demo] : []
   const entries = [...providers, ...ours]
-  return entries.flatMap((entry) =>
-    (entry.models ?? modelsOf(entry.kind)).flatMap((model) => deploymentAt(entry, model, manifests)),
-  )
+  return entries.flatMap((entry) => namesAt(entry, modelsOf).flatMap((model) => deploymentAt(entry, model, manifests)))
 }

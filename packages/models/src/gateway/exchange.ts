@@ -27,6 +27,8 @@ export interface Exchange {
   /** What it asks in the gateway's own words: read when a call cannot be passed on as it is. Throws as `WireProtocol.read` does. */
   readonly asked: () => WireCall
   readonly model: string
+  /** The template that it was made from, as `name@version`. */
+  readonly template?: string
   readonly stream: boolean
   /** It may wait where others want to be asked too. */
   readonly background?: boolean

@@ -12,11 +12,11 @@ import type { ProviderManifest } from '../provider.ts'
 import { noBudget, type Budget } from './budget.ts'
 import { Calling } from './calling.ts'
 import { choose, Unroutable } from './choosing.ts'
-import type { Knows, ModelsOf } from './deployments.ts'
+import { everyDeployment, type Knows, type ModelsOf } from './deployments.ts'
 import type { Asker, Exchange } from './exchange.ts'
 import { createGates } from './gates.ts'
 import { createOpening, type Opening } from './opening.ts'
-import type { FactsOf, Place } from './places.ts'
+import { placesOf, type FactsOf, type Place } from './places.ts'
 import { noRates, type Admitted, type Rates } from './rates.ts'
 import type { CallRecord } from './record.ts'
 import { run } from './running.ts'
@@ -66,6 +66,8 @@ export interface Gateway {
    */
   answer(exchange: Exchange, door: string, signal: AbortSignal): Promise<CallRecord>
   readonly opening: Opening
+  /** All that a tenant can be known to have. */
+  placesOf(tenant: string): Promise<readonly Place[]>
   /** What another process has kept. */
   absorb(entries: readonly SharedEntry[]): void
   /** How the deployments of a tenant do. */
@@ -102,6 +104,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   const gateway: Gateway = {
     opening,
     healthOf,
+    placesOf: async (tenant) => {
+      const { modelsOf, facts } = await options.prices()
+      return placesOf(everyDeployment(settings(tenant), manifests, modelsOf), facts)
+    },
     absorb: (entries) => {
       for (const entry of entries) {
         const { tenant, version, answer } = entry

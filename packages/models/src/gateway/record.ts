@@ -1,5 +1,6 @@
 import type { FailureType } from '../failure.ts'
 import type { Explanation } from '../router/explanation.ts'
+import type { Ability } from '../router/needs.ts'
 import type { Asker } from './exchange.ts'
 
 /** One try at one deployment. */
@@ -22,9 +23,13 @@ export interface CallRecord {
   readonly door: string
   /** The model that was asked for. */
   readonly asked: string
+  /** What the call was made from, as `name@version`, where it was made from a template. */
+  readonly template?: string
   /** Who answered; those of the last try where nobody did. */
   readonly provider: string | null
   readonly model: string | null
+  /** Of a model of the tenant's own: which version of it. */
+  readonly version?: string
   readonly streamed: boolean
   /** Its bytes went as they were, in both directions. */
   readonly passed: boolean
@@ -44,6 +49,10 @@ export interface CallRecord {
   readonly saved?: { readonly tokens: Tokens | null; readonly costUsd: string | null }
   /** Why they were asked in this order, where there was something to choose. */
   readonly explanation?: Explanation
+  /** What it asked of a model; what was explained says it more exactly. Absent where it asked for nothing but words. */
+  readonly wants?: readonly Ability[]
+  /** Most tokens of the answer, where the call said so. */
+  readonly most?: number
   /** What was taken from whose budgets, in billionths of a dollar. Absent where nobody has set any. */
   readonly charged?: { readonly nano: number; readonly accounts: readonly string[] }
 }

@@ -1,5 +1,6 @@
 import type { CachesSet } from '../caches/setting.ts'
 import type { LocalFile, Provider, ProviderManifest } from '../provider.ts'
+import type { Layers } from '../catalog/layers.ts'
 import type { Policy } from '../router/policy.ts'
 
 /** A provider that a tenant has added, or one that is there without. */
@@ -18,6 +19,8 @@ export interface ProviderEntry {
   readonly file?: LocalFile
   /** How many calls it is asked at once, by all processes together; without bound where absent. */
   readonly concurrency?: number
+  /** What the tenant says of its models, and what it listed when it was asked; absent where neither is. */
+  readonly layers?: Layers
 }
 
 /** What a tenant has set, as of this moment. The same object for as long as nothing changes. */

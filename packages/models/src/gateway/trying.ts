@@ -9,6 +9,7 @@ import type { Provider } from '../provider.ts'
 import type { WireCall } from '../wire/protocol.ts'
 import { sealMark } from '../wire/openai-responses/seal-mark.ts'
 import type { Exchange } from './exchange.ts'
+import { calledAt } from './declared.ts'
 import { embed } from './embedding.ts'
 import { forward } from './forwarding.ts'
 import type { Opening } from './opening.ts'
@@ -89,6 +90,7 @@ function headersOf({ exchange, deployment, attempts }: Trying): Readonly<Record<
     'x-hearth-model': deployment.model.replace(/[^\x20-\x7e]/g, encodeURIComponent),
     'x-hearth-cache': exchange.cached ?? 'off',
     'x-hearth-attempts': String(attempts()),
+    ...(exchange.template === undefined ? {} : { 'x-hearth-template': exchange.template }),
   }
 }
 
@@ -150,7 +152,8 @@ const stopOf = ({ aborted, reason }: AbortSignal): ModelFailure =>
 /** The bytes as they came, unless the provider knows the model under another name, or has to be told what it would not do otherwise. */
 function bodyFor({ exchange, deployment, most }: Trying, { trusts, marks }: Pick<TryPorts, 'trusts' | 'marks'>) {
   const { body, json, model, stream, protocol } = exchange
-  const { manifest, model: called } = deployment
+  const { manifest } = deployment
+  const called = calledAt(deployment)
   const upstream = manifest.nameOf?.(called) ?? called
   const options = json['stream_options'] as { readonly include_usage?: unknown } | null | undefined
   const hidesUsage = protocol === 'openai-chat' && stream && options?.include_usage !== true
@@ -201,7 +204,7 @@ const factsOf = ({ exchange, deployment, at }: Trying) => ({ id: exchange.id, mo
 async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): Promise<Tried> {
   if (trying.exchange.protocol === 'openai-embeddings') return askForEmbeddings(ports, trying, provider)
   const { exchange, deployment, signal, most } = trying
-  const model = provider.chat?.(deployment.model)
+  const model = provider.chat?.(calledAt(deployment))
   if (model === undefined) {
     return failed({ type: 'unknown-model', detail: 'this provider has no models that chat' })
   }
@@ -237,7 +240,7 @@ function orGone({ sink }: Exchange, signal: AbortSignal): AbortSignal {
 
 async function askForEmbeddings(ports: TryPorts, trying: Trying, provider: Provider): Promise<Tried> {
   const { exchange, deployment, signal } = trying
-  const model = provider.embed?.(deployment.model)
+  const model = provider.embed?.(calledAt(deployment))
   if (model === undefined) return failed({ type: 'unknown-model', detail: 'this provider has no models that embed' })
   return embed({
     model,

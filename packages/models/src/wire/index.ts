@@ -36,6 +36,8 @@ export const wires: Readonly<
   },
 }
 
+export { inner, type InnerAnswer, type InnerPart } from './inner/protocol.ts'
+
 /** What the tokens of are to be counted, as Anthropic's clients ask for it. Throws as reading a call does. */
 export async function readTokenCount(body: unknown): Promise<Pick<WireCall, 'model' | 'call'>> {
   const protocol = await import('./anthropic-messages/protocol.ts')

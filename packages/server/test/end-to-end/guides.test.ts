@@ -82,6 +82,22 @@ test('the guide of keys does what it says', onlyWhenLong, async () => {
   assert.deepEqual((await hearth.call('secrets.list', {})).json.items, [])
 })
 
+test('the guide of templates does what it says [A6]', onlyWhenLong, async () => {
+  const said = await follow('templates.md')
+  assert.match(said, /^ {2}\+ Greet \{\{ name \}\} warmly/m)
+  const { items } = (await hearth.call('templates.versions', { name: 'greeting' })).json
+  assert.deepEqual(
+    items.map(({ version, from }: { readonly version: number; readonly from?: number }) => [version, from]),
+    [
+      [3, 1],
+      [2, undefined],
+      [1, undefined],
+    ],
+  )
+  const calls = (await hearth.call('calls.list', {})).json.items as readonly { readonly template?: string }[]
+  assert.deepEqual(calls.map(({ template }) => template).toSorted(), ['answer@1', 'answer@1', 'answer@1', 'answer@1'])
+})
+
 test('the guide of features writes one that compiles, and counts', onlyWhenLong, async () => {
   const code = (await blocksOf('feature.md', 'ts')).join('\n')
   const place = await mkdtemp(join(root, 'packages/features/test/.guide-'))

@@ -100,6 +100,36 @@ export const modelFlows: readonly Flow[] = [
     ],
   },
   {
+    name: 'what a model costs is said, a model of one’s own is promoted, the models of a provider are listed, and it is taken back',
+    steps: [
+      call('owner', 'providers.add', { name: 'own', kind: 'vllm', baseUrl: 'http://127.0.0.1:1' }),
+      call('owner', 'models.declare', {
+        provider: 'own',
+        model: 'm',
+        facts: { context: 1000, prices: { input: 10, output: 20 } },
+      }),
+      call('owner', 'models.declare', { provider: 'own', model: 'tuned', version: '1', id: 'm-1' }, 'of our own'),
+      call('owner', 'models.declare', { provider: 'own', model: 'tuned', version: '1', state: 'retired' }, 'retired'),
+      call('owner', 'models.refresh', { provider: 'own' }),
+      call('owner', 'models.list', {}),
+      call('owner', 'models.undeclare', { provider: 'own', model: 'tuned', version: '1' }),
+      call('owner', 'models.undeclare', { provider: 'own', model: 'tuned' }, 'again'),
+      call('owner', 'models.declared', {}),
+    ],
+  },
+  {
+    name: 'a template is set, changed, set back and removed',
+    steps: [
+      call('owner', 'templates.set', { name: 'greeting', body: 'Greet {{ name }}.' }),
+      call('owner', 'templates.set', { name: 'greeting', body: 'Greet {{ name }} well.' }, 'changed'),
+      call('owner', 'templates.set', { name: 'greeting', body: 'Greet {{ name }} well.' }, 'as it is'),
+      call('owner', 'templates.rollback', { name: 'greeting', version: 1, note: 'shorter' }),
+      call('owner', 'templates.versions', { name: 'greeting' }),
+      call('owner', 'templates.remove', { name: 'greeting' }),
+      call('owner', 'templates.remove', { name: 'greeting' }, 'again'),
+    ],
+  },
+  {
     name: 'how much may be asked in a minute is limited, and not any more',
     steps: [
       call('owner', 'rates.set', { scope: 'tenant', requests: 60, tokens: 100_000 }),

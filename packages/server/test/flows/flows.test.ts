@@ -64,7 +64,13 @@ const seen = (of: (course: Course) => Iterable<string>): ReadonlySet<string> =>
   new Set(uninterrupted.flatMap((course) => [...of(course)]))
 
 /** They are never owed: whoever asks waits, and a stop in between is an answer that does not come. */
-const attachedOnly: ReadonlySet<string> = new Set(['model-call', 'provider-test', 'token-count'])
+const attachedOnly: ReadonlySet<string> = new Set([
+  'model-call',
+  'provider-test',
+  'policy-simulation',
+  'template-render',
+  'token-count',
+])
 
 test('the flows go through every command, event and effect that the features have', async (context) => {
   const nothing = (): undefined => undefined

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { features, type Caller } from '@hearth/features'
 import { createKernel, digest, systemClock, type EffectKind, type Kernel } from '@hearth/kernel'
 import type { Principal } from '@hearth/protocol'
+import type { Answering, Opened, OutgoingRequest } from '@hearth/models'
 import { createCall, type CallAnswer } from '../../src/call.ts'
 import { createPostgresLog } from '../../src/store/log.ts'
 import { applyTombstones, type Tombstones } from '../../src/store/tombstones.ts'
@@ -37,7 +38,17 @@ export interface Server {
 
 /** A process of Hearth on the ground given, wired as `compose` wires it, but mortal. Started, or dead before it was. */
 /** No flow asks a model. */
-const nothingOpened = { pause: () => undefined, resume: () => undefined, abort: () => undefined }
+const nothingOpened = { abort: () => undefined, pause: () => undefined, resume: () => undefined }
+
+/** Every provider of models has the same one, whatever it is asked. */
+function listing(_request: OutgoingRequest, answering: Answering): Opened {
+  queueMicrotask(() => {
+    answering.head(200, { 'content-type': 'application/json' })
+    answering.data(Buffer.from('{"object":"list","data":[{"id":"m","object":"model","max_model_len":2000}]}'))
+    answering.ended()
+  })
+  return nothingOpened
+}
 
 export async function startServer(ground: Ground): Promise<Server> {
   const { stage, tenant, course, clock, asksAnswerFrom, lanes } = ground
@@ -63,7 +74,7 @@ export async function startServer(ground: Ground): Promise<Server> {
   const note = (): void => undefined
   const decide = (): Promise<null> => Promise.resolve(null)
   const turn = () => ({ text: () => undefined, part: () => undefined, [Symbol.dispose]: () => undefined })
-  const network = { open: () => nothingOpened }
+  const network = { open: listing }
   const tools = {
     egress,
     network,

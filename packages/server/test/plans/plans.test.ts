@@ -43,6 +43,16 @@ const samples = {
   toPosition: [`${bigSlot}.${rows / 100}`],
   checkpoint: ['none'],
   details: ['{"catchUp":"once"}', '{"catchUp":"skip"}'],
+  name: ['greeting', 'sort-mail'],
+  template: ['greeting', 'sort-mail'],
+  version: [2],
+  from: [1],
+  to: [2],
+  variables: [{}],
+  model: ['demo'],
+  cases: [[{}]],
+  policy: [{}],
+  since: ['1970-01-01T00:01:00Z'],
   calls: [[{ operation: 'reminders.cancel', input: { id: 'rem_big' } }]],
 }
 
@@ -67,6 +77,7 @@ const apart: Readonly<Record<string, string>> = {
   'providers.list': 'is held in memory',
   'providers.test': 'asks for an effect, and waits for it',
   'models.list': 'is held in memory',
+  'models.declared': 'is held in memory',
   'router.policy': 'is held in memory',
   'rates.list': 'is held in memory',
   'caches.get': 'is held in memory',
@@ -108,6 +119,8 @@ const caller = {
   zone: 'UTC',
   vault: { seal: () => '', open: () => '' },
   assertReachable: () => Promise.resolve(),
+  // Of what is done in the world it is enough that it went well.
+  attach: () => Promise.resolve({ type: 'done', value: { type: 'checked', mentions: [] } }),
   reference: () => undefined,
   operation: (name: string) => named.get(name),
   permissions: new Set(operations.map(({ permission }) => permission)),

@@ -1,0 +1,7 @@
+export { builtInNames } from './names.ts'
+export * from './definition.ts'
+export { differenceOf, type Difference } from './difference.ts'
+export { inRequest, type InRequest, type Insertion } from './in-request.ts'
+export { createRenderer, type Renderer, type RendererLimits } from './renderer.ts'
+export type { Rendered, RenderFailure, RenderReply, RenderRequest } from './rendering.ts'
+export { writtenOut } from './written.ts'
