@@ -46,6 +46,7 @@ test('a file is added, listed, tested and talked to on the command line', { skip
       context: 256,
       inputUsd: '0',
       outputUsd: '0',
+      dataPolicy: 'own',
     },
   ])
   const tested = await hearthCommand(['models', 'test', 'small', '--json', ...on])
