@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { filesIn, openWith, writeFormer } from './former-backup.ts'
 import { hearthCommand, startHearth, until, type RunningHearth } from './hearth.ts'
-import { onlyWhenLong } from './long.ts'
+import { onlyWhenFull, onlyWhenLong } from './long.ts'
 
 const ownKey = Buffer.alloc(32, 9).toString('base64')
 let hearth: RunningHearth
@@ -71,7 +71,7 @@ async function flip(path: string, at: (size: number) => number): Promise<void> {
 
 test(
   'a changed bit, a cut and a loss in any kind of file are refused before anything is changed',
-  onlyWhenLong,
+  onlyWhenFull,
   async () => {
     const files = await filesIn(whole)
     const named = (part: string) =>

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { contentsOf, filesIn, openWith, writeFormer } from './former-backup.ts'
 import { hearthCommand, startHearth, startReceiver, until, viewsBuilt, type RunningHearth } from './hearth.ts'
-import { onlyWhenLong } from './long.ts'
+import { onlyWhenFull, onlyWhenLong } from './long.ts'
 
 let hearth: RunningHearth
 let folder: string
@@ -130,7 +130,7 @@ async function asFormerly(from: string, to: string): Promise<string> {
 
 test(
   'nothing that somebody wrote can be read in a backup, and its views come back as they were',
-  onlyWhenLong,
+  onlyWhenFull,
   async () => {
     const word = `marzipan-${randomUUID()}`
     await using receiver = await startReceiver(() => 410)

@@ -10,13 +10,13 @@ import { folderPlace } from '../../src/backups/places/folder-place.ts'
 import { beginLine, linesFolder } from '../../src/backups/wal/line.ts'
 import { filesIn } from './former-backup.ts'
 import { hearthCommand, startHearth, until, type RunningHearth } from './hearth.ts'
-import { isLong, onlyWhenLong } from './long.ts'
+import { isFull, onlyWhenFull } from './long.ts'
 
 let folder: string
 let hearth: RunningHearth
 let env: Record<string, string>
 before(async () => {
-  if (!isLong) return
+  if (!isFull) return
   folder = await mkdtemp(join(tmpdir(), 'hearth-moments-'))
   env = { HEARTH_FEATURES: 'probe', HEARTH_WAL_ARCHIVE: 'on', HEARTH_BACKUP_TO: join(folder, 'to') }
   hearth = await startHearth(env)
@@ -26,7 +26,7 @@ before(async () => {
   await hearth.killAndStart('both')
 })
 after(async () => {
-  if (!isLong) return
+  if (!isFull) return
   await hearth[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
 })
@@ -76,10 +76,10 @@ const texts = async (of: RunningHearth): Promise<readonly string[]> =>
     .map(({ text }: { text: string }) => text)
     .toSorted()
 
-// Two restores and as many replays of the log of PostgreSQL take most of a minute: .ci/run has it.
+// Two restores and as many replays of the log of PostgreSQL take most of a minute: .ci/full has it.
 test(
   'a database is brought to either of two moments, with its archive, and without whoever was forgotten since',
-  onlyWhenLong,
+  onlyWhenFull,
   async () => {
     await until(async () => (await walOf(hearth)).base !== null, 'there is a copy of the database')
     const tooEarly = '2020-01-01T00:00:00Z'
@@ -144,7 +144,7 @@ test(
   },
 )
 
-test('what was kept of a database and is damaged is refused before anything is changed', onlyWhenLong, async () => {
+test('what was kept of a database and is damaged is refused before anything is changed', onlyWhenFull, async () => {
   const files = await filesIn(join(folder, 'to'))
   const data = await emptyFolder()
   const at = await moment()
@@ -164,7 +164,7 @@ test('what was kept of a database and is damaged is refused before anything is c
   await rm(data, { recursive: true })
 })
 
-test('another key begins another line, with a copy of its own', onlyWhenLong, async () => {
+test('another key begins another line, with a copy of its own', onlyWhenFull, async () => {
   const own = Buffer.alloc(32, 7).toString('base64')
   await hearth.killAndStart('both', { HEARTH_BACKUP_KEY: own })
   await until(async () => (await walOf(hearth)).base !== null, 'there is a copy under the new key')

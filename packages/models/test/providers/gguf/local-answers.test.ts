@@ -4,7 +4,7 @@ import { after, test } from 'node:test'
 import type { ChatCall, ChatPart } from '../../../src/language.ts'
 import { ask, failureFrom, failureIn, streamedBy, toldWhole } from '../conformance/answer.ts'
 import { afterTools, picture, tools } from '../conformance/canon.ts'
-import { skip } from './real-model.ts'
+import { skipUnlessFull as skip } from './real-model.ts'
 import { coldly, modelOf, runnerWith, until } from './small-runner.ts'
 
 // One for those that leave it as it was: loading takes longer than most answers.

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { RunnerOptions } from '../../../src/providers/gguf/runner.ts'
 import { ask, failureFrom, told } from '../conformance/answer.ts'
-import { library, modelPath, skip } from './real-model.ts'
+import { library, modelPath, skipUnlessFull as skip } from './real-model.ts'
 import { coldly, modelOf, runnerWith, size, until } from './small-runner.ts'
 
 test('more than wait for their turn are turned away, and who leaves the line is not asked', { skip }, async () => {

@@ -15,4 +15,7 @@ if (missing !== null && process.env['HEARTH_TEST_GGUF'] === 'must') throw new Er
 
 /** Why tests with a real model are skipped, where they are. */
 export const skip = missing ?? false
+/** Of those that take a minute: what matters most of them the server's own tests show as well. */
+export const skipUnlessFull =
+  process.env['HEARTH_TEST_LONG'] === 'all' ? skip : 'HEARTH_TEST_LONG is not all, as .ci/full sets it'
 export const library = missing === null ? await installedLibrary() : ''
