@@ -56,7 +56,7 @@ export const feature: Feature = {
     'providers.too-many': { status: 409, title: 'There are too many providers' },
     'budgets.exhausted': { status: 402, title: 'The budget is used up' },
     'budgets.nothing-lost': { status: 409, title: 'So much was not lost' },
-    'providers.no-listing': { status: 502, title: 'The provider does not say what it has' },
+    'providers.no-listing': { status: 424, title: 'The provider does not say what it has' },
     'models.undeclared': { status: 404, title: 'Nothing is said of such a model' },
     'models.too-much-declared': { status: 409, title: 'Too much is said of models' },
     'models.price-unknown': { status: 422, title: 'No price is known for this model' },
