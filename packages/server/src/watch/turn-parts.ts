@@ -125,7 +125,8 @@ export function createTurnParts(options: TurnPartsOptions = {}): TurnParts {
       tell(name, part)
       return drop(name, part.step)
     }
-    const step = known ?? new Step(part, clock)
+    // What came before its first part here is missing, and asked for.
+    const step = known ?? new Step({ ...part, offset: 0 }, clock)
     if (known === undefined) topicAt(name).steps.set(part.step, step)
     step.expire(silenceMs, () => drop(name, part.step))
     const outcome = step.take(part)
