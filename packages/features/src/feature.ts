@@ -1,16 +1,5 @@
-import type {
-  Actor,
-  Attachment,
-  Attempt,
-  AttemptResult,
-  EffectKind,
-  LogRow,
-  References,
-  Repair,
-  Tagged,
-  View,
-} from '@hearth/kernel'
-import type { Network, Sink } from '@hearth/models'
+import type { Actor, Attachment, AttemptResult, EffectKind, LogRow, Repair, Tagged, View } from '@hearth/kernel'
+import type { Sink } from '@hearth/models'
 import type {
   Address,
   ErrorTable,
@@ -22,7 +11,10 @@ import type {
   Principal,
   Progressing,
 } from '@hearth/protocol'
+import type { EffectTools, Vault } from './effect-tools.ts'
 import type { KnowingTools, KnownCallers } from './known-callers.ts'
+
+export type * from './effect-tools.ts'
 
 /** What an operation may use besides its input. */
 export interface Caller {
@@ -116,12 +108,6 @@ export interface ArchiveCheck {
   }[]
   /** Effects that waited for a file and are owed again. */
   readonly woken: number
-}
-
-/** Seals secrets so that they can be kept in events. Opened by effects that use them, and for what their owner may see again. */
-export interface Vault {
-  seal(secret: string, about: string): string
-  open(sealed: string, about: string): string
 }
 
 export interface ViewQuery {
@@ -239,67 +225,6 @@ export type Operation<I = unknown, O = unknown> = OperationDefinition<I, O> &
 /** Forgets the types of one operation so that a door can hold all of them; it is only ever given input that its schema let through. */
 export const operation = <I, O>(definition: Operation<I, O>): Operation => definition as unknown as Operation
 
-/** The one way out to the network. Refuses private addresses unless allowed, and follows no redirect. */
-export interface Egress {
-  post(request: {
-    readonly url: string
-    readonly headers: Readonly<Record<string, string>>
-    readonly body: string
-    readonly allowPrivate: boolean
-    readonly signal: AbortSignal
-  }): Promise<{ readonly status: number; readonly retryAfterMs: number | null }>
-}
-
-/** That a person was forgotten, and when. */
-export interface Tombstone {
-  readonly tenant: string
-  readonly home: string
-  readonly at: number
-}
-
-export interface EffectTools {
-  /** Keeps it where no backup of the database reaches. Once more does no harm. */
-  readonly tombstones: { keep(tombstone: Tombstone): Promise<void> }
-  readonly egress: Egress
-  /** The same way out, for answers that come in pieces. */
-  readonly network: Network
-  readonly vault: Vault
-  readonly references: Pick<References, 'get'>
-  /** What an attempt tells whom it reaches of the trace that it is part of, as W3C Trace Context says; undefined where it is part of none. */
-  traceparent(attempt: Pick<Attempt, 'id' | 'attempt' | 'correlation'>): string | undefined
-  /** Tells whoever watches the actor what an attempt at a step of a turn brings while it runs. To be disposed of where the attempt ends. */
-  turn(attempt: Attempt, turn: string): Telling
-  /** Has an actor decide what this process came to know. Lost where it ends before. */
-  note(to: Address, command: Tagged): void
-  /** The same for what must not be lost while this process lives: gives the answer when it is committed, rejects where that is not known. */
-  decide(to: Address, command: Tagged, bytes: number): Promise<Json>
-  /** Something to be done before this process gives up its actors, while they still decide. */
-  beforeEnd(task: () => Promise<void>): void
-  /** What the processes of this server tell one another. It may not arrive, and nobody is owed it. */
-  readonly news: {
-    tell(topic: string, body: Json): void
-    hear(topic: string, listen: (body: Json) => void): void
-  }
-  /**
-   * Takes of what a name may do in a span of time, over all processes of the server. `all`: all of it or nothing, where it is more than fits in
-   * a span once that is full. `always`: whatever is left; below nothing where it is more, and given back where it is negative.
-   */
-  allow(
-    name: string,
-    allowance: { readonly requests: number; readonly withinMs: number },
-    amount: number,
-    how: 'all' | 'always',
-  ): Granted | Promise<Granted>
-  /** What a feature has counted itself, in the text form of Prometheus: families that it names as `counted`. */
-  expose(lines: () => string): void
-}
-
-export interface Granted {
-  readonly granted: number
-  /** Until there is enough; 0 where something was granted. */
-  readonly waitMs: number
-}
-
 /** A family that a feature counts itself. Its samples are named `hearth_` and this name. */
 export interface CountedMetric {
   readonly name: string
@@ -335,14 +260,6 @@ export interface ForeignRequest {
   /** The HTTP status that stands for a code of Hearth's. */
   readonly statusOf: (code: string) => number
   readonly sink: Sink
-}
-
-/** Cheap where nobody listens, and never in the way of the work: who is slow misses something and is told what it was. */
-export interface Telling extends Disposable {
-  /** More of the step's text. */
-  text(delta: string): void
-  /** Something else, at this place of its text. */
-  part(part: LivePart): void
 }
 
 /** How many there are of something, by the values of a label: in the status and in the metrics, as of this moment. */

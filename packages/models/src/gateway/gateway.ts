@@ -20,7 +20,7 @@ import { placesOf, type FactsOf, type Place } from './places.ts'
 import { noRates, type Admitted, type Rates } from './rates.ts'
 import type { CallRecord } from './record.ts'
 import { run } from './running.ts'
-import type { Allowed, Settings } from './setting.ts'
+import type { Allowed, Deployment, Settings } from './setting.ts'
 import type { TryLimits } from './tried.ts'
 import { passes, type Cost } from './trying.ts'
 
@@ -168,11 +168,14 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 /** It is asked for with the same usage when an answer ends, when it is paid, and when it is written down. */
 function remembering(cost: Cost): Cost {
-  let of: Usage | undefined
+  let of: { readonly deployment: Deployment; readonly usage: Usage } | undefined
   let amount: Money | null = null
   return (deployment, usage) => {
     if (usage === undefined) return cost(deployment, usage)
-    if (usage !== of) [of, amount] = [usage, cost(deployment, usage)]
+    if (of?.usage !== usage || of.deployment !== deployment) {
+      of = { deployment, usage }
+      amount = cost(deployment, usage)
+    }
     return amount
   }
 }

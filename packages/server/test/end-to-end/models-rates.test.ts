@@ -65,6 +65,18 @@ async function failureOrNull(key: string): Promise<number | null> {
   }
 }
 
+test('nobody lets go of a rate of their own', async () => {
+  const create = { name: 'bounded', scopes: ['budgets.write', 'models.use'] }
+  const { id, key } = (await ground.hearth.call('keys.create', create)).json
+  const set = (rate: object) =>
+    ground.hearth.call('rates.set', { scope: `key:${id}`, ...rate }, { authorization: `Bearer ${key}` })
+  assert.equal((await set({ requests: 100 })).status, 200)
+  for (const rate of [{}, { requests: 1000 }]) {
+    const { status, json: refused } = await set(rate)
+    assert.deepEqual([status, refused.code], [403, 'keys.above-yourself'])
+  }
+})
+
 test('what is wrong is said', async () => {
   for (const wrong of [{ scope: 'nobody' }, { scope: 'tenant', requests: 0 }, { scope: 'tenant', tokens: 1.5 }])
     assert.equal((await ground.hearth.call('rates.set', wrong)).status, 400)

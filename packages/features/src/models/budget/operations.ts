@@ -3,19 +3,15 @@ import * as z from 'zod'
 import { operation, type Caller, type ViewRow } from '../../feature.ts'
 import { invalid } from '../../position-in.ts'
 import { tenantHome } from '../../tenant.ts'
+import { scope } from '../scopes.ts'
 import { accountOf, accountsView, windowAt } from './account.ts'
 import { amount, limitInput, limitOf, nanoOf, spans } from './input.ts'
 import { documentName, limitsOf, type Limit } from './limits.ts'
 
 const usdOf = (nano: number): number => nano / 1e9
 
-export const scope = z
-  .string()
-  .max(220)
-  .regex(/^(tenant|(home|key|agent):[^\u0000]{1,200})$/, 'must be tenant, or home:, key: or agent: and an id')
-
 /** Whoever has a budget of their own gives none, themselves included. */
-export function assertUnbounded({ principal, reference }: Caller): void {
+function assertUnbounded({ principal, reference }: Caller): void {
   if (principal.kind === 'key' && reference(documentName(`key:${principal.id}`)) != null)
     throw new HearthError('keys.above-yourself', 'A key with a budget of its own changes none.')
 }

@@ -1,6 +1,7 @@
 import type { Asker, Budget, Held } from '@hearth/models'
 import { HearthError } from '@hearth/protocol'
 import type { EffectTools, Json } from '../../feature.ts'
+import { scopesOf, whose } from '../scopes.ts'
 import { accountOf, type Account, type AccountCommand } from './account.ts'
 import { documentName } from './limits.ts'
 import { Purse, type Reservation } from './purse.ts'
@@ -47,13 +48,13 @@ export function createPurses({ references, decide, beforeEnd }: Tools, holder: s
     await Promise.all([...purses.values()].map((purse) => purse.close()))
   })
 
-  const scopesOf = (asker: Asker): readonly string[] =>
-    scopesThatMayBe(asker).filter((scope) => references.get(asker.tenant, documentName(scope)) != null)
+  const boundOf = (asker: Asker): readonly string[] =>
+    scopesOf(asker).filter((scope) => references.get(asker.tenant, documentName(scope)) != null)
 
   return {
-    limits: (asker) => scopesOf(asker).length > 0,
+    limits: (asker) => boundOf(asker).length > 0,
     reserve: async (asker, cost) => {
-      const accounts = scopesOf(asker)
+      const accounts = boundOf(asker)
       if (accounts.length === 0) return null
       const hard = accounts.filter((scope) => isHard(references.get(asker.tenant, documentName(scope))))
       if (hard.length === 0) return unbounded(accounts)
@@ -102,20 +103,11 @@ function heldOf(accounts: readonly string[], taken: readonly (readonly [Purse, R
   }
 }
 
-export const scopesThatMayBe = ({ home, kind, id }: Asker): readonly string[] => [
-  'tenant',
-  `home:${home}`,
-  ...(kind === 'key' || kind === 'agent' ? [`${kind}:${id}`] : []),
-]
-
 const exhausted = (scope: string): HearthError =>
   new HearthError(
     'budgets.exhausted',
-    `The budget of ${wordsOf(scope)} does not reach for this call. Ask for a shorter answer, or have it raised.`,
+    `The budget of ${whose(scope)} does not reach for this call. Ask for a shorter answer, or have it raised.`,
   )
-
-const wordsOf = (scope: string): string =>
-  scope === 'tenant' ? 'this server' : scope.startsWith('home:') ? 'this home' : 'this key'
 
 const priceUnknown = (): HearthError =>
   new HearthError(

@@ -1,7 +1,7 @@
 import type { Asker, Rates } from '@hearth/models'
 import { HearthError } from '@hearth/protocol'
 import type { EffectTools } from '../../feature.ts'
-import { scopesThatMayBe } from '../budget/purses.ts'
+import { scopesOf, whose } from '../scopes.ts'
 import { ratesDocument, type Rate, type RatesDocument } from './actor.ts'
 
 const minuteMs = 60_000
@@ -22,7 +22,7 @@ export function createModelRates({ references, allow }: Tools): Rates {
   const ratesFor = (asker: Asker): readonly (readonly [scope: string, rate: Rate])[] => {
     const rates = references.get(asker.tenant, ratesDocument) as unknown as RatesDocument | null | undefined
     if (rates == null) return []
-    return scopesThatMayBe(asker).flatMap((scope) => {
+    return scopesOf(asker).flatMap((scope) => {
       const rate = Object.hasOwn(rates, scope) ? rates[scope] : undefined
       return rate === undefined ? [] : [[scope, rate] as const]
     })
@@ -70,10 +70,7 @@ export function createModelRates({ references, allow }: Tools): Rates {
 }
 
 const exceeded = (scope: string, what: What, most: number, waitMs: number): HearthError => {
-  const whose = scope === 'tenant' ? 'This server' : scope.startsWith('home:') ? 'This home' : 'This key'
-  const detail =
-    what === 'requests'
-      ? `${whose} may ask models ${most} times a minute.`
-      : `${whose} may use ${most} tokens a minute.`
+  const asked = what === 'requests' ? `asked ${most} times` : `used for ${most} tokens`
+  const detail = `By ${whose(scope)} models may be ${asked} a minute.`
   return new HearthError('models.rate-exceeded', detail, { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) })
 }

@@ -1,10 +1,20 @@
-import { schema } from '@hearth/protocol'
+import { HearthError, schema } from '@hearth/protocol'
 import * as z from 'zod'
-import { operation } from '../../feature.ts'
-import { assertUnbounded, scope } from '../budget/operations.ts'
+import { operation, type Caller } from '../../feature.ts'
+import { scope } from '../scopes.ts'
 import { ratesDocument, ratesOf, type RatesDocument } from './actor.ts'
 
 const many = z.int().min(1).max(1_000_000_000).nullable()
+
+const ratesIn = ({ reference }: Pick<Caller, 'reference'>): RatesDocument =>
+  (reference(ratesDocument) ?? {}) as unknown as RatesDocument
+
+/** Whoever has a rate of their own changes none, their own included. */
+function assertFree(caller: Caller): void {
+  const { kind, id } = caller.principal
+  if (kind === 'key' && Object.hasOwn(ratesIn(caller), `key:${id}`))
+    throw new HearthError('keys.above-yourself', 'A key with a rate of its own changes none.')
+}
 
 export const setRate = operation({
   name: 'rates.set',
@@ -24,7 +34,7 @@ export const setRate = operation({
   path: { method: 'POST', path: '/rates' },
   examples: [{ title: 'A home', input: { scope: 'home:ann', requests: 60, tokens: 100_000 } }],
   command: ({ scope: id, requests = null, tokens = null }, caller) => {
-    assertUnbounded(caller)
+    assertFree(caller)
     const rate = requests === null && tokens === null ? null : { requests, tokens }
     return { address: ratesOf(caller.principal.tenant), command: { type: 'set', scope: id, rate } }
   },
@@ -43,8 +53,8 @@ export const listRates = operation({
   consequence: 'read',
   path: { method: 'GET', path: '/rates' },
   examples: [{ title: 'All', input: {} }],
-  read: ({ limit = 100, after = '' }, { reference }) => {
-    const rates = Object.entries((reference(ratesDocument) ?? {}) as unknown as RatesDocument)
+  read: ({ limit = 100, after = '' }, caller) => {
+    const rates = Object.entries(ratesIn(caller))
     const rest = rates
       .filter(([name]) => name > after)
       .toSorted(([one], [other]) => (one < other ? -1 : 1))
