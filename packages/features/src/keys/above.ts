@@ -1,6 +1,7 @@
 import { covers, HearthError, isScope, type Json } from '@hearth/protocol'
 import type { Caller } from '../feature.ts'
 import { documentName as budgetOf } from '../models/budget/limits.ts'
+import { hasRate } from '../models/rates/actor.ts'
 import { forgottenAt } from '../people/forgotten.ts'
 import { invalid } from '../position-in.ts'
 import { documentName, type KeyDocument, type KeyTerms } from './actor.ts'
@@ -24,7 +25,8 @@ export function assertWithin(terms: Pick<KeyTerms, 'scopes' | 'expires'>, caller
   const bounds = boundsOf(caller)
   if (bounds === null) return
   // Several keys with its rate would be a greater one.
-  if (bounds.rate !== null) throw above('A key with a rate of its own gives none to others.')
+  if (bounds.rate !== null || hasRate(caller.reference, `key:${principal.id}`))
+    throw above('A key with a rate of its own gives none to others.')
   if (caller.reference(budgetOf(`key:${principal.id}`)) != null)
     throw above('A key with a budget of its own gives none to others.')
   if (bounds.models != null) throw above('A key that may ask some models only gives none to others.')

@@ -66,7 +66,7 @@ async function failureOrNull(key: string): Promise<number | null> {
 }
 
 test('nobody lets go of a rate of their own', async () => {
-  const create = { name: 'bounded', scopes: ['budgets.write', 'models.use'] }
+  const create = { name: 'bounded', scopes: ['budgets.write', 'keys.write', 'models.use'] }
   const { id, key } = (await ground.hearth.call('keys.create', create)).json
   const set = (rate: object) =>
     ground.hearth.call('rates.set', { scope: `key:${id}`, ...rate }, { authorization: `Bearer ${key}` })
@@ -75,6 +75,10 @@ test('nobody lets go of a rate of their own', async () => {
     const { status, json: refused } = await set(rate)
     assert.deepEqual([status, refused.code], [403, 'keys.above-yourself'])
   }
+  // Nor by a second key.
+  const second = { name: 'second', scopes: ['models.use'] }
+  const made = await ground.hearth.call('keys.create', second, { authorization: `Bearer ${key}` })
+  assert.deepEqual([made.status, made.json.code], [403, 'keys.above-yourself'])
 })
 
 test('what is wrong is said', async () => {

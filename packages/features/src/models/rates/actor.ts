@@ -51,4 +51,10 @@ export const ratesActor = actor<RatesDocument, SetCommand, RateSet>({
   },
 })
 
+export const ratesIn = (reference: (name: string) => Json | undefined): RatesDocument =>
+  (reference(ratesDocument) ?? {}) as unknown as RatesDocument
+
+export const hasRate = (reference: (name: string) => Json | undefined, scope: string): boolean =>
+  Object.hasOwn(ratesIn(reference), scope)
+
 export const ratesOf = (tenant: string): Address => ({ tenant, home: tenantHome, kind: 'model-rates', id: 'rates' })

@@ -2,17 +2,13 @@ import { HearthError, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation, type Caller } from '../../feature.ts'
 import { scope } from '../scopes.ts'
-import { ratesDocument, ratesOf, type RatesDocument } from './actor.ts'
+import { hasRate, ratesIn, ratesOf } from './actor.ts'
 
 const many = z.int().min(1).max(1_000_000_000).nullable()
 
-const ratesIn = ({ reference }: Pick<Caller, 'reference'>): RatesDocument =>
-  (reference(ratesDocument) ?? {}) as unknown as RatesDocument
-
 /** Whoever has a rate of their own changes none, their own included. */
-function assertFree(caller: Caller): void {
-  const { kind, id } = caller.principal
-  if (kind === 'key' && Object.hasOwn(ratesIn(caller), `key:${id}`))
+function assertFree({ principal: { kind, id }, reference }: Caller): void {
+  if (kind === 'key' && hasRate(reference, `key:${id}`))
     throw new HearthError('keys.above-yourself', 'A key with a rate of its own changes none.')
 }
 
@@ -53,8 +49,8 @@ export const listRates = operation({
   consequence: 'read',
   path: { method: 'GET', path: '/rates' },
   examples: [{ title: 'All', input: {} }],
-  read: ({ limit = 100, after = '' }, caller) => {
-    const rates = Object.entries(ratesIn(caller))
+  read: ({ limit = 100, after = '' }, { reference }) => {
+    const rates = Object.entries(ratesIn(reference))
     const rest = rates
       .filter(([name]) => name > after)
       .toSorted(([one], [other]) => (one < other ? -1 : 1))
