@@ -2,6 +2,7 @@ import type { Attempt, AttemptResult, EffectKind } from '@hearth/kernel'
 import { createGateway, type CallRecord, type Exchange, type Gateway, type SharedEntry } from '@hearth/models'
 import { randomUUID } from 'node:crypto'
 import type { EffectTools, Json } from '../feature.ts'
+import { forgottenAt } from '../people/forgotten.ts'
 import { allowedTo } from './allowed.ts'
 import { createPurses } from './budget/purses.ts'
 import { tokenCount } from './count-effect.ts'
@@ -59,6 +60,9 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
     worker: holder,
     processes: () => sharing.processes(),
     also: (record) => void ended(record),
+    caches: {
+      isForgotten: (tenant, home, since) => forgottenAt(home, (name) => tools.references.get(tenant, name)) >= since,
+    },
     share: (entries) => {
       if (entries.length > 0) tools.news.tell(cacheTopic, entries as unknown as Json)
     },

@@ -6,6 +6,8 @@ export interface CachesOptions {
   readonly mostBytes?: number
   /** Of one of them. */
   readonly mostOfTenant?: number
+  /** Whether a home was forgotten since then. */
+  readonly isForgotten?: (tenant: string, home: string, since: number) => boolean
 }
 
 /** What a process keeps of answers: an object for each tenant. */
@@ -24,21 +26,24 @@ interface Kept {
 const megabyte = 1024 * 1024
 
 export function createCaches(options: CachesOptions = {}): Caches {
-  const { mostBytes = 128 * megabyte, mostOfTenant = 32 * megabyte } = options
+  const { mostBytes = 128 * megabyte, mostOfTenant = 32 * megabyte, isForgotten = () => false } = options
   /** The tenant that was asked for last stands last. */
   const tenants = new Map<string, Kept>()
   let bytes = 0
 
-  const beginAnew = (version: number): Kept => ({
+  const beginAnew = (tenant: string, version: number): Kept => ({
     version,
-    cache: new TenantCache((more) => void (bytes += more)),
+    cache: new TenantCache(
+      (more) => void (bytes += more),
+      ({ home, asked }) => isForgotten(tenant, home, asked),
+    ),
   })
 
   const of = (tenant: string, version: number): TenantCache => {
     const known = tenants.get(tenant)
     // A call that began before the setting was changed finds nothing, and changes nothing.
     if (known !== undefined && known.version > version) return new TenantCache()
-    const kept = known?.version === version ? known : beginAnew(version)
+    const kept = known?.version === version ? known : beginAnew(tenant, version)
     if (known !== undefined) tenants.delete(tenant)
     if (known !== undefined && known !== kept) known.cache.clear()
     tenants.set(tenant, kept)

@@ -69,7 +69,16 @@ class Caching implements CallCache {
     const { deployment, tokens, costUsd } = answered
     const { entry, model } = deployment
     const until = this.#ports.clock() + this.#terms.ms
-    const about = { provider: entry.name, place: placeOf(entry), model, tokens, costUsd, until }
+    const about = {
+      provider: entry.name,
+      place: placeOf(entry),
+      model,
+      tokens,
+      costUsd,
+      until,
+      home: call.exchange.asker.home,
+      asked: call.at,
+    }
     const answer: KeptAnswer = { form: worth.form, body: recorded.body, ...about }
     // At once, so that the next call finds it; by what it means once that is known.
     this.#put({ key: this.#key.exact, answer, question: null })

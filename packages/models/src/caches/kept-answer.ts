@@ -14,6 +14,9 @@ export interface KeptAnswer {
   readonly costUsd: string | null
   /** In ms since 1970. */
   readonly until: number
+  /** Whose question it was, and when it was asked: whoever is forgotten is forgotten here too. */
+  readonly home: string
+  readonly asked: number
 }
 
 /** What is kept of an answer to a question, to be found by others that mean the same. */

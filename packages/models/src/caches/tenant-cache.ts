@@ -8,11 +8,16 @@ export class TenantCache {
   readonly #entries = new Map<string, KeptEntry>()
   readonly #groups = new Map<string, Map<string, KeptQuestion>>()
   readonly #changed: (bytes: number) => void
+  readonly #isForgotten: (answer: KeptAnswer) => boolean
   #bytes = 0
 
   /** `changed` hears of all that it takes more, or less. */
-  constructor(changed: (bytes: number) => void = () => undefined) {
+  constructor(
+    changed: (bytes: number) => void = () => undefined,
+    isForgotten: (answer: KeptAnswer) => boolean = () => false,
+  ) {
     this.#changed = changed
+    this.#isForgotten = isForgotten
   }
 
   get bytes(): number {
@@ -26,7 +31,7 @@ export class TenantCache {
   find(key: string, now: number): KeptAnswer | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
-    if (entry.answer.until <= now) {
+    if (this.#isOver(entry.answer, now)) {
       this.#remove(entry)
       return undefined
     }
@@ -47,7 +52,8 @@ export class TenantCache {
     for (const [key, { vector, marks, model }] of this.#groups.get(asked.group) ?? []) {
       if (marks !== asked.marks || model !== asked.model || vector.length !== asked.vector.length) continue
       const product = dot(vector, asked.vector)
-      if (product < nearest || (this.#entries.get(key)?.answer.until ?? 0) <= now) continue
+      const answer = this.#entries.get(key)?.answer
+      if (product < nearest || answer === undefined || this.#isOver(answer, now)) continue
       nearest = product
       best = key
     }
@@ -77,6 +83,11 @@ export class TenantCache {
 
   clear(): void {
     while (this.dropOldest());
+  }
+
+  /** Its time is over, or whose it was is not here any more. */
+  #isOver(answer: KeptAnswer, now: number): boolean {
+    return answer.until <= now || this.#isForgotten(answer)
   }
 
   #count(bytes: number): void {

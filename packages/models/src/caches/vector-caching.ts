@@ -104,7 +104,9 @@ export class VectorCaching implements CallCache {
     if (this.#spoilt) call.spoilt(unreadable)
     if (read === null || answered === null) return Promise.resolve()
     const { entry: provider, model } = answered.deployment
-    const about = { form: 'whole', provider: provider.name, place: placeOf(provider), model, costUsd: null } as const
+    const whom = { home: this.#exchange.asker.home, asked: call.at }
+    const at = { provider: provider.name, place: placeOf(provider), model }
+    const about = { form: 'whole', costUsd: null, ...at, ...whom } as const
     const until = this.#ports.clock() + this.#terms.ms
     const { tenant } = this.#exchange.asker
     // Which text took how many nobody says.

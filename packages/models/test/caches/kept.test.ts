@@ -23,6 +23,8 @@ const entry = (key: string, length = 100, until = 10): KeptEntry => ({
     tokens: null,
     costUsd: null,
     until,
+    home: 'ann',
+    asked: 0,
   },
   question: null,
 })

@@ -347,3 +347,26 @@ test('what is set anew forgets what was kept, and what is too old is forgotten',
   assert.equal(await ask(), 'miss')
   await until(async () => (await ask()) === 'miss', 'it is too old')
 })
+
+test('what was answered to somebody who is forgotten is answered to nobody any more', async () => {
+  await set({ scope: 'tenant', semantic: {} })
+  const keyOf = async (home: string): Promise<string> =>
+    (await ground.hearth.call('keys.create', { name: home, home, scopes: ['models.use'] })).json.key
+  const [gone, other] = [await keyOf('gone'), await keyOf('stays')]
+  const ask = async (key: string) => {
+    const { response } = await ground
+      .openai(key)
+      .chat.completions.create(exact('Where is my red bicycle?'))
+      .withResponse()
+    return cacheOf(response)
+  }
+  const embed = async (key: string) => {
+    const asking = { model: 'embedded/use-lite', input: ['of a person'] }
+    return cacheOf((await ground.openai(key).embeddings.create(asking).withResponse()).response)
+  }
+  assert.deepEqual([await ask(gone), await ask(other)], ['miss', 'hit'])
+  assert.deepEqual([await embed(gone), await embed(other)], ['miss', 'hit'])
+  assert.equal((await ground.hearth.call('people.forget', { person: 'gone' })).status, 200)
+  assert.deepEqual([await ask(other), await ask(other)], ['miss', 'hit'])
+  assert.deepEqual([await embed(other), await embed(other)], ['miss', 'hit'])
+})
