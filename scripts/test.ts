@@ -5,8 +5,9 @@ import { pipeline } from 'node:stream/promises'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { beginFolders } from './begin.ts'
+import { together } from './together.ts'
 
-// npm test runs every test file, each in its own process; npm test -- cli store runs those whose path has one of the words.
+// npm test runs every test file, those that start something in processes of their own; npm test -- cli store runs those whose path has one of the words.
 
 const root = join(import.meta.dirname, '..')
 const words = process.argv.slice(2)
@@ -36,11 +37,14 @@ if (files.length === 0) {
       stopping.abort()
     })
   }
-  await using _begun = files.length < many ? undefined : await beginFolders(root)
+  const areMany = files.length >= many
+  await using _begun = areMany ? await beginFolders(root) : undefined
+  await using shared = areMany ? await together(root, files) : undefined
+  const paths = shared?.files ?? files.map((file) => join(root, file))
   const results = run({
     cwd: root,
     // The longest lie at the end: begun first, they do not keep all others waiting for them alone.
-    files: files.toReversed().map((file) => join(root, file)),
+    files: paths.toReversed(),
     // Many a test waits for what is killed or comes due: two more than there are processors keep these busy.
     concurrency: Math.max(2, availableParallelism()) + 2,
     timeout: longestTestMs,

@@ -40,5 +40,5 @@ export async function beginFrom(kind: Begun, data: string, env: NodeJS.ProcessEn
   if (folder === undefined || others.some((name) => env[name] !== undefined)) return
   if (!existsSync(join(folder, kind, 'postgres', 'data', 'PG_VERSION'))) return
   // Node's own copies lose the owner of a file.
-  await promisify(execFile)('cp', ['-a', join(folder, kind, '.'), data])
+  await promisify(execFile)('cp', ['-a', `${join(folder, kind)}/.`, data])
 }
