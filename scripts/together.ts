@@ -19,7 +19,7 @@ export interface Together extends AsyncDisposable {
 /** The same tests in fewer processes: those that can share one do. */
 export async function together(root: string, files: readonly string[]): Promise<Together> {
   const folder = await mkdtemp(join(tmpdir(), 'hearth-together-'))
-  const shares = Array.from({ length: 2 * availableParallelism() }, (): string[] => [])
+  const shares = Array.from({ length: 4 * availableParallelism() }, (): string[] => [])
   const apart: string[] = []
   let next = 0
   for (const file of files) {

@@ -156,7 +156,7 @@ test(
   },
 )
 
-test('a file of the archive that is gone is put back from a backup while the server runs', async () => {
+test('a file of the archive that is gone is put back from a backup while the server runs', onlyWhenLong, async () => {
   await using hearth = await startHearth({ HEARTH_FEATURES: 'probe' })
   await hearth.call('probe.record', { stream: 'one', events: 3 })
   await until(async () => (await hearth.call('log.archive', { days: 0 })).json.rows >= 1, 'something is archived')

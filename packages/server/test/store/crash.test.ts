@@ -161,7 +161,7 @@ describe('a server that is killed', () => {
     assert.deepEqual(await read(database), [1])
   })
 
-  it('leaves one that was started otherwise, which is stopped and started anew', async () => {
+  it('leaves one that was started otherwise, which is stopped and started anew', onlyWhenLong, async () => {
     using folder = makeFolder()
     const pid = await orphan(folder)
     const record = JSON.parse(readFileSync(folder.within('home', 'postgres.json'), 'utf8')) as { data: string }
@@ -275,7 +275,7 @@ describe('a database that cannot be started', () => {
     assert.match(reasons.join('\n'), /pg_hba\.conf/)
   })
 
-  it('can be closed while it is being tried', async () => {
+  it('can be closed while it is being tried', onlyWhenLong, async () => {
     using folder = makeFolder()
     const log = listenTo()
     const database = await open(folder, { log })

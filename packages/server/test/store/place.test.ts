@@ -94,7 +94,7 @@ describe('where the database lives', () => {
     await answers(again)
   })
 
-  it('goes along when the data folder is moved', async () => {
+  it('goes along when the data folder is moved', onlyWhenLong, async () => {
     using folder = makeFolder()
     mkdirSync(folder.within('home'), { mode: 0o755 })
     await openAndClose(folder)

@@ -213,7 +213,7 @@ test('what one worker publishes is known to all when it is answered', async () =
   assert.equal((await hearth.call('webhooks.remove', { id: created.json.id })).status, 200)
 })
 
-test('a rolling restart loses no call and no reminder', async (context) => {
+test('a rolling restart loses no call and no reminder', onlyWhenLong, async (context) => {
   const hearth = shared
   await using receiver = await startReceiver()
   await hearth.call('webhooks.create', { url: receiver.url, events: ['reminder.rang'] })
