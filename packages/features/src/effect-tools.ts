@@ -41,8 +41,11 @@ export interface EffectTools {
   turn(attempt: Attempt, turn: string): Telling
   /** Has an actor decide what this process came to know. Lost where it ends before. */
   note(to: Address, command: Tagged): void
-  /** The same for what must not be lost while this process lives: gives the answer when it is committed, rejects where that is not known. */
-  decide(to: Address, command: Tagged, bytes: number): Promise<Json>
+  /**
+   * The same for what must not be lost while this process lives: gives the answer when it is committed, rejects where that is not known.
+   * `alone`: committed apart from all others.
+   */
+  decide(to: Address, command: Tagged, bytes: number, how?: { readonly alone: true }): Promise<Json>
   /** Something to be done before this process gives up its actors, while they still decide. */
   beforeEnd(task: () => Promise<void>): void
   /** What the processes of this server tell one another. It may not arrive, and nobody is owed it. */

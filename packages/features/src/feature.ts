@@ -212,6 +212,8 @@ export type Operation<I = unknown, O = unknown> = OperationDefinition<I, O> &
     | {
         readonly type: 'read'
         read(input: I, caller: Caller): Promise<O>
+        /** What it answers may have to be deleted sooner than answers under idempotency keys are: it is read anew each time. */
+        readonly fleeting?: true
         /**
          * The answer rests on these views of one home (the `home` of the input, else the caller's own) and on the input: not on who
          * asks, what else they may do, or the time. So it can be watched, and all who ask the same share one answer.

@@ -16,7 +16,7 @@ export interface Principal {
 }
 
 /** Held only by whoever was given it by its name: no wider scope means it. */
-const explicit: ReadonlySet<string> = new Set(['network.private', 'files.local'])
+const explicit: ReadonlySet<string> = new Set(['network.private', 'files.local', 'texts.read'])
 
 /** Whether a scope has to be given by its name. */
 export const isExplicit = (scope: string): boolean => explicit.has(scope)

@@ -200,6 +200,56 @@ export interface Operations {
     }
     readonly output: Readonly<Record<string, never>>
   }
+  /** Give one call of a model. What was said in it comes with it where it is kept, for the owner and for keys with the scope texts.read. */
+  'calls.get': {
+    readonly type: 'read'
+    readonly input: {
+      readonly id: string
+    }
+    readonly output: {
+      readonly id: string
+      readonly at: Instant
+      readonly home: string
+      readonly caller: string
+      readonly callerKind: string
+      readonly requestId: string
+      readonly door: string
+      readonly asked: string
+      readonly template?: string
+      readonly provider: string | null
+      readonly model: string | null
+      readonly version?: string
+      readonly streamed: boolean
+      readonly passed: boolean
+      readonly outcome: string
+      readonly detail?: string
+      readonly inputTokens: number | null
+      readonly outputTokens: number | null
+      readonly cachedTokens: number | null
+      readonly reasoningTokens: number | null
+      readonly costUsd?: string
+      readonly ms: number
+      readonly firstMs: number | null
+      readonly cache?: string
+      readonly savedTokens?: number
+      readonly savedUsd?: string
+      readonly attempts: readonly {
+        readonly provider: string
+        readonly model: string
+        readonly outcome: string
+        readonly ms: number
+        readonly status?: number
+      }[]
+      readonly textsState: 'kept' | 'none' | 'gone' | 'hidden'
+      readonly texts: {
+        readonly prompts: 'none' | 'redacted' | 'whole'
+        readonly answers: 'none' | 'redacted' | 'whole'
+        readonly prompt: unknown
+        readonly answer: unknown
+        readonly until: Instant
+      } | null
+    }
+  }
   /** List the calls of models, the last first: who asked whom, what came of it, what it took and cost. */
   'calls.list': {
     readonly type: 'read'
@@ -1874,6 +1924,57 @@ export interface Operations {
       readonly next: string | null
     }
   }
+  /** What is kept of what is asked of models and answered, by scope, and what is taken out of it besides. */
+  'texts.get': {
+    readonly type: 'read'
+    readonly input: Readonly<Record<string, never>>
+    readonly output: {
+      readonly scopes: readonly {
+        readonly scope: string
+        readonly prompts: 'none' | 'redacted' | 'whole'
+        readonly answers: 'none' | 'redacted' | 'whole'
+        readonly days: number
+      }[]
+      readonly patterns: readonly {
+        readonly name: string
+        readonly pattern: string
+      }[]
+    }
+  }
+  /** Remove what is kept of what was said, for good, before its days are over: of all days before the day of an instant, by UTC, or of all. */
+  'texts.remove': {
+    readonly type: 'command'
+    readonly input: {
+      readonly before?: string | undefined
+    }
+    readonly output: {
+      readonly days: number
+    }
+  }
+  /** Say what is kept of what is asked of models and answered, and for how many days: nothing, redacted or whole, for the whole server, a home or a key. The narrowest counts. Neither prompts nor answers given: as if nobody had said. */
+  'texts.set': {
+    readonly type: 'command'
+    readonly input: {
+      readonly scope: string
+      readonly prompts?: 'none' | 'redacted' | 'whole' | undefined
+      readonly answers?: 'none' | 'redacted' | 'whole' | undefined
+      readonly days?: number | undefined
+    }
+    readonly output: {
+      readonly scope: string
+    }
+  }
+  /** Say what is taken out of texts besides what is always: patterns in the form of RE2, each with the name that stands in its place. */
+  'texts.setPatterns': {
+    readonly type: 'command'
+    readonly input: {
+      readonly patterns: readonly {
+        readonly name: string
+        readonly pattern: string
+      }[]
+    }
+    readonly output: Readonly<Record<string, never>>
+  }
   /** Build a view anew from the log, while commands go on. May be called again at any time. */
   'views.rebuild': {
     readonly type: 'command'
@@ -2052,6 +2153,7 @@ export const reads: ReadonlySet<string> = new Set([
   'backup.list',
   'budgets.list',
   'caches.get',
+  'calls.get',
   'calls.list',
   'effects.list',
   'events.list',
@@ -2081,6 +2183,7 @@ export const reads: ReadonlySet<string> = new Set([
   'templates.list',
   'templates.render',
   'templates.versions',
+  'texts.get',
   'views.verify',
   'webhooks.attempts',
   'webhooks.deliveries',

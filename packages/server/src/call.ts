@@ -81,7 +81,8 @@ export function createCall(options: CallOptions): Call {
       assertAllowed(request.principal, operation)
       const input = parseInput(operation, request.input)
       assertReaches(request.principal, operation, input)
-      const key = request.key === undefined ? null : keyOf(options, request, request.key, input)
+      const isFleeting = operation.type === 'read' && operation.fleeting === true
+      const key = request.key === undefined || isFleeting ? null : keyOf(options, request, request.key, input)
       const answering = () => perform(options, operation, input, request, key)
       return render(await (key === null ? answering() : oneAtATime(inFlight, key.scope, answering)))
     } catch (error) {

@@ -50,9 +50,9 @@ export function createOwnCommands(submit: Kernel['submit']): Pick<EffectTools, '
     answer.type === 'accepted'
       ? { status: 200, body: JSON.stringify(answer.output ?? null) }
       : { status: 409, body: answer.code }
-  const decide: EffectTools['decide'] = async (address, command, bytes) => {
+  const decide: EffectTools['decide'] = async (address, command, bytes, how) => {
     const id = randomUUID()
-    const own = { principal: 'hearth', correlation: id, key: null, bytes }
+    const own = { principal: 'hearth', correlation: id, key: null, bytes, ...how }
     const { status, body } = await submit({ type: 'command', id, address, command, ...own, present })
     if (status !== 200) throw new HearthError(body, `The actor ${address.kind} refuses what this process tells it.`)
     return JSON.parse(body) as Json

@@ -2,6 +2,7 @@ import { covers, HearthError, isScope, type Json } from '@hearth/protocol'
 import type { Caller } from '../feature.ts'
 import { documentName as budgetOf } from '../models/budget/limits.ts'
 import { hasRate } from '../models/rates/actor.ts'
+import { hasTexts } from '../models/texts/setting.ts'
 import { forgottenAt } from '../people/forgotten.ts'
 import { invalid } from '../position-in.ts'
 import { documentName, type KeyDocument, type KeyTerms } from './actor.ts'
@@ -29,6 +30,9 @@ export function assertWithin(terms: Pick<KeyTerms, 'scopes' | 'expires'>, caller
     throw above('A key with a rate of its own gives none to others.')
   if (caller.reference(budgetOf(`key:${principal.id}`)) != null)
     throw above('A key with a budget of its own gives none to others.')
+  // What is kept of its calls would not be kept of theirs, or otherwise.
+  if (hasTexts(caller.reference, `key:${principal.id}`))
+    throw above('A key of whose calls something else is kept than of others gives none to others.')
   if (bounds.models != null) throw above('A key that may ask some models only gives none to others.')
   if (bounds.expires !== null && (terms.expires ?? Number.POSITIVE_INFINITY) > bounds.expires)
     throw above('This would be good for longer than your own key.')

@@ -1,9 +1,10 @@
 import type { CallRecord } from '@hearth/models'
-import { formatInstant, HearthError, schema } from '@hearth/protocol'
+import { allows, formatInstant, HearthError, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation } from '../feature.ts'
 import { tenantHome } from '../tenant.ts'
 import { callsView } from './ledger.ts'
+import { textsOf } from './texts/reading.ts'
 
 const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
 
@@ -95,6 +96,56 @@ export const list = operation({
     })
     const items = rows.slice(0, limit).map((row) => toItem(JSON.parse(String(row['record'])) as CallRecord))
     return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
+  },
+})
+
+const side = z.enum(['none', 'redacted', 'whole'])
+
+export const get = operation({
+  name: 'calls.get',
+  type: 'read',
+  summary:
+    'Give one call of a model. What was said in it comes with it where it is kept, for the owner and for keys with the scope texts.read.',
+  input: z.strictObject({ id: schema.id() }),
+  output: z.object({
+    ...item.shape,
+    /**
+     * `kept`: they are in `texts`; `none`: they are not kept, or not written yet; `gone`: their days are over, or they were removed; `hidden`:
+     * the caller may not see them.
+     */
+    textsState: z.enum(['kept', 'none', 'gone', 'hidden']),
+    texts: z
+      .object({
+        /** How each side was kept. */
+        prompts: side,
+        answers: side,
+        /** The request in the protocol of its client, without pictures, sound and files. */
+        prompt: schema.json(),
+        /** What was said, part by part. */
+        answer: schema.json(),
+        /** They are gone by then. */
+        until: schema.instant(),
+      })
+      .nullable(),
+  }),
+  permission: 'calls.read',
+  reach: 'tenant',
+  consequence: 'read',
+  path: { method: 'GET', path: '/calls/{id}' },
+  examples: [{ title: 'One', input: { id: 'call_01' } }],
+  errors: ['calls.unknown'],
+  fleeting: true,
+  read: async ({ id }, caller) => {
+    const { tenant } = caller.principal
+    const [row] = await caller.read.rows(callsView, { tenant, home: tenantHome, key: id, limit: 1 })
+    if (row === undefined)
+      throw new HearthError('calls.unknown', 'There is no such call, or it is not in the ledger yet.')
+    const record = JSON.parse(String(row['record'])) as CallRecord
+    const about = toItem(record)
+    if (!allows(caller.principal, 'texts.read')) return { ...about, textsState: 'hidden' as const, texts: null }
+    const found = await textsOf(caller, tenant, record.asker.home, id)
+    if (typeof found === 'string') return { ...about, textsState: found, texts: null }
+    return { ...about, textsState: 'kept' as const, texts: { ...found, until: formatInstant(found.until) } }
   },
 })
 

@@ -1,5 +1,12 @@
 import type { Attempt, AttemptResult, EffectKind } from '@hearth/kernel'
-import { createGateway, type CallRecord, type Exchange, type Gateway, type SharedEntry } from '@hearth/models'
+import {
+  createGateway,
+  createPreparer,
+  type CallRecord,
+  type Exchange,
+  type Gateway,
+  type SharedEntry,
+} from '@hearth/models'
 import { randomUUID } from 'node:crypto'
 import type { EffectTools, Json } from '../feature.ts'
 import { forgottenAt } from '../people/forgotten.ts'
@@ -17,6 +24,9 @@ import { shareHealth } from './sharing.ts'
 import { policySimulation } from './simulation.ts'
 import { spanOf } from './span.ts'
 import { providerTest } from './test-effect.ts'
+import { textEffects } from './texts/effects.ts'
+import { createTextKeeper } from './texts/keeper.ts'
+import { textLines } from './texts/meter.ts'
 
 export const callKind = 'model-call'
 
@@ -43,6 +53,8 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
   tools.expose(cacheMeter.lines)
   const sharing = shareHealth(tools, () => gateway, holder)
   const rates = createModelRates(tools)
+  const texts = createTextKeeper(tools, createPreparer())
+  tools.expose(() => textLines(texts))
   const ended = (record: CallRecord): Promise<void> => {
     meter.count(record)
     cacheMeter.count(record)
@@ -78,7 +90,11 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
     run: async (_request, attempt) => {
       const { exchange, door } = handed(attempt)
       sharing.began()
-      const record = await gateway.answer(exchange, door, attempt.signal).finally(() => sharing.ended())
+      const listening = texts.listen(exchange)
+      const record = await gateway
+        .answer(listening?.exchange ?? exchange, door, attempt.signal)
+        .finally(() => sharing.ended())
+      listening?.keep(record.at)
       // The attempt is over when it is in the ledger: a server that stops waits for what is under way.
       await ended(record)
       return { type: 'done', value: record as unknown as Json } satisfies AttemptResult
@@ -93,6 +109,7 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
     calls,
     providerTest(gateway, settings),
     policySimulation(gateway),
+    ...textEffects(tools),
     tokenCount({ gateway, settings, network: tools.network, rates }),
   ]
 }

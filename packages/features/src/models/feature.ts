@@ -21,11 +21,28 @@ import { listRates, setRate } from './rates/operations.ts'
 import { registry } from './registry.ts'
 import { routes } from './routes.ts'
 import { simulatePolicy } from './simulating.ts'
+import { textsCounted } from './texts/meter.ts'
+import { getTexts, removeTexts, setPatterns, setTexts } from './texts/operations.ts'
+import { textsSetting } from './texts/setting.ts'
+import { term, termsView } from './texts/term.ts'
+import { callText } from './texts/text.ts'
 
 export const feature: Feature = {
   name: 'models',
-  actors: [registry, ledger, account, limits, policyActor, ratesActor, declarations, cachesActor],
-  views: [callsView, accountsView],
+  actors: [
+    registry,
+    ledger,
+    account,
+    limits,
+    policyActor,
+    ratesActor,
+    declarations,
+    cachesActor,
+    textsSetting,
+    term,
+    callText,
+  ],
+  views: [callsView, accountsView, termsView],
   operations: [
     providers.add,
     providers.list,
@@ -38,6 +55,7 @@ export const feature: Feature = {
     refresh,
     files.add,
     calls.list,
+    calls.get,
     budgets.set,
     budgets.list,
     budgets.reconcile,
@@ -49,6 +67,10 @@ export const feature: Feature = {
     simulatePolicy,
     setCaches,
     getCaches,
+    setTexts,
+    setPatterns,
+    getTexts,
+    removeTexts,
   ],
   foreign: [...routes, countRoute],
   errors: {
@@ -72,9 +94,11 @@ export const feature: Feature = {
     'models.none-fits': { status: 422, title: 'No model that may be asked can do that' },
     'models.resting': { status: 503, title: 'All that would do are at rest', retry: 'later' },
     'models.too-long': { status: 400, title: 'The request is too long for every model that may be asked' },
+    'texts.too-many': { status: 409, title: 'There are too many settings of texts' },
+    'texts.not-removed': { status: 503, title: 'Texts could not be removed just now', retry: 'later' },
     'models.cut': { status: 503, title: 'The call was cut short', retry: 'later' },
   },
   effects: modelEffects,
-  counted: [...counted, ...cacheCounted],
+  counted: [...counted, ...cacheCounted, ...textsCounted],
   notices: { 'budget.passed': 'a soft limit of a budget was passed: budgets.list says which' },
 }

@@ -1,7 +1,9 @@
 import { formatAddress, formatInstant, formatPosition, schema } from '@hearth/protocol'
 import type { EffectKind } from '@hearth/kernel'
 import * as z from 'zod'
-import { operation, type EffectTools, type Feature } from '../feature.ts'
+import { operation, type Caller, type EffectTools, type Feature, type HistoryEvent, type Json } from '../feature.ts'
+import { isKept } from '../models/texts/text.ts'
+import { opened } from '../models/texts/reading.ts'
 import { positionIn } from '../position-in.ts'
 import { person } from './actor.ts'
 
@@ -36,19 +38,28 @@ const exported = operation({
   consequence: 'read',
   path: { method: 'GET', path: '/people/{person}/export' },
   examples: [{ title: 'The first page', input: { person: 'ann' } }],
-  read: async ({ person: home, after, limit = 100 }, { principal: { tenant }, read }) => {
+  read: async ({ person: home, after, limit = 100 }, caller) => {
+    const { principal, read } = caller
+    const { tenant } = principal
     const from = after === undefined ? {} : { after: positionIn({ tenant, home }, after) }
     const found = await read.history({ tenant, home, limit, ...from })
-    const items = found.slice(0, limit).map(({ address, slot, sequence, at, event: { type, ...data } }) => ({
-      position: formatPosition({ slot, sequence }),
-      actor: formatAddress(address),
-      type,
-      at: formatInstant(at),
-      data,
-    }))
+    const items = await Promise.all(found.slice(0, limit).map((event) => toItem(caller, event)))
     return { items, next: found.length > limit ? (items.at(-1)?.position ?? null) : null }
   },
 })
+
+/** What is held of a person and sealed once more, they are given as what it says. */
+async function toItem(caller: Caller, { address, slot, sequence, at, event }: HistoryEvent) {
+  const { type, ...data } = event
+  const about = {
+    position: formatPosition({ slot, sequence }),
+    actor: formatAddress(address),
+    type,
+    at: formatInstant(at),
+  }
+  if (!isKept(event)) return { ...about, data }
+  return { ...about, data: (await opened(caller, address, event)) as Json }
+}
 
 const tombstone = (tombstones: EffectTools['tombstones']): EffectKind => ({
   kind: 'tombstone',

@@ -1,6 +1,6 @@
 import type { CallRecord } from '@hearth/models'
 import { smallGguf } from './small-gguf.ts'
-import { beginning, call, minute, pass, type Flow, type Step } from './flow.ts'
+import { beginning, call, day, minute, pass, type Flow, type Step } from './flow.ts'
 
 const recorded = (id: string, nano: number): CallRecord => ({
   id,
@@ -23,16 +23,21 @@ const recorded = (id: string, nano: number): CallRecord => ({
 })
 
 /** What a process of the server tells by itself. */
-const told = (name: string, kind: string, id: string, command: object): Step => ({
+const told = (name: string, kind: string, id: string, command: object, home = '~tenant'): Step => ({
   type: 'command',
   name,
-  home: '~tenant',
+  home,
   kind,
   id,
   command: command as { readonly type: string },
 })
 
 const lease = (holder: string): object => ({ type: 'lease', holder, atLeast: 100, needed: 5_000, wanted: 5_000 })
+
+/** Of the first day of every flow, for a day. */
+const term = '~texts.2030-01-01.1'
+const openTerm = (key: string): object => ({ type: 'open', day: Math.floor(beginning / day), days: 1, key })
+const keptText = { type: 'keep', asked: beginning, term, sealed: 'sealed' }
 
 export const modelFlows: readonly Flow[] = [
   {
@@ -136,6 +141,22 @@ export const modelFlows: readonly Flow[] = [
       call('owner', 'rates.set', { scope: 'home:ann', tokens: 1000 }, 'of a home'),
       call('owner', 'rates.list', {}),
       call('owner', 'rates.set', { scope: 'tenant' }, 'not any more'),
+    ],
+  },
+  {
+    name: 'what is kept of calls is said, what was said in one is kept for its days, and then its key is destroyed',
+    steps: [
+      call('owner', 'texts.set', { scope: 'tenant', prompts: 'redacted', answers: 'whole', days: 1 }),
+      call('owner', 'texts.set', { scope: 'home:ann', prompts: 'none' }, 'of a home'),
+      call('owner', 'texts.setPatterns', { patterns: [{ name: 'staff', pattern: 'EMP-\\d{6}' }] }),
+      call('owner', 'texts.get', {}),
+      told('opened', 'text-term', 'term', openTerm('one'), term),
+      told('opened by another', 'text-term', 'term', openTerm('two'), term),
+      told('kept', 'call-text', 'call_1', keptText, 'ann'),
+      told('told again', 'call-text', 'call_1', keptText, 'ann'),
+      pass(3 * day),
+      call('owner', 'texts.remove', {}, 'nothing is left of it'),
+      call('owner', 'texts.set', { scope: 'tenant' }, 'open again'),
     ],
   },
   {

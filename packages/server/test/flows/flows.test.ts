@@ -70,6 +70,7 @@ const attachedOnly: ReadonlySet<string> = new Set([
   'policy-simulation',
   'template-render',
   'token-count',
+  'texts-removal',
 ])
 
 test('the flows go through every command, event and effect that the features have', async (context) => {

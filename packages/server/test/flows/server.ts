@@ -4,6 +4,7 @@ import { createKernel, digest, systemClock, type EffectKind, type Kernel } from 
 import type { Principal } from '@hearth/protocol'
 import type { Answering, Opened, OutgoingRequest } from '@hearth/models'
 import { createCall, type CallAnswer } from '../../src/call.ts'
+import { createOwnCommands } from '../../src/notes.ts'
 import { createPostgresLog } from '../../src/store/log.ts'
 import { applyTombstones, type Tombstones } from '../../src/store/tombstones.ts'
 import { command } from '../log/store.ts'
@@ -72,7 +73,7 @@ export async function startServer(ground: Ground): Promise<Server> {
   }
   // What processes note by themselves goes with them when they stop: flows have steps that command it.
   const note = (): void => undefined
-  const decide = (): Promise<null> => Promise.resolve(null)
+  const { decide } = createOwnCommands((envelope) => kernel.submit(envelope))
   const turn = () => ({ text: () => undefined, part: () => undefined, [Symbol.dispose]: () => undefined })
   const network = { open: listing }
   const tools = {

@@ -16,7 +16,7 @@ export const owner: Principal = {
   kind: 'owner',
   id: 'owner',
   home: 'owner',
-  scopes: ['*', 'network.private', 'files.local'],
+  scopes: ['*', 'network.private', 'files.local', 'texts.read'],
 }
 
 /** Browsers keep cookies by host alone: without the port two servers of one host would take each other's. */

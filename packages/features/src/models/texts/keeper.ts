@@ -1,0 +1,121 @@
+import { seal } from '@hearth/kernel'
+import { ListeningSink, trimmedRequest, type Exchange, type Preparer, type TextJob } from '@hearth/models'
+import { HearthError } from '@hearth/protocol'
+import type { EffectTools } from '../../feature.ts'
+import { createTermKeys } from './keys.ts'
+import { settingFor, textsIn, type TextsSetting } from './setting.ts'
+import { dayMs, homeOf, type Term } from './term.ts'
+import { aboutText, textOf, type KeepCommand } from './text.ts'
+
+/** Texts on their way to be kept. */
+const mostUnderWay = 500
+/** All tries together: a store that is away for longer is not waited for with what people said in memory. */
+const [mostTries, againMs] = [20, 500]
+
+/** What was said in one call. */
+export interface Listening {
+  /** In the place of what was asked: the answer goes through it. */
+  readonly exchange: Exchange
+  /** The call has ended: what was said is kept, while nobody waits. */
+  keep(at: number): void
+}
+
+export interface TextKeeper {
+  /** Null where nothing of this call is kept: it then costs a look at one document. */
+  listen(exchange: Exchange): Listening | null
+  readonly kept: number
+  readonly lost: number
+}
+
+type Tools = Pick<EffectTools, 'decide' | 'vault' | 'references' | 'beforeEnd'>
+
+export function createTextKeeper(tools: Tools, preparer: Preparer): TextKeeper {
+  const { references, decide, beforeEnd } = tools
+  const keyOf = createTermKeys(tools)
+  const underWay = new Set<Promise<void>>()
+  let [kept, lost] = [0, 0]
+
+  const write = async (exchange: Exchange, at: number, days: number, job: TextJob): Promise<boolean> => {
+    const { id, asker } = exchange
+    const { tenant, home } = asker
+    const texts = await preparer.prepare(job)
+    if (texts === null) return false
+    const { prompt, answer } = texts
+    const how = { prompts: job.prompt?.how ?? 'none', answers: job.answer?.how ?? 'none' }
+    const text = `{"how":${JSON.stringify(how)},"prompt":${prompt ?? 'null'},"answer":${answer ?? 'null'}}`
+    const term: Term = { day: Math.floor(at / dayMs), days }
+    for (let left = mostTries; ; left -= 1)
+      try {
+        const sealed = seal(await keyOf(tenant, term), text, aboutText(tenant, home, id)).toString('base64')
+        const command: KeepCommand = { type: 'keep', asked: at, term: homeOf(term), sealed }
+        await decide(textOf(tenant, home, id), command, 2 * sealed.length)
+        return true
+      } catch (error) {
+        if (left === 1 || (error instanceof HearthError && !passing.test(error.code))) return false
+        await new Promise((resolve) => setTimeout(resolve, againMs).unref())
+      }
+  }
+
+  const keep = (exchange: Exchange, at: number, days: number, job: TextJob): void => {
+    if (underWay.size >= mostUnderWay) {
+      lost += 1
+      return
+    }
+    const writing = write(exchange, at, days, job)
+      // Nothing of why: it may hold what was said.
+      .catch(() => false)
+      .then((isKept) => {
+        if (isKept) kept += 1
+        else lost += 1
+        underWay.delete(writing)
+      })
+    underWay.add(writing)
+  }
+
+  beforeEnd(async () => void (await Promise.all(underWay)))
+
+  return {
+    get kept() {
+      return kept
+    },
+    get lost() {
+      return lost
+    },
+    listen: (exchange) => {
+      const { asker } = exchange
+      const document = textsIn((name) => references.get(asker.tenant, name))
+      const setting = document === null ? null : settingFor(document, asker)
+      if (document === null || setting === null) return null
+      const sink = hears(setting, exchange) ? new ListeningSink(exchange.sink, exchange.protocol) : null
+      return {
+        exchange: sink === null ? exchange : { ...exchange, sink },
+        keep: (at) => {
+          try {
+            const job = jobOf(exchange, setting, sink)
+            if (job !== null) keep(exchange, at, setting.days, { ...job, patterns: document.patterns })
+          } catch {
+            lost += 1
+          }
+        },
+      }
+    },
+  }
+}
+
+/** Of vectors there is nothing to hear, and much to be guessed from: they are never kept. */
+const hears = ({ answers }: TextsSetting, { protocol }: Exchange): boolean =>
+  answers !== 'none' && protocol !== 'openai-embeddings'
+
+function jobOf(
+  { json }: Exchange,
+  { prompts, answers }: TextsSetting,
+  sink: ListeningSink | null,
+): Omit<TextJob, 'patterns'> | null {
+  const heard = sink?.heard ?? null
+  const prompt = prompts === 'none' ? null : { value: trimmedRequest(json), how: prompts }
+  const answer = heard === null || answers === 'none' ? null : { heard, how: answers }
+  return prompt === null && answer === null ? null : { prompt, answer }
+}
+
+/** What says nothing about what was to be written. */
+const passing = /^(store\.unavailable|slot\.moving|server\.|worker\.|inbox\.|bus\.)/
