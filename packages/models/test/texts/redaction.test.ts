@@ -78,6 +78,23 @@ describe('what is found', () => {
     })
   })
 
+  it('by the names of fields that say what they hold', () => {
+    const value = {
+      phone: 491_712_345_678,
+      mobile_number: '5551234567',
+      headers: [{ name: 'X-Api-Key', value: 'letmein' }],
+      name: 'Ann',
+      value: 'stays',
+    }
+    assert.deepEqual(redactTree(value, redaction), {
+      phone: '[phone]',
+      mobile_number: '[phone]',
+      headers: [{ name: 'X-Api-Key', value: '[password]' }],
+      name: 'Ann',
+      value: 'stays',
+    })
+  })
+
   it('in a part alone, where what follows would hide it', () => {
     assert.deepEqual(redaction.joined(['key AKIAIOSFODNN7EXAMPLE', 'and more']), ['key [token]', 'and more'])
     assert.deepEqual(redaction.joined(['ann@exa', 'mple.com', ' x']), ['[e-mail]', '', ' x'])

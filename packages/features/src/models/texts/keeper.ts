@@ -7,8 +7,8 @@ import { settingFor, textsIn, type TextsSetting } from './setting.ts'
 import { dayMs, homeOf, type Term } from './term.ts'
 import { aboutText, textOf, type KeepCommand } from './text.ts'
 
-/** Texts on their way to be kept. */
-const mostUnderWay = 500
+/** Texts on their way to be kept: in characters of them all. */
+const mostUnderWay = 64_000_000
 /** All tries together: a store that is away for longer is not waited for with what people said in memory. */
 const [mostTries, againMs] = [20, 500]
 
@@ -33,7 +33,7 @@ export function createTextKeeper(tools: Tools, preparer: Preparer): TextKeeper {
   const { references, decide, beforeEnd } = tools
   const keyOf = createTermKeys(tools)
   const underWay = new Set<Promise<void>>()
-  let [kept, lost] = [0, 0]
+  let [kept, lost, characters] = [0, 0, 0]
 
   const write = async (exchange: Exchange, at: number, days: number, job: TextJob): Promise<boolean> => {
     const { id, asker } = exchange
@@ -57,16 +57,19 @@ export function createTextKeeper(tools: Tools, preparer: Preparer): TextKeeper {
   }
 
   const keep = (exchange: Exchange, at: number, days: number, job: TextJob): void => {
-    if (underWay.size >= mostUnderWay) {
+    const size = sizeOf(exchange, job)
+    if (characters + size > mostUnderWay) {
       lost += 1
       return
     }
+    characters += size
     const writing = write(exchange, at, days, job)
       // Nothing of why: it may hold what was said.
       .catch(() => false)
       .then((isKept) => {
         if (isKept) kept += 1
         else lost += 1
+        characters -= size
         underWay.delete(writing)
       })
     underWay.add(writing)
@@ -116,6 +119,16 @@ function jobOf(
   const answer = heard === null || answers === 'none' ? null : { heard, how: answers }
   return prompt === null && answer === null ? null : { prompt, answer }
 }
+
+/** About as much as is held of it until it is written. */
+function sizeOf({ body }: Exchange, { prompt, answer }: TextJob): number {
+  const heard = answer?.heard
+  const ofAnswer = heard === undefined ? 0 : heard.type === 'whole' ? heard.body.length : mostOfSide
+  return 1000 + (prompt === null ? 0 : Math.min(body.byteLength, mostOfSide)) + ofAnswer
+}
+
+/** A little more than is kept of it. */
+const mostOfSide = 70_000
 
 /** What says nothing about what was to be written. */
 const passing = /^(store\.unavailable|slot\.moving|server\.|worker\.|inbox\.|bus\.)/

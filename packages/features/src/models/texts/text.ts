@@ -27,8 +27,8 @@ export const callText = actor<boolean, KeepCommand, TextKept>({
   shape: 1,
   events: { 'call-text.kept': [] },
   decide: (isKept, { asked, term, sealed }, { address, reference }) => {
-    // Who was forgotten while the call was on its way is not remembered by it.
-    const isForgotten = forgottenAt(address.home, reference) >= asked
+    // Who was forgotten while the call was on its way is not remembered by it, nor is what was removed meanwhile.
+    const isForgotten = [address.home, term].some((home) => forgottenAt(home, reference) >= asked)
     return isKept || isForgotten
       ? { type: 'accept', events: [] }
       : { type: 'accept', events: [{ type: 'call-text.kept', term, sealed }] }

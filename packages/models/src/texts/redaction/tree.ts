@@ -9,14 +9,28 @@ export function redactTree(value: unknown, redaction: Redaction): unknown {
   if (typeof value === 'number') return redactNumber(value, redaction)
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return redactList(value, redaction)
+  const entries = Object.entries(value)
+  const named = nameIn(value as Fields)
   return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [redaction.text(name), redactField(name, one, redaction)]),
+    entries.map(([name, one]) => {
+      const known = named !== undefined && name === 'value' ? named : name
+      return [redaction.text(name), redactField(known, one, redaction)]
+    }),
   )
 }
 
+/** Of a field that is itself written as one: `{"name": "password", "value": …}`. */
+function nameIn({ name, key, field }: Fields): string | undefined {
+  return [name, key, field].find((one) => typeof one === 'string') as string | undefined
+}
+
+const phoneName = /(?:phone|mobile|telefon|tel|fax|whatsapp|handy)(?:[-_ ]?(?:number|no|nr))?$/i
+
 function redactField(name: string, value: unknown, redaction: Redaction): unknown {
-  const isSecret = typeof value === 'string' && value.length >= 4 && secretName.test(name)
-  return isSecret ? '[password]' : redactTree(value, redaction)
+  if (typeof value === 'string' && value.length >= 4 && secretName.test(name)) return '[password]'
+  const isScalar = typeof value === 'string' || typeof value === 'number'
+  if (isScalar && phoneName.test(name) && /^[\d ()+./-]{7,30}$/.test(String(value))) return '[phone]'
+  return redactTree(value, redaction)
 }
 
 function redactString(text: string, redaction: Redaction): string {
