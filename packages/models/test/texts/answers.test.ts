@@ -215,6 +215,17 @@ it('what takes too long is given up, and what comes after it is not', async () =
   const value = { messages: Array.from({ length: 4_000 }, () => ({ content: '0-1 de12 '.repeat(400) })) }
   assert.equal(await preparer.prepare({ prompt: { value, how: 'redacted' }, answer: null, patterns: [] }), null)
   using another = createPreparer()
+  // What patterns that are not made for it go through again and again.
+  for (const unit of ['eyJ-', '0-', '"@', 'a@', 'de12', 'password:', '1', 'http://', '%41', 'pwd is ', '-----BEGIN '])
+    assert.notEqual(
+      await another.prepare({
+        prompt: { value: unit.repeat(60_000 / unit.length), how: 'redacted' },
+        answer: null,
+        patterns: [{ name: 'slow', pattern: '(a+)+$' }],
+      }),
+      null,
+      unit,
+    )
   const job = { prompt: { value: 'ann@example.com', how: 'redacted' }, answer: null, patterns: [] } as const
   assert.deepEqual(await another.prepare(job), { prompt: '"[e-mail]"', answer: null })
   const broken = { ...job, patterns: [{ name: 'x', pattern: '(' }] }

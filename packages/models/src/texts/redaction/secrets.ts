@@ -47,11 +47,25 @@ const prefixes = [
   String.raw`figd_[\w-]{30,}`,
   String.raw`sq0(?:atp|csp)-[\w-]{20,}`,
   String.raw`hv[sb]\.[\w-]{20,}`,
-  String.raw`eyJ[\w-]{8,}(?:\.[\w-]{4,}){1,4}`,
 ]
 
 /** A letter before one hides it only where it goes on as words do. */
 const known = new RegExp(String.raw`(?<![A-Za-z\d])(?:${prefixes.join('|')})`, 'g')
+
+/** Words with points between them: each is looked at once, however long it is. */
+const pointed = /(?<![\w.-])[\w-]+(?:\.[\w-]*)+/g
+
+/** JWTs: what a brace and a quote are in base64, and at least one part more. */
+const findJwts: Find = (text) => {
+  const spans: Span[] = []
+  for (const { 0: found, index } of text.matchAll(pointed)) {
+    const at = found.indexOf('eyJ')
+    const length = at === -1 ? 0 : found.length - at
+    if (length > 20 && found.indexOf('.', at) > at + 8)
+      spans.push({ start: index + at, end: index + found.length, kind: 'token' })
+  }
+  return spans
+}
 
 const scheme = /(?<![A-Za-z])(?:Bearer|Basic|Token|ApiKey)[ :]{1,3}(?<secret>(?=[\w.~+/-]{0,60}\d)[\w.~+/-]{16,}=*)/gi
 const signed =
@@ -87,6 +101,7 @@ const isNothing = (secret: string): boolean =>
 
 export const findTokens: readonly Find[] = [
   matching('token', known),
+  findJwts,
   matching('token', scheme),
   matching('token', signed),
   matching('password', quoted, (secret) => !isNothing(secret)),
