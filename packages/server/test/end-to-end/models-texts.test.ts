@@ -343,7 +343,7 @@ test('who is forgotten is forgotten with what they said; what is removed is gone
   assert.equal(JSON.parse(shown.said).texts.prompt.messages[0].content, 'after that')
 })
 
-test('texts are counted, and outlive a server that is killed', async () => {
+test('texts are counted, wait for a database that is away, and outlive a server that is killed', async () => {
   await set('redacted')
   const { response } = await ground
     .openai()
@@ -353,6 +353,9 @@ test('texts are counted, and outlive a server that is killed', async () => {
   const metrics = (await ground.hearth.request('GET', '/metrics')).text
   assert.match(metrics, /hearth_model_texts_total\{result="kept"\} [1-9]/)
   assert.match(metrics, /hearth_model_texts_total\{result="lost"\} 0/)
+  await ground.hearth.killAndStart('postgres')
+  const meanwhile = await ground.openai().chat.completions.create(chat('while it is away')).withResponse()
+  assert.deepEqual((await callOf(meanwhile.response)).texts.prompt.messages, question('while it is away'))
   await ground.hearth.killAndStart('server')
   assert.deepEqual(await callOf(response), before)
 })

@@ -6,11 +6,14 @@ import { createTermKeys } from './keys.ts'
 import { settingFor, textsIn, type TextsSetting } from './setting.ts'
 import { dayMs, homeOf, type Term } from './term.ts'
 import { aboutText, textOf, type KeepCommand } from './text.ts'
+import { Turns } from './turns.ts'
 
 /** Texts on their way to be kept: in characters of them all. */
 const mostUnderWay = 64_000_000
+/** So many are written at once: where the store is away, commands of everything else have to have room beside them. */
+const mostAtOnce = 16
 /** All tries together: a store that is away for longer is not waited for with what people said in memory. */
-const [mostTries, againMs] = [20, 500]
+const [mostTries, againMs] = [60, 500]
 
 /** What was said in one call. */
 export interface Listening {
@@ -32,23 +35,27 @@ type Tools = Pick<EffectTools, 'decide' | 'vault' | 'references' | 'beforeEnd'>
 export function createTextKeeper(tools: Tools, preparer: Preparer): TextKeeper {
   const { references, decide, beforeEnd } = tools
   const keyOf = createTermKeys(tools)
+  const turns = new Turns(mostAtOnce)
   const underWay = new Set<Promise<void>>()
   let [kept, lost, characters] = [0, 0, 0]
 
-  const write = async (exchange: Exchange, at: number, days: number, job: TextJob): Promise<boolean> => {
-    const { id, asker } = exchange
-    const { tenant, home } = asker
+  const prepared = async (exchange: Exchange, at: number, days: number, job: TextJob): Promise<boolean> => {
     const texts = await preparer.prepare(job)
     if (texts === null) return false
     const { prompt, answer } = texts
     const how = { prompts: job.prompt?.how ?? 'none', answers: job.answer?.how ?? 'none' }
     const text = `{"how":${JSON.stringify(how)},"prompt":${prompt ?? 'null'},"answer":${answer ?? 'null'}}`
-    const term: Term = { day: Math.floor(at / dayMs), days }
+    return await turns.take(() => write(exchange, at, { day: Math.floor(at / dayMs), days }, text))
+  }
+
+  /** False where it was not taken, and will not be. */
+  const write = async ({ id, asker }: Exchange, asked: number, term: Term, text: string): Promise<boolean> => {
+    const { tenant, home } = asker
     for (let left = mostTries; ; left -= 1)
       try {
         const sealed = seal(await keyOf(tenant, term), text, aboutText(tenant, home, id)).toString('base64')
-        const command: KeepCommand = { type: 'keep', asked: at, term: homeOf(term), sealed }
-        await decide(textOf(tenant, home, id), command, 2 * sealed.length)
+        const command: KeepCommand = { type: 'keep', asked, term: homeOf(term), sealed }
+        await decide(textOf(tenant, home, id), command, sealed.length + 500)
         return true
       } catch (error) {
         if (left === 1 || (error instanceof HearthError && !passing.test(error.code))) return false
@@ -63,7 +70,7 @@ export function createTextKeeper(tools: Tools, preparer: Preparer): TextKeeper {
       return
     }
     characters += size
-    const writing = write(exchange, at, days, job)
+    const writing = prepared(exchange, at, days, job)
       // Nothing of why: it may hold what was said.
       .catch(() => false)
       .then((isKept) => {
