@@ -17,7 +17,7 @@ import { faultsOf, type Asked } from './plan.ts'
 // A million rows take minutes to write where machines are shared, so that `npm test` tries a few and .ci/run all of them.
 const rows = Number(process.env['HEARTH_TEST_ROWS'] ?? 30_000)
 
-const principal: Principal = { tenant: 'main', kind: 'owner', id: 'owner', home: 'big', scopes: ['*'] }
+const principal: Principal = { tenant: 'main', kind: 'owner', id: 'owner', home: 'big', scopes: ['*', 'texts.read'] }
 const middle = keyOf(rows / 2)
 
 const samples = {
@@ -53,6 +53,7 @@ const samples = {
   cases: [[{}]],
   policy: [{}],
   since: ['1970-01-01T00:01:00Z'],
+  before: ['1970-01-01T00:01:00Z'],
   calls: [[{ operation: 'reminders.cancel', input: { id: 'rem_big' } }]],
 }
 
@@ -81,6 +82,7 @@ const apart: Readonly<Record<string, string>> = {
   'router.policy': 'is held in memory',
   'rates.list': 'is held in memory',
   'caches.get': 'is held in memory',
+  'texts.get': 'is held in memory',
   'reminders.preview': 'looks at nothing that is kept',
   'views.rebuild': 'builds everything',
 }

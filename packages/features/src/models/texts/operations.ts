@@ -6,7 +6,7 @@ import { invalid } from '../../position-in.ts'
 import { scope } from '../scopes.ts'
 import { removalKind } from './effects.ts'
 import { settingFor, textsIn, textsSettingOf, withScope, type TextsDocument } from './setting.ts'
-import { dayMs, homeOf, termsView } from './term.ts'
+import { dayMs, homeOf, termsView, type Term } from './term.ts'
 import { tenantHome } from '../../tenant.ts'
 
 const side = z.enum(['none', 'redacted', 'whole'])
@@ -113,9 +113,6 @@ export const getTexts = operation({
   },
 })
 
-/** More days than there can be, each with a few terms. */
-const mostTerms = 5000
-
 export const removeTexts = operation({
   name: 'texts.remove',
   type: 'read',
@@ -133,10 +130,7 @@ export const removeTexts = operation({
   ],
   read: async ({ before }, caller) => {
     const { tenant } = caller.principal
-    const until = before === undefined ? Infinity : dayIn(before)
-    const rows = await caller.read.rows(termsView, { tenant, limit: mostTerms })
-    const terms = rows.map((row) => ({ day: Number(row['day']), days: Number(row['days']) }))
-    const gone = terms.filter(({ day }) => day < until)
+    const gone = await termsBefore(caller, before === undefined ? Infinity : dayIn(before))
     if (gone.length === 0) return { days: 0 }
     const address = { tenant, home: tenantHome, kind: 'model-texts', id: 'texts' }
     const ended = await caller.attach({ kind: removalKind, address, request: gone.map(homeOf) })
@@ -144,6 +138,19 @@ export const removeTexts = operation({
     return { days: new Set(gone.map(({ day }) => day)).size }
   },
 })
+
+const pageRows = 200
+
+async function termsBefore({ read, principal: { tenant } }: Caller, until: number): Promise<readonly Term[]> {
+  const found: Term[] = []
+  for (let after: string | undefined; ;) {
+    const rows = await read.rows(termsView, { tenant, limit: pageRows, ...(after === undefined ? {} : { after }) })
+    const terms = rows.map((row) => ({ day: Number(row['day']), days: Number(row['days']) }))
+    found.push(...terms.filter(({ day }) => day < until))
+    after = rows.at(-1)?.key
+    if (rows.length < pageRows || (terms.at(-1)?.day ?? 0) >= until) return found
+  }
+}
 
 function dayIn(before: string): number {
   const instant = parseInstant(before)

@@ -35,7 +35,11 @@ export const termsView: View<State, TermBegan> = {
   name: 'text_terms',
   version: 1,
   columns: { day: 'bigint', days: 'bigint', sealed: 'text' },
-  project: (_state, { day, days, key }) => [{ type: 'put', key: 'term', row: { day, days, sealed: key } }],
+  indexes: [['key']],
+  // In order of their days.
+  project: (_state, { day, days, key }, { address }) => [
+    { type: 'put', key: address.home, row: { day, days, sealed: key } },
+  ],
 }
 
 /** The key under which the texts of a term are sealed, besides that of the home that they belong to. */
