@@ -11,7 +11,9 @@ import { sealMark } from '../wire/openai-responses/seal-mark.ts'
 import type { Exchange } from './exchange.ts'
 import { calledAt } from './declared.ts'
 import { embed } from './embedding.ts'
-import { forward } from './forwarding.ts'
+import { Telling } from './continuing/telling.ts'
+import { askedAt } from './continuing/told.ts'
+import { forward, type Following } from './forwarding.ts'
 import type { Opening } from './opening.ts'
 import type { Deployment, OpenedEntry } from './setting.ts'
 import { askedMost } from './worst-cost.ts'
@@ -34,6 +36,8 @@ export interface TryPorts {
   readonly trusts: boolean
   /** Whether long beginnings are marked for the provider to keep. */
   readonly marks: boolean
+  /** Whether another model goes on with an answer whose model is lost. */
+  readonly continues: boolean
 }
 
 export interface Trying {
@@ -50,7 +54,8 @@ export interface Trying {
 }
 
 /** Whether what the client sent can go on as it is. */
-export const passes = ({ manifest }: Deployment, { protocol, body }: Exchange): boolean =>
+export const passes = ({ manifest }: Deployment, { protocol, body, goesOn }: Exchange): boolean =>
+  goesOn === undefined &&
   manifest.speaks[protocol] !== undefined && !(protocol === 'openai-responses' && holdsOurs(body))
 
 /** Thoughts of other providers' models travel in a form of ours, which no provider reads. */
@@ -96,11 +101,14 @@ function headersOf({ exchange, deployment, attempts }: Trying): Readonly<Record<
 
 function costIn(
   { cost }: TryPorts,
-  { deployment }: Trying,
+  { deployment, exchange: { goesOn } }: Trying,
   usage: Usage | undefined,
 ): Readonly<Record<string, string>> {
   const amount = cost(deployment, usage)
-  return amount === null ? {} : { 'x-hearth-cost-usd': formatUsd(amount) }
+  if (goesOn === undefined) return amount === null ? {} : { 'x-hearth-cost-usd': formatUsd(amount) }
+  const continued = { 'x-hearth-continued': String(goesOn.times) }
+  const all = amount === null || goesOn.cost === null ? null : amount + goesOn.cost
+  return all === null ? continued : { ...continued, 'x-hearth-cost-usd': formatUsd(all) }
 }
 
 async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: OpenedEntry): Promise<Tried> {
@@ -131,6 +139,8 @@ async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: Op
       failureOfAnswer({ status, headers, body: said, key: trying.key, request: exchange.json }),
     fault: (error) => exchange.failed(error),
     hide: (failure) => hiding(failure, { key: trying.key, request: exchange.json }),
+    isOfSeveral: Number(exchange.json['n']) > 1,
+    following: ports.continues && stream ? followingOf(trying) : null,
     breakOff: (failure) => wire.streaming(readable(exchange), factsOf(trying)).fail({ type: 'model', failure }),
     heard: (headers) => trying.health.heard(headers),
     first: () => trying.health.first(),
@@ -142,6 +152,17 @@ async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: Op
   const ended = await tried
   signal.removeEventListener('abort', stop)
   return ended
+}
+
+function followingOf({ exchange, deployment, signal }: Trying): Following | null {
+  const follower = exchange.wire.follow?.()
+  if (follower === undefined) return null
+  const unfinished: Following['unfinished'] = () => {
+    const followed = signal.aborted ? null : follower.followed()
+    if (followed === null) return undefined
+    return { telling: Telling.of(followed), stream: followed.stream(readable(exchange)), exchange, deployment }
+  }
+  return { follower, unfinished }
 }
 
 const stopOf = ({ aborted, reason }: AbortSignal): ModelFailure =>
@@ -208,7 +229,7 @@ async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): 
   if (model === undefined) {
     return failed({ type: 'unknown-model', detail: 'this provider has no models that chat' })
   }
-  const read = exchange.asked()
+  const { asked: read, telling } = askedAt(exchange, deployment, ports.continues)
   const foreign = foreignTool(read.call, deployment)
   if (foreign !== undefined) return failed({ type: 'refused', detail: `this provider has no tool ${foreign}` })
   const maxOutputTokens = Math.min(read.call.maxOutputTokens ?? Infinity, most ?? Infinity)
@@ -229,6 +250,7 @@ async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): 
     first: () => trying.health.first(),
     began: ports.now(),
     now: ports.now,
+    telling,
   })
 }
 

@@ -91,6 +91,13 @@ export const policySchema = z.strictObject({
       description:
         'Where nothing of an answer has come by then, the next place is asked too: who speaks first answers, and both are paid.',
     }),
+  lost: z
+    .enum(['end', 'continue'])
+    .optional()
+    .meta({
+      description:
+        'What becomes of a streamed answer whose provider is lost after its first token: it ends with an error (`end`, as where nothing is said), or the next place goes on with it unseen (`continue`), and both are paid.',
+    }),
 })
 
 export type Policy = z.infer<typeof policySchema>

@@ -1,0 +1,70 @@
+// shows: A3
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { clients } from './clients.ts'
+import { startGround, type Ground } from './ground.ts'
+import type { Asked, Told } from './mortal.ts'
+import { speeches, type Protocol } from './speech.ts'
+
+let ground: Ground
+before(async () => {
+  ground = await startGround()
+})
+after(() => ground[Symbol.asyncDispose]())
+
+const text = 'High tide in Tromsø is at 06:14 — 高潮.\n\nBring boots: it is wet.'
+
+/** Goes on exactly where it stopped, or as it was asked to, from the last words. */
+const goesOn = (asked: Asked): Told => {
+  const { said, anchor } = asked
+  if (said === null) return { text }
+  assert.ok(text.startsWith(said), `it is told what was said: ${JSON.stringify(said)}`)
+  if (anchor === null) return { text: text.slice(said.length) }
+  const from = said.lastIndexOf(anchor)
+  assert.ok(from >= 0, `the last words are such: ${anchor}`)
+  return { text: text.slice(from) }
+}
+const exactly = (asked: Asked): Told => (asked.said === null ? { text } : { text: text.slice(asked.said.length) })
+
+/** At the end of every event but the last, and within some. */
+function cutsOf(protocol: Protocol): readonly number[] {
+  let end = 0
+  const ends = speeches[protocol](text, 'first').map((event) => (end += Buffer.byteLength(event)))
+  const within = ends.map((at) => at - 3).filter((_at, index) => index % 3 === 0)
+  return [...ends.slice(0, -1), ...within]
+}
+
+const ways = [
+  { client: 'chat', kinds: ['openai', 'openai'], first: 'chat' },
+  { client: 'chat', kinds: ['openai-compatible', 'anthropic'], first: 'chat' },
+  { client: 'chat', kinds: ['anthropic', 'google'], first: 'messages' },
+  { client: 'responses', kinds: ['openai', 'openai'], first: 'responses' },
+  { client: 'responses', kinds: ['openai', 'anthropic'], first: 'responses' },
+  { client: 'responses', kinds: ['google', 'openai-compatible'], first: 'google' },
+  { client: 'responses', kinds: ['openai-compatible', 'openai'], first: 'chat' },
+  { client: 'messages', kinds: ['anthropic', 'anthropic'], first: 'messages' },
+  { client: 'messages', kinds: ['anthropic', 'openai'], first: 'messages' },
+  { client: 'messages', kinds: ['openai', 'anthropic'], first: 'responses' },
+  { client: 'messages', kinds: ['openai-compatible', 'google'], first: 'chat' },
+] as const
+
+for (const { client, kinds, first } of ways)
+  test(`wherever ${kinds[0]} is lost, ${kinds[1]} goes on, and a client of ${client} hears one whole answer`, async () => {
+    ground.kinds = kinds
+    let continued = 0
+    let again = 0
+    const cuts = cutsOf(first)
+    for (const [index, cut] of cuts.entries()) {
+      ground.first.answer = () => ({ text, cut })
+      ground.second.answer = index % 2 === 0 ? goesOn : exactly
+      const heard = await clients[client](ground)
+      assert.equal(heard.text, text, `cut after ${cut} bytes`)
+      assert.match(String(heard.finish), /^(stop|completed|end_turn)$/)
+      const { outcome, continued: times, tries } = await ground.record()
+      assert.equal(outcome, 'done')
+      continued += times ?? 0
+      if (times === undefined && tries.length > 1) again += 1
+    }
+    // The others had evidently come to their end.
+    assert.ok(continued + again >= cuts.length - 4 && again < 9, `${continued} and ${again} of ${cuts.length}`)
+  })
