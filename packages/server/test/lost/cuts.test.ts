@@ -12,7 +12,7 @@ before(async () => {
 })
 after(() => ground[Symbol.asyncDispose]())
 
-const text = 'High tide in Tromsø is at 06:14 — 高潮.\n\nBring boots: it is wet.'
+const text = 'High tide is at 06:14 — 高潮.\n\nBring boots.'
 
 /** Goes on exactly where it stopped, or as it was asked to, from the last words. */
 const goesOn = (asked: Asked): Told => {
@@ -43,14 +43,18 @@ const ways = [
   { client: 'responses', kinds: ['google', 'openai-compatible'], first: 'google' },
   { client: 'responses', kinds: ['openai-compatible', 'openai'], first: 'chat' },
   { client: 'messages', kinds: ['anthropic', 'anthropic'], first: 'messages' },
+  { client: 'messages', kinds: ['anthropic', 'anthropic'], first: 'messages', model: 'claude-sonnet-4-5' },
   { client: 'messages', kinds: ['anthropic', 'openai'], first: 'messages' },
-  { client: 'messages', kinds: ['openai', 'anthropic'], first: 'responses' },
+  { client: 'messages', kinds: ['openai', 'anthropic'], first: 'responses', model: 'codex' },
   { client: 'messages', kinds: ['openai-compatible', 'google'], first: 'chat' },
 ] as const
 
-for (const { client, kinds, first } of ways)
-  test(`wherever ${kinds[0]} is lost, ${kinds[1]} goes on, and a client of ${client} hears one whole answer`, async () => {
+for (const way of ways) {
+  const { client, kinds, first } = way
+  const model = 'model' in way ? way.model : 'm'
+  test(`wherever ${kinds[0]} is lost, ${kinds[1]} goes on, and a client of ${client} hears one whole answer (${model})`, async () => {
     ground.kinds = kinds
+    ground.model = model
     let continued = 0
     let again = 0
     const cuts = cutsOf(first)
@@ -68,3 +72,4 @@ for (const { client, kinds, first } of ways)
     // The others had evidently come to their end.
     assert.ok(continued + again >= cuts.length - 4 && again < 9, `${continued} and ${again} of ${cuts.length}`)
   })
+}
