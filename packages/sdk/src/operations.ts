@@ -238,6 +238,7 @@ export interface Operations {
         readonly cache?: string
         readonly savedTokens?: number
         readonly savedUsd?: string
+        readonly continued?: number
         readonly attempts: readonly {
           readonly provider: string
           readonly model: string
@@ -805,6 +806,10 @@ export interface Operations {
       readonly keys?: readonly string[] | undefined
       readonly models?: readonly string[] | undefined
       readonly concurrency?: number | undefined
+      readonly patience?: {
+        readonly headMs?: number | undefined
+        readonly idleMs?: number | undefined
+      } | undefined
     }
     readonly output: {
       readonly name: string
@@ -826,6 +831,10 @@ export interface Operations {
         readonly models: readonly string[] | null
         readonly file?: string
         readonly concurrency?: number
+        readonly patience?: {
+          readonly headMs?: number
+          readonly idleMs?: number
+        }
         readonly added: Instant
       }[]
       readonly next: string | null
@@ -1349,6 +1358,11 @@ export interface Operations {
         readonly hedge?: {
           readonly afterMs: number
         }
+        readonly patience?: {
+          readonly headMs?: number
+          readonly idleMs?: number
+        }
+        readonly lost?: 'end' | 'continue'
       } | null
     }
   }
@@ -1456,6 +1470,11 @@ export interface Operations {
         readonly hedge?: {
           readonly afterMs: number
         } | undefined
+        readonly patience?: {
+          readonly headMs?: number | undefined
+          readonly idleMs?: number | undefined
+        } | undefined
+        readonly lost?: 'end' | 'continue' | undefined
       } | null
     }
     readonly output: Readonly<Record<string, never>>
@@ -1564,6 +1583,11 @@ export interface Operations {
         readonly hedge?: {
           readonly afterMs: number
         } | undefined
+        readonly patience?: {
+          readonly headMs?: number | undefined
+          readonly idleMs?: number | undefined
+        } | undefined
+        readonly lost?: 'end' | 'continue' | undefined
       }
       readonly since?: Instant | undefined
       readonly calls?: number | undefined

@@ -150,8 +150,9 @@ export function createGateway(options: GatewayOptions): Gateway {
           if (cached !== null) call.exchange = cached.recorded
           admitted = await rates.admit(asker, call.prompt)
           const hedgeMs = set.policy?.hedge?.afterMs ?? null
+          const patience = set.policy?.patience ?? null
           const continues = set.policy?.lost === 'continue'
-          const known = { cost, trusts, marks, hedgeMs, continues, facts, health }
+          const known = { cost, trusts, marks, hedgeMs, patience, continues, facts, health }
           const ports = { network, opening, limits, now, budget, gates, random, pause, ...known }
           const lost = await run(ports, call, able, signal)
           if (lost !== null) await goOn(ports, call, able, signal, lost)

@@ -4,6 +4,7 @@ import type { Standing } from '../health/view.ts'
 import type { Calling } from './calling.ts'
 import type { Permit } from './gates.ts'
 import { tryFrom } from './hedging.ts'
+import { isAnotherLeft, waitingAt } from './patience.ts'
 import type { Place } from './places.ts'
 import type { Unfinished } from './continuing/unfinished.ts'
 import type { Tried } from './tried.ts'
@@ -119,7 +120,7 @@ async function passThrough(
   let rests: ModelFailure | null = null
   let refusal: HearthError | null = null
   let again = false
-  const enterAt = (place: Place): Entered | null => {
+  const enterAt = (place: Place, index: number): Entered | null => {
     if (given.has(place.deployment)) return null
     // Looked at before a permit is taken: one that is given back unused goes to the next that waits, who would do the same.
     if (place.deployment.entry.concurrency !== undefined) {
@@ -135,17 +136,21 @@ async function passThrough(
       return null
     }
     const admitted = ports.health.begin(place.used, call.tokens)
-    if (admitted.type === 'begun') return { place, permit, health: admitted.call }
+    if (admitted.type === 'begun') {
+      const health = admitted.call
+      const waiting = isAnotherLeft(ports, places, index, call.tokens) ? waitingAt(ports, call, place, health) : null
+      return { place, permit, health, waiting }
+    }
     permit.leave()
     rests = sooner(rests, atRest(admitted.standing))
     return null
   }
   for (const [index, place] of places.entries()) {
-    const entered = enterAt(place)
+    const entered = enterAt(place, index)
     if (entered === null) continue
     const tried = await tryFrom(ports, call, entered, signal, () => {
-      for (const next of places.slice(index + 1)) {
-        const other = next.deployment === place.deployment ? null : enterAt(next)
+      for (const [ahead, next] of places.slice(index + 1).entries()) {
+        const other = next.deployment === place.deployment ? null : enterAt(next, index + 1 + ahead)
         if (other === null) continue
         given.add(next.deployment)
         return other

@@ -4,6 +4,7 @@ import type { ChatAnswer, ChatCall, ChatModel, ChatPart, Usage } from '../langua
 import type { AnswerFacts, WireCall, WireProtocol, WireStream } from '../wire/protocol.ts'
 import type { Telling } from './continuing/telling.ts'
 import { isLoss, type Unfinished } from './continuing/unfinished.ts'
+import { createIdle } from './idle.ts'
 import type { Sink } from './sink.ts'
 import type { Tried } from './tried.ts'
 
@@ -22,6 +23,8 @@ export interface Translate {
   readonly heard: (headers: Readonly<Record<string, string>>) => void
   readonly first: () => void
   readonly now: () => number
+  /** So long for the next part of it; undefined: as long as the network waits. */
+  readonly idleMs: number | undefined
   /** Where others may go on with the answer, or this goes on with another’s. */
   readonly telling: Told | null
 }
@@ -49,6 +52,7 @@ export async function translate(how: Translate): Promise<Tried> {
   }
 }
 
+const fellSilent: ModelFailure = { type: 'late', detail: 'it fell silent in the middle of its answer' }
 const endedBadly = 'the model ended with an error'
 
 /** What aborts a call says why, where it is not the client who left. */
@@ -85,18 +89,26 @@ const tokens: ReadonlySet<ChatPart['type']> = new Set([
 async function streamed(how: Translate, stream: ReadableStream<ChatPart>): Promise<Tried> {
   const writing = new Writing(how)
   const reader = stream.getReader()
+  let isLate = false
+  const hush = (): void => {
+    isLate = true
+    reader.cancel().catch(() => undefined)
+  }
+  const idle = how.idleMs === undefined ? null : createIdle(how.idleMs, hush)
   try {
     for (;;) {
       const { done, value } = await reader.read()
       if (done) break
+      idle?.heard()
       const failure = writing.take(value)
       if (failure !== null) return writing.broken(failure)
       if (writing.isFull) await writing.drained()
     }
-    return writing.ended()
+    return isLate ? writing.broken(fellSilent) : writing.ended()
   } catch (error) {
     return writing.broken(how.signal.aborted ? stopped(how.signal) : failureOf(error))
   } finally {
+    idle?.end()
     reader.cancel().catch(() => undefined)
   }
 }

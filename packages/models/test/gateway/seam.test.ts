@@ -21,7 +21,7 @@ function joined(said: string, next: string, prefilled: boolean, size: number): s
 
 /** Not within a character. */
 const cutsOf = (text: string): readonly number[] =>
-  [...text].map((_, index, all) => all.slice(0, index + 1).join('').length)
+  Array.from(text.matchAll(/./gsu), ({ index, 0: letter }) => index + letter.length)
 
 test('wherever a text is cut, what goes on exactly there makes it whole', () => {
   for (const text of texts)
@@ -53,10 +53,16 @@ test('so are more words than were asked for, and the whole text where it begins 
 })
 
 test('one word that is said again where it would meet the other is left out, and none that is not', () => {
-  assert.equal(joined('the wet stones are slippery', 'slippery at dawn', false, 3), 'the wet stones are slippery at dawn')
+  assert.equal(
+    joined('the wet stones are slippery', 'slippery at dawn', false, 3),
+    'the wet stones are slippery at dawn',
+  )
   assert.equal(joined('very', ' very wet', false, 3), 'very very wet')
   assert.equal(joined('a long way to the ban', 'ana tree', false, 3), 'a long way to the banana tree')
-  assert.equal(joined('it takes one and a half and one', ' and a half', true, 3), 'it takes one and a half and one and a half')
+  assert.equal(
+    joined('it takes one and a half and one', ' and a half', true, 3),
+    'it takes one and a half and one and a half',
+  )
 })
 
 test('the same words over and over come as often as they were said', () => {

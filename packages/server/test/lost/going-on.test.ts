@@ -25,8 +25,7 @@ beforeEach(() => {
 
 const text = 'High tide is at 06:14. Bring boots, and mind the wet stones.'
 /** In the middle of the text. */
-const half = (protocol: Protocol): number =>
-  Buffer.byteLength(speeches[protocol](text, 'first').slice(0, 9).join(''))
+const half = (protocol: Protocol): number => Buffer.byteLength(speeches[protocol](text, 'first').slice(0, 9).join(''))
 const rest = ({ said }: Asked): Told => ({ text: said === null ? text : text.slice(said.length) })
 
 const outcomes = async (): Promise<readonly string[]> =>
@@ -63,7 +62,10 @@ test('both are paid and in the record, and usage and cost are those of both', as
   // Of the one that was lost nobody knows what it had worked; the other told.
   assert.equal(held.length, 2)
   assert.equal(released[0], held[0])
-  assert.equal(charged?.nano, released.reduce((sum, one) => sum + one))
+  assert.equal(
+    charged?.nano,
+    released.reduce((sum, one) => sum + one),
+  )
 })
 
 test('what the answer may still have is less, and the rest of the request is the same', async () => {
@@ -87,8 +89,6 @@ test('a trailer says that it was gone on with, and what all of it cost', async (
 })
 
 test('an answer that is lost again and again is let go', async () => {
-  ground.second.answer = (asked) => ({ ...rest(asked), cut: half('chat') })
-  ground.first.answer = (asked) => ({ ...rest(asked), cut: half('chat') })
   const long = 'word '.repeat(200)
   ground.first.answer = ground.second.answer = ({ said }) => ({ text: long.slice(said?.length ?? 0), cut: 2500 })
   await assert.rejects(clients.chat(ground), /closed before the answer was whole/)
@@ -123,16 +123,20 @@ test('a place that fails before it says anything is followed by the next', async
 test('an error in the middle of a stream is not shown where another goes on', async () => {
   const errors = [
     ['chat', 'openai', 'data: {"error":{"message":"overloaded","type":"server_error"}}\n\n'],
-    ['messages', 'anthropic', 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n'],
+    [
+      'messages',
+      'anthropic',
+      'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n',
+    ],
     [
       'responses',
       'openai',
       'event: error\ndata: {"type":"error","code":"server_error","message":"no","param":null,"sequence_number":99}\n\n',
     ],
   ] as const
-  for (const [protocol, kind, then] of errors) {
+  for (const [protocol, kind, instead] of errors) {
     ground.kinds = [kind, 'openai']
-    ground.first.answer = () => ({ text, cut: half(protocol), then })
+    ground.first.answer = () => ({ text, cut: half(protocol), instead })
     assert.equal((await clients[protocol](ground)).text, text)
   }
 })
@@ -171,7 +175,8 @@ test('what two models cannot tell between them ends with an error', async () => 
 
 test('half a call of a tool, half a thought and a refusal end with an error', async () => {
   const tool = { name: 'tides', description: 'tides', input_schema: { type: 'object' as const } }
-  const told = (type: string, fields: object): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`
+  const told = (type: string, fields: object): string =>
+    `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`
   const [start = '', ...spoken] = speeches.messages(text, 'first')
   const use = { type: 'tool_use', id: 'toolu_1', name: 'tides', input: {} }
   const half = told('content_block_delta', { index: 0, delta: { type: 'input_json_delta', partial_json: '{"at' } })
@@ -191,7 +196,10 @@ test('half a call of a tool, half a thought and a refusal end with an error', as
   ground.kinds = ['openai', 'openai']
   const [first = ''] = speeches.chat(text, 'first')
   const refusal = first.replace('"content":""', '"content":null').replace('"refusal":null', '"refusal":"I cannot"')
-  const call = first.replace('"refusal":null', '"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"t","arguments":"{"}}]')
+  const call = first.replace(
+    '"refusal":null',
+    '"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"t","arguments":"{"}}]',
+  )
   for (const event of [refusal, call]) {
     ground.first.answer = () => ({ text, events: [event], cut: 1e6 })
     await assert.rejects(clients.chat(ground), /closed before the answer was whole/)
@@ -201,7 +209,8 @@ test('half a call of a tool, half a thought and a refusal end with an error', as
 })
 
 test('a whole thought stays, and the text behind it is gone on with; what the next one thinks is not shown', async () => {
-  const told = (type: string, fields: object): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`
+  const told = (type: string, fields: object): string =>
+    `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`
   const withThought = (all: readonly string[]): readonly string[] => [
     all[0] ?? '',
     told('content_block_start', { index: 0, content_block: { type: 'thinking', thinking: '', signature: '' } }),
@@ -232,13 +241,22 @@ test('tools that the next one calls are the client’s to run', async () => {
       '"refusal":null',
       '"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"tides","arguments":"{}"}}]',
     )
-    const events = [head, ...words.slice(0, -3), call, ...words.slice(-3).map((one) => one.replace('"stop"', '"tool_calls"'))]
+    const events = [
+      head,
+      ...words.slice(0, -3),
+      call,
+      ...words.slice(-3).map((one) => one.replace('"stop"', '"tool_calls"')),
+    ]
     return { text, events }
   }
   for (const kind of ['openai', 'anthropic'] as const) {
     ground.kinds = [kind, 'openai']
     if (kind === 'openai') {
-      const stream = ground.openai.chat.completions.stream({ model: 'm', messages: [{ role: 'user', content: 'Tides?' }], tools })
+      const stream = ground.openai.chat.completions.stream({
+        model: 'm',
+        messages: [{ role: 'user', content: 'Tides?' }],
+        tools,
+      })
       const { choices } = await stream.finalChatCompletion()
       assert.equal(choices[0]?.message.content, text)
       assert.equal(choices[0]?.message.tool_calls?.[0]?.id, 'call_1')
@@ -246,9 +264,17 @@ test('tools that the next one calls are the client’s to run', async () => {
     } else {
       ground.first.answer = () => ({ text, cut: half('messages') })
       const final = await ground.anthropic.messages
-        .stream({ model: 'm', max_tokens: 100, messages: [{ role: 'user', content: 'Tides?' }], tools: [{ name: 'tides', input_schema: { type: 'object' } }] })
+        .stream({
+          model: 'm',
+          max_tokens: 100,
+          messages: [{ role: 'user', content: 'Tides?' }],
+          tools: [{ name: 'tides', input_schema: { type: 'object' } }],
+        })
         .finalMessage()
-      assert.deepEqual(final.content.map(({ type }) => type), ['text', 'tool_use'])
+      assert.deepEqual(
+        final.content.map(({ type }) => type),
+        ['text', 'tool_use'],
+      )
       assert.equal(final.stop_reason, 'tool_use')
     }
   }
@@ -271,16 +297,28 @@ test('where there is no money for the rest the answer ends with how it was lost'
 })
 
 test('for a client that has left nobody is asked', async () => {
-  ground.first.answer = () => ({ text, cut: half('chat'), then: '' })
+  ground.first.answer = () => ({ text, cut: half('chat'), restAfterMs: null })
   const { promise, resolve } = Promise.withResolvers<void>()
-  ground.first.answer = () => 'nothing'
-  ground.second.answer = () => 'nothing'
-  const asked = request(`${ground.url}/v1/chat/completions`, { method: 'POST' })
+  const asked = request(`${ground.url}/v1/chat/completions`, { method: 'POST' }, (answer) => {
+    answer.once('data', () => asked.destroy()).once('error', () => resolve())
+  })
   asked.once('error', () => resolve())
   asked.end(JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: 'Tides?' }] }))
-  while (ground.first.asked.length === 0) await new Promise((then) => setTimeout(then, 5))
-  asked.destroy()
   await promise
   assert.equal((await ground.record()).outcome, 'stopped')
   assert.equal(ground.second.asked.length, 0)
+})
+
+test('of two that are asked at once the one that answers can be gone on with', async () => {
+  ground.policy = { ...goesOn, hedge: { afterMs: 50 } }
+  ground.second.answer = () => ({ text, cut: half('chat') })
+  ground.first.answer = (asked) => (asked.said === null ? 'nothing' : rest(asked))
+  assert.equal((await clients.chat(ground)).text, text)
+  const { continued, tries } = await ground.record()
+  assert.equal(continued, 1)
+  assert.deepEqual(tries.map(({ provider, outcome }) => `${provider} ${outcome}`).toSorted(), [
+    'first ok',
+    'first stopped',
+    'second lost',
+  ])
 })

@@ -31,6 +31,10 @@ export interface Ground extends AsyncDisposable {
   kinds: readonly [first: string, second: string | null]
   budget: Budget | undefined
   model: string
+  /** All calls are of this tenant. */
+  tenant: string | undefined
+  /** Of the first provider. */
+  patience: ProviderEntry['patience'] | undefined
 }
 
 const paths: Readonly<Record<string, Exclude<keyof typeof wires, 'openaiEmbeddings'>>> = {
@@ -77,10 +81,16 @@ export async function startGround(): Promise<Ground> {
       const kind = ground.kinds[index]
       const name = index === 0 ? 'first' : 'second'
       const entry = { name, baseUrl: url, keys: ['sk'], allowPrivate: true, models: [ground.model] }
-      return kind == null ? [] : [{ ...entry, kind }]
+      const patience = index === 0 && ground.patience !== undefined ? { patience: ground.patience } : {}
+      return kind == null ? [] : [{ ...entry, ...patience, kind }]
     })
   const rules = {
-    rules: [{ when: [{ type: 'asked' as const, any: ['*'] }], choose: { type: 'chain' as const, models: ['first/*', 'second/*'] } }],
+    rules: [
+      {
+        when: [{ type: 'asked' as const, any: ['*'] }],
+        choose: { type: 'chain' as const, models: ['first/*', 'second/*'] },
+      },
+    ],
   }
   let calls = 0
   const server = createServer((request, response) => {
@@ -94,7 +104,7 @@ export async function startGround(): Promise<Ground> {
       const sink = responseSink(response, id)
       const exchange = {
         id,
-        asker: { tenant: id, home: 'h', kind: 'owner', id: 'owner' },
+        asker: { tenant: ground.tenant ?? id, home: 'h', kind: 'owner', id: 'owner' },
         requestId: id,
         protocol: wire.name,
         wire,
@@ -130,6 +140,8 @@ export async function startGround(): Promise<Ground> {
     kinds: ['openai', 'openai'],
     budget: undefined,
     model: 'm',
+    tenant: undefined,
+    patience: undefined,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
       server.close()

@@ -17,7 +17,9 @@ export interface Told {
   /** After so many bytes its connection dies; none where it does not. */
   readonly cut?: number | undefined
   /** Instead of dying it goes on so. */
-  readonly then?: string
+  readonly instead?: string
+  /** Instead of dying it says nothing for so long, and then the rest; nothing at all where that is null. */
+  readonly restAfterMs?: number | null
   /** Instead of events of its own making. */
   readonly events?: readonly string[]
   readonly status?: number
@@ -68,7 +70,13 @@ function tell(response: ServerResponse, told: Told | 'nothing', protocol: Protoc
   const whole = Buffer.from((told.events ?? speeches[protocol](told.text, name)).join(''))
   if (told.cut === undefined) return void response.end(whole)
   const part = whole.subarray(0, told.cut)
-  if (told.then !== undefined) return void response.end(Buffer.concat([part, Buffer.from(told.then)]))
+  if (told.instead !== undefined) return void response.end(Buffer.concat([part, Buffer.from(told.instead)]))
+  if (told.restAfterMs !== undefined) {
+    response.write(part)
+    response.flushHeaders()
+    if (told.restAfterMs !== null) setTimeout(() => response.end(whole.subarray(part.length)), told.restAfterMs)
+    return
+  }
   response.write(part, () => setImmediate(() => response.destroy()))
 }
 

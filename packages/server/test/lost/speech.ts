@@ -5,8 +5,7 @@ const event = (value: unknown, name?: string): string =>
   `${name === undefined ? '' : `event: ${name}\n`}data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`
 
 /** With the space before them, as tokens are; long words in two. */
-export const wordsOf = (text: string): readonly string[] =>
-  text.match(/\s*\S{1,5}|\s+/g) ?? []
+export const wordsOf = (text: string): readonly string[] => text.match(/\s*\S{1,5}|\s+/g) ?? []
 
 const tokens = (text: string): number => wordsOf(text).length
 
@@ -31,8 +30,7 @@ const chat: Speech = (text, model) => {
 
 const responses: Speech = (text, model) => {
   let number = 0
-  const tell = (type: string, fields: object): string =>
-    event({ type, sequence_number: number++, ...fields }, type)
+  const tell = (type: string, fields: object): string => event({ type, sequence_number: number++, ...fields }, type)
   const response = { id: `resp_of_${model}`, object: 'response', created_at: 1_790_000_000, model, error: null }
   const begun = { ...response, status: 'in_progress', output: [], usage: null }
   const item = { id: `msg_of_${model}`, type: 'message', role: 'assistant' }

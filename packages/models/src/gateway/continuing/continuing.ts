@@ -19,6 +19,8 @@ export async function goOn(
   first: Lost,
 ): Promise<void> {
   const { exchange } = first.unfinished
+  // The first head wins a race, and there is none any more.
+  const alone = { ...ports, hedgeMs: null }
   let lost: Lost | null = first
   let cost: Money | null = 0n
   for (let times = 1; lost !== null; times += 1) {
@@ -32,7 +34,7 @@ export async function goOn(
     telling.lose(usage)
     call.goesOn(next, { tried: lost, usage, cost, firstMs })
     try {
-      lost = await run(ports, call, inOrder(places, deployment), signal)
+      lost = await run(alone, call, inOrder(places, deployment), signal)
     } catch (error) {
       // That there is no money for the rest is no refusal of the call.
       if (!(error instanceof HearthError)) exchange.failed(error)

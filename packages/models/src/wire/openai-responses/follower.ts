@@ -102,7 +102,11 @@ export function createFollower(): WireFollower {
     followed: () => {
       if (!isText || isThinking || typeof response['id'] !== 'string') return null
       const begun = { items, message, sequence }
-      return { text, open: message === null ? null : begunText, stream: (asked) => streamBehind(asked, response, begun) }
+      return {
+        text,
+        open: message === null ? null : begunText,
+        stream: (asked) => streamBehind(asked, response, begun),
+      }
     },
   }
 }
