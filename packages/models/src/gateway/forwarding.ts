@@ -3,7 +3,7 @@ import type { Usage } from '../language.ts'
 import type { Answering, Network, NetworkFailure, Opened, OutgoingRequest, ResponseHeaders } from '../network.ts'
 import type { WireFollower, WireMeter } from '../wire/protocol.ts'
 import { isLoss, type Unfinished } from './continuing/unfinished.ts'
-import { followedEvents } from './followed-events.ts'
+import { followedEvents, type FollowedFilter } from './followed-events.ts'
 import { wholeEvents, type Filter } from './whole-events.ts'
 import type { Sink } from './sink.ts'
 import type { Tried } from './tried.ts'
@@ -64,6 +64,7 @@ class Forwarding implements Answering {
   readonly #opened: Opened
   readonly #began: number
   readonly #filter: Filter
+  readonly #followed: FollowedFilter | null
   #mode: 'head' | 'refusal' | 'whole' | 'held' | 'flowing' | 'over' = 'head'
   #status = 0
   #headers: ResponseHeaders = {}
@@ -79,7 +80,8 @@ class Forwarding implements Answering {
     this.#resolve = resolve
     this.#began = how.now()
     const events = wholeEvents(how.hidesUsage)
-    this.#filter = how.following === null ? events : followedEvents(events, how.following.follower)
+    this.#followed = how.following === null ? null : followedEvents(events, how.following.follower)
+    this.#filter = this.#followed ?? events
     this.#opened = how.network.open(how.request, {
       head: (status, headers) => this.#guard(() => this.head(status, headers)),
       data: (chunk) => this.#guard(() => this.data(chunk)),
@@ -233,7 +235,8 @@ class Forwarding implements Answering {
     const length = this.#mode === 'refusal' ? 0 : this.#length
     const tried = { type: 'failed', failure, begun, usage, firstMs: this.#firstMs, length } as const
     if (!begun || sink.isGone) return this.#end(tried)
-    const unfinished = isLoss.has(failure.type) ? this.#how.following?.unfinished() : undefined
+    const isLost = this.#followed?.isWhole === true && isLoss.has(failure.type)
+    const unfinished = isLost ? this.#how.following?.unfinished() : undefined
     if (unfinished !== undefined) return this.#end({ ...tried, unfinished })
     sink.end(breakOff(failure))
     this.#end(tried)

@@ -58,10 +58,13 @@ test('an answer is gone on with by the next provider: the client hears one, the 
     assert.equal(second.asked.length, times)
     const call = response.headers.get('x-hearth-call')
     const record = await ground.recordOf(call)
-    const { attempts, continued, outcome, provider, passed } = record as Record<string, any>
+    const { attempts, continued, outcome, provider, passed } = record
     assert.deepEqual([continued, outcome, provider, passed], [1, 'done', 'a-second', false])
     assert.deepEqual(
-      attempts.map((one: { readonly provider: string; readonly outcome: string }) => [one.provider, one.outcome]),
+      (attempts as readonly { readonly provider: string; readonly outcome: string }[]).map((one) => [
+        one.provider,
+        one.outcome,
+      ]),
       [
         ['a-first', 'lost'],
         ['a-second', 'ok'],

@@ -169,7 +169,10 @@ test('what two models cannot tell between them ends with an error', async () => 
     await assert.rejects(clients.chat(ground, more), /closed before the answer was whole/, JSON.stringify(more))
   const format = { type: 'json_schema', name: 'a', schema: { type: 'object' } }
   ground.first.answer = () => ({ text, cut: half('responses') })
-  await assert.rejects(clients.responses(ground, { text: { format } }))
+  await assert.rejects(clients.responses(ground, { text: { format } }), /closed before the answer was whole/)
+  // What can only be passed on as it is cannot be asked in other words.
+  const earlier = { previous_response_id: 'resp_1' }
+  await assert.rejects(clients.responses(ground, earlier), /closed before the answer was whole/)
   assert.equal(ground.second.asked.length, 0)
 })
 

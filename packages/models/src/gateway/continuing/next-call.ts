@@ -9,7 +9,9 @@ const tokensOfAnchor = 24
 export function nextCall(call: ChatCall, text: string, prefills: boolean): ChatCall {
   // What was only thought is thought again.
   if (text.trim() === '') return call
-  const prompt = [...withAnswer(call.prompt, text), ...(prefills ? [] : [instruction(text)])]
+  // No provider takes a beginning that ends with space.
+  const said = prefills ? text.trimEnd() : text
+  const prompt = [...withAnswer(call.prompt, said), ...(prefills ? [] : [instruction(text)])]
   const { maxOutputTokens: most } = call
   const asked = { ...withoutThoughts(call, prefills), prompt }
   return most === undefined ? asked : { ...asked, maxOutputTokens: mostLeft(most, text) }
