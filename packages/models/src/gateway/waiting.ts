@@ -2,7 +2,7 @@ import type { ModelFailure } from '../failure.ts'
 import type { CallHealth } from '../health/call.ts'
 
 /** How often it is looked whether everybody waits in vain. */
-const lookMs = 1000
+const lookMs = 250
 /** What has come meanwhile, where nothing could be done here, is read before that is believed. */
 const againMs = 100
 
@@ -33,7 +33,7 @@ export class Waiting {
     const look = (): void => {
       const waited = now() - began
       if (waited >= headMs) return late(tooLate)
-      if (silentMs !== undefined && waited >= silentMs && health.isSilent()) {
+      if (silentMs !== undefined && waited >= silentMs && health.isSilent(silentMs)) {
         if (this.#isBelieved) return late(silent)
         this.#isBelieved = true
         return again(againMs)

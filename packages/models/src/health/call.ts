@@ -4,7 +4,7 @@ import type { BreakerSetting } from './breaker.ts'
 import type { Random } from './chance.ts'
 import { cooled, warmed } from './cooling.ts'
 import { learned, type HeaderValues } from './limits.ts'
-import { ended, firstSeen, heardAt, isSilentSince, type Outcome } from './state.ts'
+import { ended, firstSeen, heardAt, isSilentFor, type Outcome } from './state.ts'
 
 /** A deployment, and the key that it is used with, which others may share. Neither name is a secret. */
 export interface Used {
@@ -21,8 +21,8 @@ export interface CallHealth {
   /** `tokens`: of the answer. */
   done(tokens?: number): void
   failed(failure: ModelFailure): void
-  /** Whether nobody has heard anything of it since, though many wait, and it answered a moment before. */
-  isSilent(): boolean
+  /** Whether nobody has heard anything of it for so long, though many wait, and it answered a moment before. */
+  isSilent(ms: number): boolean
 }
 
 export interface Begun {
@@ -47,7 +47,7 @@ export function callHealth({ book, used: { deployment, key }, began, probe, now,
     heard: (headers) => {
       if (isOver) return
       const at = now()
-      book.change(deployment, (state) => heardAt({ ...state, limits: learned(state.limits, headers, at) }, at))
+      book.change(deployment, (state) => heardAt(state, learned(state.limits, headers, at), at))
     },
     first: () => {
       if (isOver || firstAt !== null) return
@@ -70,6 +70,6 @@ export function callHealth({ book, used: { deployment, key }, began, probe, now,
         book.setCooling(key, cooled(book.coolingOf(key), { ...failure, type }, at, random))
       end({ type: 'failed', failure }, at)
     },
-    isSilent: () => isSilentSince(book.stateOf(deployment), began),
+    isSilent: (ms) => isSilentFor(book.stateOf(deployment), ms, { began, now: now() }),
   }
 }

@@ -119,14 +119,23 @@ function afterSuccess(
   return { ...state, breaker, recent: counted(before, false, now), speed, whole }
 }
 
-export const heardAt = (state: DeploymentState, now: number): DeploymentState => ({ ...state, heard: now, unheard: 0 })
+export const heardAt = (state: DeploymentState, limits: Limits, now: number): DeploymentState => ({
+  ...state,
+  limits,
+  heard: now,
+  unheard: 0,
+})
 
 /** That few wait in vain says little. */
 const leastWaiting = 8
 const momentMs = 10_000
 
-export const isSilentSince = ({ inFlight, unheard, heard }: DeploymentState, began: number): boolean =>
-  inFlight + unheard >= leastWaiting && heard < began && began - heard <= momentMs
+/** For so long, as of now, for a call that began then: of what was not asked for a while it is not known whether it has to wake up. */
+export const isSilentFor = (
+  { inFlight, unheard, heard }: DeploymentState,
+  ms: number,
+  { began, now }: { readonly began: number; readonly now: number },
+): boolean => inFlight + unheard >= leastWaiting && now - heard >= ms && began - heard <= momentMs
 
 export const firstSeen = (state: DeploymentState, ms: number, now: number): DeploymentState => ({
   ...state,

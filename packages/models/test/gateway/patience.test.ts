@@ -29,22 +29,23 @@ test('a place is silent where many wait, none has heard of it since, and it answ
   }
   const never = Array.from({ length: 9 }, begin)
   now += 2000
-  assert.equal(never.at(-1)?.isSilent(), false, 'nothing was ever heard of it')
+  assert.equal(never.at(-1)?.isSilent(2000), false, 'nothing was ever heard of it')
   const first = never.pop()
   first?.heard({})
   first?.first()
   now += 1
   const calls = Array.from({ length: 3 }, begin)
   now += 3000
-  assert.equal(calls[0]?.isSilent(), true)
-  assert.equal(never[0]?.isSilent(), false, 'something came since it was asked')
+  assert.equal(calls[0]?.isSilent(2000), true)
+  assert.equal(calls[0]?.isSilent(3500), false, 'it spoke later than that')
+  assert.equal(never[0]?.isSilent(2000), true, 'also for one that was asked before it fell silent')
   for (const call of never.slice(4)) call.failed({ type: 'late', detail: 'late' })
-  assert.equal(calls[1]?.isSilent(), true, 'those that gave up have waited too')
+  assert.equal(calls[1]?.isSilent(2000), true, 'those that gave up have waited too')
   calls[2]?.heard({})
-  assert.equal(calls[1]?.isSilent(), false, 'it speaks again')
+  assert.equal(calls[1]?.isSilent(2000), false, 'it speaks again')
   for (const call of [...never, ...calls]) call.done()
   now += 60_000
   const later = Array.from({ length: 9 }, begin)
   now += 3000
-  assert.equal(later[0]?.isSilent(), false, 'it was not asked for a while, and may have to wake up')
+  assert.equal(later[0]?.isSilent(2000), false, 'it was not asked for a while, and may have to wake up')
 })

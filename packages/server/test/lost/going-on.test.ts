@@ -236,6 +236,16 @@ test('a whole thought stays, and the text behind it is gone on with; what the ne
   assert.equal((ground.second.asked[0] as Asked).body['thinking'], undefined)
 })
 
+test('where a chat was lost in its thoughts, which are only shown, the answer is told by the next', async () => {
+  const [head = '', ...words] = speeches.chat(text, 'first')
+  const thought = head.replace('"role":"assistant","content":""', '"reasoning_content":"Hm"')
+  ground.first.answer = () => ({ text, events: [head, thought], cut: 1e6 })
+  ground.second.answer = ({ said }) => ({ text: '', events: said === null ? [head, thought, ...words] : [] })
+  const heard = await clients.chat(ground)
+  assert.equal(heard.text, text)
+  assert.equal((await ground.record()).continued, 1)
+})
+
 test('tools that the next one calls are the client’s to run', async () => {
   const tools = [{ type: 'function' as const, function: { name: 'tides', parameters: { type: 'object' } } }]
   ground.second.answer = (asked) => {

@@ -1,14 +1,12 @@
 import { estimateTextTokens } from '../../catalog/text-tokens.ts'
 import type { ChatPart, FinishReason, Usage } from '../../language.ts'
+import { longestText } from '../../wire/longest-text.ts'
 import type { Followed } from '../../wire/protocol.ts'
 import { finishIn } from './finish-in.ts'
 import { Seam } from './seam.ts'
 import { usageOfAll } from './usages.ts'
 
 type Part<T extends ChatPart['type']> = Extract<ChatPart, { readonly type: T }>
-
-/** Of a text, in characters: what is longer is not kept, and so not gone on with. */
-const mostText = 1_000_000
 
 const quiet: ReadonlySet<ChatPart['type']> = new Set(['stream-start', 'response-metadata', 'ping', 'custom'])
 
@@ -42,7 +40,6 @@ export class Telling {
     const telling = new Telling()
     telling.#text = text
     telling.#open = open
-    telling.#isText = text.length <= mostText
     telling.#number = 1
     return telling
   }
@@ -131,8 +128,8 @@ export class Telling {
   }
 
   #keep(text: string): void {
-    this.#text += text
-    if (this.#text.length > mostText) this.#isText = false
+    if (this.#isText) this.#text += text
+    if (this.#text.length > longestText) this.#isText = false
   }
 
   /** Of a later model, in the text that is open; in one of its own where none is. */

@@ -1,3 +1,4 @@
+import { longestText } from '../longest-text.ts'
 import type { WireCall, WireFollower, WireStream } from '../protocol.ts'
 import { isRecord, type Fields } from './fields.ts'
 import { createStream } from './stream.ts'
@@ -29,8 +30,8 @@ export function createFollower(): WireFollower {
           return opened(event.content_block)
         case 'content_block_delta': {
           const delta = isRecord(event.delta) ? event.delta : {}
-          if (typeof delta.text === 'string') text += delta.text
-          if (delta.type === 'citations_delta') isText = false
+          if (isText && typeof delta.text === 'string') text += delta.text
+          if (delta.type === 'citations_delta' || text.length > longestText) isText = false
           return
         }
         case 'content_block_stop':

@@ -1,3 +1,4 @@
+import { longestText } from '../longest-text.ts'
 import type { WireCall, WireFollower, WireStream } from '../protocol.ts'
 import { fieldsOf } from './usage.ts'
 import { writeStream } from './write-stream.ts'
@@ -16,10 +17,12 @@ export function createFollower(): WireFollower {
   let isText = true
 
   const told = (choice: Fields): void => {
+    if (!isText) return
     const delta = fieldsOf(choice['delta'])
     const { content } = delta
     if (typeof content === 'string') text += content
     else if (content != null) isText = false
+    if (text.length > longestText) isText = false
     if (isSaid(choice['logprobs']) || (choice['index'] ?? 0) !== 0) isText = false
     if (more.some((field) => isSaid(delta[field]))) isText = false
   }

@@ -1,3 +1,4 @@
+import { longestText } from '../longest-text.ts'
 import type { WireCall, WireFollower, WireStream } from '../protocol.ts'
 import type { OutputItem } from './item.ts'
 import type { BegunMessage } from './message-item.ts'
@@ -49,10 +50,12 @@ export function createFollower(): WireFollower {
   }
 
   const said = (delta: unknown): void => {
+    if (!isText) return
     if (message === null || message.last !== 'open' || typeof delta !== 'string') return void (isText = false)
     const last = message.texts.length - 1
     message.texts[last] = `${message.texts[last]}${delta}`
     text += delta
+    if (text.length > longestText) isText = false
   }
 
   const take = (type: string, event: Fields): void => {
