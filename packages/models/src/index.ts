@@ -8,6 +8,7 @@ export type { SharedEntry } from './caches/shared-entry.ts'
 export {
   auto,
   matchesModel,
+  patienceSchema,
   policySchema,
   simulate,
   type Candidate,
@@ -28,6 +29,7 @@ export { isOpen } from './gateway/choosing.ts'
 export { failureOf, failureOfAnswer } from './failure-of.ts'
 export { builtIn, deploymentsOf } from './gateway/deployments.ts'
 export { innerExchange, type InnerCall, type InnerEnd, type InnerExchange } from './gateway/inner.ts'
+export type { Patience } from './gateway/patience.ts'
 export type { Place } from './gateway/places.ts'
 export { embedderOf } from './gateway/embedder-choice.ts'
 export type { Budget, Held, WorstCost } from './gateway/budget.ts'

@@ -24,6 +24,8 @@ export interface ProviderManifest {
   readonly abilities?: readonly Ability[]
   /** The name that it knows a model by, where the name says more: what is passed on untouched must carry this one. */
   readonly nameOf?: (model: string) => string
+  /** Whether one of its models goes on by itself with what it is handed as the beginning of its answer; absent: none does. */
+  readonly prefills?: (model: string) => boolean
   /** Loads what it needs, when it is first used. */
   readonly open: () => Promise<OpenProvider>
 }

@@ -288,6 +288,7 @@ export interface Operations {
         readonly cache?: string
         readonly savedTokens?: number
         readonly savedUsd?: string
+        readonly continued?: number
         readonly attempts: readonly {
           readonly provider: string
           readonly model: string
@@ -855,6 +856,10 @@ export interface Operations {
       readonly keys?: readonly string[] | undefined
       readonly models?: readonly string[] | undefined
       readonly concurrency?: number | undefined
+      readonly patience?: {
+        readonly headMs?: number | undefined
+        readonly idleMs?: number | undefined
+      } | undefined
     }
     readonly output: {
       readonly name: string
@@ -876,6 +881,10 @@ export interface Operations {
         readonly models: readonly string[] | null
         readonly file?: string
         readonly concurrency?: number
+        readonly patience?: {
+          readonly headMs?: number
+          readonly idleMs?: number
+        }
         readonly added: Instant
       }[]
       readonly next: string | null
@@ -1399,6 +1408,11 @@ export interface Operations {
         readonly hedge?: {
           readonly afterMs: number
         }
+        readonly patience?: {
+          readonly headMs?: number
+          readonly idleMs?: number
+        }
+        readonly lost?: 'end' | 'continue'
       } | null
     }
   }
@@ -1506,6 +1520,11 @@ export interface Operations {
         readonly hedge?: {
           readonly afterMs: number
         } | undefined
+        readonly patience?: {
+          readonly headMs?: number | undefined
+          readonly idleMs?: number | undefined
+        } | undefined
+        readonly lost?: 'end' | 'continue' | undefined
       } | null
     }
     readonly output: Readonly<Record<string, never>>
@@ -1614,6 +1633,11 @@ export interface Operations {
         readonly hedge?: {
           readonly afterMs: number
         } | undefined
+        readonly patience?: {
+          readonly headMs?: number | undefined
+          readonly idleMs?: number | undefined
+        } | undefined
+        readonly lost?: 'end' | 'continue' | undefined
       }
       readonly since?: Instant | undefined
       readonly calls?: number | undefined

@@ -51,6 +51,8 @@ const item = z.object({
   /** What that answer had taken and cost. */
   savedTokens: count.optional(),
   savedUsd: z.string().optional(),
+  /** How often another model was asked to go on with an answer whose model was lost. */
+  continued: z.int().min(1).optional(),
   attempts: z.array(tried),
 })
 

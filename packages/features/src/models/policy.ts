@@ -123,9 +123,11 @@ export const explain = operation({
 })
 
 /** In a sentence, for people. */
-function whyOf({ explanation, tries, asked, outcome, detail, provider, model }: CallRecord): string {
+function whyOf({ explanation, tries, continued, asked, outcome, detail, provider, model }: CallRecord): string {
   if (outcome === 'refusal') return `It was refused before anybody was asked: ${detail ?? 'no reason was kept'}.`
-  const after = tries.length > 1 ? ` ${tries.length - 1} tried before it failed.` : ''
+  const failed = tries.length > 1 ? ` ${tries.length - 1} tried before it failed.` : ''
+  const after =
+    continued === undefined ? failed : `${failed} What was lost in the middle of the answer was gone on with.`
   if (explanation === undefined) return `"${asked}" names the model, and ${provider}/${model} has it.${after}`
   const { rule, ruleName, choice, fit, candidates } = explanation
   const by =

@@ -1,4 +1,4 @@
-import { builtIn } from '@hearth/models'
+import { builtIn, patienceSchema } from '@hearth/models'
 import { allows, formatInstant, HearthError, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation } from '../feature.ts'
@@ -38,6 +38,8 @@ export const add = operation({
       .optional(),
     /** How many calls it is asked at once, by all processes of the server together: more wait for their turn. */
     concurrency: z.int().min(1).max(100_000).optional(),
+    /** How long it is waited for; by the policy, and else by what was measured, where absent. */
+    patience: patienceSchema.optional(),
   }),
   output: z.object({ name: z.string() }),
   permission: 'providers.write',
@@ -68,6 +70,7 @@ export const add = operation({
       allowPrivate: allows(caller.principal, 'network.private'),
       models: input.models ?? null,
       ...(input.concurrency === undefined ? {} : { concurrency: input.concurrency }),
+      ...(input.patience === undefined ? {} : { patience: input.patience }),
     }
     return { address: registryOf(tenant), command: { type: 'add', provider } }
   },
@@ -94,6 +97,7 @@ const item = z.object({
   /** Of a model that runs here. */
   file: z.string().optional(),
   concurrency: z.int().optional(),
+  patience: patienceSchema.optional(),
   added: schema.instant(),
 })
 
@@ -113,7 +117,7 @@ export const list = operation({
     const rest = sorted.filter((provider) => provider.name > after)
     const items = rest
       .slice(0, limit)
-      .map(({ name: called, kind, baseUrl, models, keys, added, concurrency, file }) => ({
+      .map(({ name: called, kind, baseUrl, models, keys, added, concurrency, patience, file }) => ({
         name: called,
         kind,
         baseUrl,
@@ -121,6 +125,7 @@ export const list = operation({
         keys: keys.length,
         ...(file === undefined ? {} : { file: file.path }),
         ...(concurrency === undefined ? {} : { concurrency }),
+        ...(patience === undefined ? {} : { patience }),
         added: formatInstant(added),
       }))
     return Promise.resolve({ items, next: rest.length > limit ? (items.at(-1)?.name ?? null) : null })

@@ -1,5 +1,5 @@
 import { actor, refuse, type Decision } from '@hearth/kernel'
-import type { LocalFile } from '@hearth/models'
+import type { LocalFile, Patience } from '@hearth/models'
 import type { Address, Json } from '@hearth/protocol'
 import { tenantHome } from '../tenant.ts'
 
@@ -17,6 +17,8 @@ export interface AddedProvider {
   readonly file?: AddedFile
   /** How many calls it is asked at once; absent: without bound. */
   readonly concurrency?: number
+  /** How long it is waited for; absent: by the policy, or by what was measured. */
+  readonly patience?: Patience
   readonly added: number
 }
 

@@ -2,6 +2,7 @@ import type { HearthError } from '@hearth/protocol'
 import { formatUsd, nanodollars, type Money } from '../catalog/money.ts'
 import type { ModelFailure } from '../failure.ts'
 import type { Usage } from '../language.ts'
+import { usageOfAll } from './continuing/usages.ts'
 import type { KeptAnswer } from '../caches/kept-answer.ts'
 import type { Explanation } from '../router/explanation.ts'
 import type { Held } from './budget.ts'
@@ -34,6 +35,15 @@ interface Given {
   readonly how: 'hit' | 'semantic'
 }
 
+/** A part of the answer, by a model that was lost. */
+interface LostPart {
+  readonly tried: Tried
+  readonly usage: Usage
+  /** Of this part and all before it. */
+  readonly cost: Money | null
+  readonly firstMs: number | null
+}
+
 export interface Answered {
   readonly deployment: Deployment
   readonly tokens: Tokens | null
@@ -48,18 +58,22 @@ export class Calling {
   readonly began: number
   readonly tries: TriedRecord[] = []
   readonly #door: string
+  readonly #asked: Exchange
   #last: { readonly deployment: Deployment; readonly tried: Tried } | null = null
   #begun = 0
   #used = 0
   #refusal: HearthError | null = null
   #failure: ModelFailure | null = null
   #given: Given | null = null
+  #lost: readonly LostPart[] = []
+  #brokenOff: ModelFailure | null = null
   explanation: Explanation | undefined
   #charged = 0
   #accounts: readonly string[] = []
 
   constructor(exchange: Exchange, door: string, when: { readonly at: number; readonly began: number }) {
     this.exchange = exchange
+    this.#asked = exchange
     this.#door = door
     this.at = when.at
     this.began = when.began
@@ -119,10 +133,10 @@ export class Calling {
     this.#failure = failure
   }
 
-  /** Who answered and what it took, where an answer came to its end. */
+  /** Who answered and what it took, where an answer came to its end and is of one model. */
   answered(cost: Cost): Answered | null {
     const last = this.#last
-    if (last === null || last.tried.type !== 'done') return null
+    if (last === null || last.tried.type !== 'done' || this.#lost.length > 0) return null
     const { deployment, tried } = last
     const { usage } = tried
     const amount = cost(deployment, usage)
@@ -145,9 +159,24 @@ export class Calling {
     this.#accounts = held.accounts
   }
 
-  /** No deployment answered, and nothing has gone out. */
+  /** A part of the answer has gone out, and another model is asked for the rest. */
+  goesOn(next: Exchange, lost: LostPart): void {
+    this.exchange = next
+    this.#lost = [...this.#lost, lost]
+  }
+
+  /** Nobody goes on with what has gone out. */
+  brokeOff({ sink, goesOn }: Exchange): void {
+    if (goesOn === undefined) return
+    const { failure, stream } = goesOn
+    this.#brokenOff = failure
+    if (!sink.isGone) sink.end(stream.fail({ type: 'model', failure }))
+  }
+
+  /** No deployment answered. */
   failed(failure: ModelFailure): void {
-    const { sink, wire, requestId, id } = this.exchange
+    const { sink, wire, requestId, id, goesOn } = this.exchange
+    if (goesOn !== undefined) return this.brokeOff(this.exchange)
     this.#failure = failure
     if (sink.isGone) return
     const { status, body } = wire.failed({ type: 'model', failure }, requestId)
@@ -164,13 +193,28 @@ export class Calling {
     this.exchange.refuse(error)
   }
 
+  /** By all who told a part of the answer. */
+  #taken(cost: Cost): { readonly usage: Usage | undefined; readonly amount: Money | null } {
+    const last = this.#last
+    if (last === null) return { usage: undefined, amount: null }
+    const { usage } = last.tried
+    const lost = this.#lost.at(-1)
+    if (lost === undefined) return { usage, amount: cost(last.deployment, usage) }
+    const own = last.tried === lost.tried ? undefined : usage
+    const parts = this.#lost.map((part) => part.usage)
+    if (own === undefined) return { usage: usageOfAll(parts), amount: lost.cost }
+    const rest = cost(last.deployment, own)
+    const amount = lost.cost === null || rest === null ? null : lost.cost + rest
+    return { usage: usageOfAll([...parts, own]), amount }
+  }
+
   record(ms: number, cost: Cost): CallRecord {
-    const { id, asker, requestId, model: asked, template, stream, json, sink } = this.exchange
+    const { id, asker, requestId, model: asked, template, stream, json, sink } = this.#asked
     const last = this.#last
     const tried = last?.tried
-    const usage = tried?.usage
-    const failure = tried?.type === 'failed' ? tried.failure : this.#failure
-    const amount = last === null ? null : cost(last.deployment, usage)
+    const { usage, amount } = this.#taken(cost)
+    const failure = this.#brokenOff ?? (tried?.type === 'failed' ? tried.failure : this.#failure)
+    const firstMs = (this.#lost[0] ?? tried)?.firstMs
     const own = last === null ? undefined : ownAt(last.deployment)
     const wants = this.explanation?.needs ?? wantsIn(json, stream)
     const most = askedMost(json)
@@ -193,8 +237,9 @@ export class Calling {
       tokens: usage === undefined ? null : tokensOf(usage),
       costUsd: amount === null ? null : formatUsd(amount),
       ms: rounded(ms),
-      firstMs: tried?.firstMs == null ? null : rounded(tried.firstMs),
+      firstMs: firstMs == null ? null : rounded(firstMs),
       tries: this.tries,
+      ...(this.#lost.length === 0 ? {} : { continued: this.#lost.length }),
       ...cacheIn(this.#given, this.exchange),
       ...(this.explanation === undefined ? {} : { explanation: this.explanation }),
       ...(wants.length === 0 ? {} : { wants }),

@@ -2,6 +2,7 @@ import type { HearthError } from '@hearth/protocol'
 import type { CacheUse } from '../caches/setting.ts'
 import type { ProtocolName } from '../provider.ts'
 import type { WireCall, WireProtocol } from '../wire/protocol.ts'
+import type { GoesOn } from './continuing/unfinished.ts'
 import type { Sink } from './sink.ts'
 
 /** Who asks, as far as a call has to know. */
@@ -37,6 +38,8 @@ export interface Exchange {
   readonly cache?: CacheUse | undefined
   /** It was looked for among what is kept, and not found. */
   readonly cached?: 'miss'
+  /** It goes on with an answer that has begun to go out. */
+  readonly goesOn?: GoesOn
   /** Answers that Hearth does not take this call, in the client's protocol. */
   readonly refuse: (error: HearthError) => void
   /** Is told of a fault of ours, which the client is not. */

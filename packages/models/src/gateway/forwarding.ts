@@ -1,11 +1,15 @@
 import type { ModelFailure } from '../failure.ts'
 import type { Usage } from '../language.ts'
 import type { Answering, Network, NetworkFailure, Opened, OutgoingRequest, ResponseHeaders } from '../network.ts'
-import type { WireMeter } from '../wire/protocol.ts'
+import type { WireFollower, WireMeter } from '../wire/protocol.ts'
+import { isLoss, type Unfinished } from './continuing/unfinished.ts'
+import { followedEvents, type FollowedFilter } from './followed-events.ts'
 import { wholeEvents, type Filter } from './whole-events.ts'
 import type { Sink } from './sink.ts'
 import type { Tried } from './tried.ts'
 
+/** How a connection fails. */
+const ofConnection: ReadonlySet<ModelFailure['type']> = new Set(['lost', 'away', 'late'])
 /** Enough of a refusal to know what it says. */
 const mostOfRefusal = 65_536
 /** Of a stream whose first token has not come: then it has begun, whatever it is. */
@@ -31,10 +35,20 @@ export interface Forward {
   readonly fault: (error: unknown) => void
   /** The words in which a stream breaks off. */
   readonly breakOff: (failure: ModelFailure) => string
+  /** Several answers are told at once: that one of them is complete says nothing of the others. */
+  readonly isOfSeveral: boolean
+  /** Where another model may go on with the answer. */
+  readonly following: Following | null
   /** The head of the answer has come, and its first token. */
   readonly heard: (headers: ResponseHeaders) => void
   readonly first: () => void
   readonly now: () => number
+}
+
+export interface Following {
+  readonly follower: WireFollower
+  /** Undefined where nobody can. */
+  readonly unfinished: () => Unfinished | undefined
 }
 
 /** Sends a request on as it is and the answer back as it is, and reads from it what it cost. */
@@ -50,6 +64,7 @@ class Forwarding implements Answering {
   readonly #opened: Opened
   readonly #began: number
   readonly #filter: Filter
+  readonly #followed: FollowedFilter | null
   #mode: 'head' | 'refusal' | 'whole' | 'held' | 'flowing' | 'over' = 'head'
   #status = 0
   #headers: ResponseHeaders = {}
@@ -64,7 +79,9 @@ class Forwarding implements Answering {
     this.tried = promise
     this.#resolve = resolve
     this.#began = how.now()
-    this.#filter = wholeEvents(how.hidesUsage)
+    const events = wholeEvents(how.hidesUsage)
+    this.#followed = how.following === null ? null : followedEvents(events, how.following.follower)
+    this.#filter = this.#followed ?? events
     this.#opened = how.network.open(how.request, {
       head: (status, headers) => this.#guard(() => this.head(status, headers)),
       data: (chunk) => this.#guard(() => this.data(chunk)),
@@ -97,7 +114,8 @@ class Forwarding implements Answering {
         return this.#hold(chunk)
       case 'flowing':
         this.#how.meter.push(chunk)
-        return this.#flow(chunk)
+        this.#flow(chunk)
+        return this.#heedFailure()
       default:
         return
     }
@@ -157,6 +175,14 @@ class Forwarding implements Answering {
     const held = this.#chunks
     this.#chunks = []
     for (const one of held) this.#flow(one)
+    this.#heedFailure()
+  }
+
+  /** What follows an error is none of the answer, where another model may tell that. */
+  #heedFailure(): void {
+    if (this.#how.following?.follower.hasFailed !== true) return
+    const { error } = this.#how.meter.read()
+    this.abort(error === undefined ? { type: 'away', detail: 'it gave the answer up' } : this.#how.hide(error))
   }
 
   #flow(chunk: Buffer): void {
@@ -203,10 +229,25 @@ class Forwarding implements Answering {
     if (this.#mode === 'over') return
     const { meter, sink, breakOff } = this.#how
     const begun = this.#mode === 'flowing'
-    if (begun && !sink.isGone) sink.end(breakOff(failure))
+    const lacks = begun && ofConnection.has(failure.type) && !this.#how.isOfSeveral ? meter.lacks() : null
+    if (lacks !== null) return this.#complete(lacks)
     const { usage } = meter.read()
     const length = this.#mode === 'refusal' ? 0 : this.#length
-    this.#end({ type: 'failed', failure, begun, usage, firstMs: this.#firstMs, length })
+    const tried = { type: 'failed', failure, begun, usage, firstMs: this.#firstMs, length } as const
+    if (!begun || sink.isGone) return this.#end(tried)
+    const isLost = this.#followed?.isWhole === true && isLoss.has(failure.type)
+    const unfinished = isLost ? this.#how.following?.unfinished() : undefined
+    if (unfinished !== undefined) return this.#end({ ...tried, unfinished })
+    sink.end(breakOff(failure))
+    this.#end(tried)
+  }
+
+  /** All of the answer has come, whatever became of the connection behind it. */
+  #complete(lacks: string): void {
+    const { meter, sink, trailers } = this.#how
+    const { usage } = meter.read()
+    if (!sink.isGone) sink.end(lacks, trailers(usage))
+    this.#end({ type: 'done', usage, firstMs: this.#firstMs })
   }
 
   #end(tried: Tried): void {

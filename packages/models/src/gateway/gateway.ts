@@ -12,6 +12,7 @@ import type { ProviderManifest } from '../provider.ts'
 import { noBudget, type Budget } from './budget.ts'
 import { Calling } from './calling.ts'
 import { choose, Unroutable } from './choosing.ts'
+import { goOn } from './continuing/continuing.ts'
 import { everyDeployment, type Knows, type ModelsOf } from './deployments.ts'
 import type { Asker, Exchange } from './exchange.ts'
 import { createGates } from './gates.ts'
@@ -149,9 +150,12 @@ export function createGateway(options: GatewayOptions): Gateway {
           if (cached !== null) call.exchange = cached.recorded
           admitted = await rates.admit(asker, call.prompt)
           const hedgeMs = set.policy?.hedge?.afterMs ?? null
-          const known = { cost, trusts, marks, hedgeMs, facts, health }
+          const patience = set.policy?.patience ?? null
+          const continues = set.policy?.lost === 'continue'
+          const known = { cost, trusts, marks, hedgeMs, patience, continues, facts, health }
           const ports = { network, opening, limits, now, budget, gates, random, pause, ...known }
-          await run(ports, call, able, signal)
+          const lost = await run(ports, call, able, signal)
+          if (lost !== null) await goOn(ports, call, able, signal, lost)
           ended = now()
           await cached?.keep(call, cost, signal)
         }

@@ -43,6 +43,8 @@ export interface CallRecord {
   /** To the first token, where it was streamed. */
   readonly firstMs: number | null
   readonly tries: readonly TriedRecord[]
+  /** How often another model was asked to go on with an answer whose model was lost. Absent where none was. */
+  readonly continued?: number
   /** `hit`: answered with what was answered before to the same; `semantic`: to what means the same. Absent where no cache was asked. */
   readonly cache?: 'hit' | 'semantic' | 'miss'
   /** What the answer had taken and cost when it was made. */

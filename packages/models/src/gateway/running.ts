@@ -4,7 +4,10 @@ import type { Standing } from '../health/view.ts'
 import type { Calling } from './calling.ts'
 import type { Permit } from './gates.ts'
 import { tryFrom } from './hedging.ts'
+import { isAnotherLeft, waitingAt } from './patience.ts'
 import type { Place } from './places.ts'
+import type { Unfinished } from './continuing/unfinished.ts'
+import type { Tried } from './tried.ts'
 import { goesOn, type Entered, type RunPorts } from './try-once.ts'
 
 /** All places are gone through so often, with a pause before each time but the first. */
@@ -18,24 +21,30 @@ const passing: ReadonlySet<FailureType> = new Set(['away', 'lost', 'garbage', 'r
 /** Another key may do where this one does not; what else fails, fails under any. */
 const ofKey: ReadonlySet<FailureType> = new Set(['rate', 'key'])
 
-/** Asks one place after the other until one has answered, or begun to. Says to whoever asked where none does. */
+/** A part of an answer has gone out, and another model can go on with it. */
+export type Lost = Extract<Tried, { readonly type: 'failed' }> & { readonly unfinished: Unfinished }
+
+/** Asks one place after the other until one has answered, or begun to. Says to whoever asked where none does. Gives what is to be gone on with. */
 export async function run(
   ports: RunPorts,
   call: Calling,
   places: readonly Place[],
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Lost | null> {
   let last: ModelFailure | null = null
   let permit: Permit | null = null
   let left = places
   for (let round = 0; round < mostRounds; round += 1) {
-    const { ended, failure, again, full }: Passage = await goThrough(ports, call, left, signal, permit)
+    const { ended, failure, again, full, lost }: Passage = await goThrough(ports, call, left, signal, permit)
     permit = null
     left = places
-    if (ended) return
+    if (ended) return lost
     if (full !== null) {
       permit = await turnAt(ports, call, full, signal)
-      if (permit === null) return call.failed(failure)
+      if (permit === null) {
+        call.failed(failure)
+        return null
+      }
       // To wait for one's turn is no try that failed, and those that were asked are not asked again by it.
       left = full
       round -= 1
@@ -48,6 +57,7 @@ export async function run(
     if (call.exchange.sink.isGone || signal.aborted) break
   }
   if (last !== null) call.failed(last)
+  return null
 }
 
 interface Passage {
@@ -57,6 +67,7 @@ interface Passage {
   readonly again: boolean
   /** Of those that are left to ask these take no more calls at once. */
   readonly full: readonly Place[] | null
+  readonly lost: Lost | null
 }
 
 /** Waits until one of these takes a call. */
@@ -109,7 +120,7 @@ async function passThrough(
   let rests: ModelFailure | null = null
   let refusal: HearthError | null = null
   let again = false
-  const enterAt = (place: Place): Entered | null => {
+  const enterAt = (place: Place, index: number): Entered | null => {
     if (given.has(place.deployment)) return null
     // Looked at before a permit is taken: one that is given back unused goes to the next that waits, who would do the same.
     if (place.deployment.entry.concurrency !== undefined) {
@@ -125,17 +136,21 @@ async function passThrough(
       return null
     }
     const admitted = ports.health.begin(place.used, call.tokens)
-    if (admitted.type === 'begun') return { place, permit, health: admitted.call }
+    if (admitted.type === 'begun') {
+      const health = admitted.call
+      const waiting = isAnotherLeft(ports, places, index, call.tokens) ? waitingAt(ports, call, place, health) : null
+      return { place, permit, health, waiting }
+    }
     permit.leave()
     rests = sooner(rests, atRest(admitted.standing))
     return null
   }
   for (const [index, place] of places.entries()) {
-    const entered = enterAt(place)
+    const entered = enterAt(place, index)
     if (entered === null) continue
     const tried = await tryFrom(ports, call, entered, signal, () => {
-      for (const next of places.slice(index + 1)) {
-        const other = next.deployment === place.deployment ? null : enterAt(next)
+      for (const [ahead, next] of places.slice(index + 1).entries()) {
+        const other = next.deployment === place.deployment ? null : enterAt(next, index + 1 + ahead)
         if (other === null) continue
         given.add(next.deployment)
         return other
@@ -146,20 +161,23 @@ async function passThrough(
       refusal ??= tried
       continue
     }
-    if (tried.type === 'done' || tried.begun) return { ended: true, failure: nothing, again: false, full: null }
+    if (tried.type === 'done' || tried.begun)
+      return { ended: true, failure: nothing, again: false, full: null, lost: isLost(tried) ? tried : null }
     failure = tried.failure
     const isOver = call.exchange.sink.isGone || signal.aborted || call.tries.length >= mostTries
-    if (isOver || !goesOn.has(failure.type)) return { ended: false, failure, again: false, full: null }
+    if (isOver || !goesOn.has(failure.type)) return { ended: false, failure, again: false, full: null, lost: null }
     again ||= passing.has(failure.type)
     if (!ofKey.has(failure.type)) given.add(place.deployment)
   }
   const left = full.length === 0 ? null : full
-  if (failure !== null) return { ended: false, failure, again, full: left }
-  if (left !== null) return { ended: false, failure: allTaken, again: true, full: left }
+  if (failure !== null) return { ended: false, failure, again, full: left, lost: null }
+  if (left !== null) return { ended: false, failure: allTaken, again: true, full: left, lost: null }
   // Of those that could be asked, none can be paid for.
   if (refusal !== null && rests === null) throw refusal
-  return { ended: false, failure: rests ?? nothing, again: rests !== null, full: null }
+  return { ended: false, failure: rests ?? nothing, again: rests !== null, full: null, lost: null }
 }
+
+const isLost = (tried: Tried): tried is Lost => tried.type === 'failed' && tried.unfinished !== undefined
 
 const nothing: ModelFailure = { type: 'away', detail: 'there is nobody to ask' }
 

@@ -2,6 +2,7 @@ import type { CachesSet } from '../caches/setting.ts'
 import type { LocalFile, Provider, ProviderManifest } from '../provider.ts'
 import type { Layers } from '../catalog/layers.ts'
 import type { Policy } from '../router/policy.ts'
+import type { Patience } from './patience.ts'
 
 /** A provider that a tenant has added, or one that is there without. */
 export interface ProviderEntry {
@@ -19,6 +20,8 @@ export interface ProviderEntry {
   readonly file?: LocalFile
   /** How many calls it is asked at once, by all processes together; without bound where absent. */
   readonly concurrency?: number
+  /** How long it is waited for; by the policy, and else by what is known of it where absent. */
+  readonly patience?: Patience
   /** What the tenant says of its models, and what it listed when it was asked; absent where neither is. */
   readonly layers?: Layers
 }

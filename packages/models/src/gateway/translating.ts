@@ -2,6 +2,9 @@ import type { ModelFailure } from '../failure.ts'
 import { failureOf } from '../failure-of.ts'
 import type { ChatAnswer, ChatCall, ChatModel, ChatPart, Usage } from '../language.ts'
 import type { AnswerFacts, WireCall, WireProtocol, WireStream } from '../wire/protocol.ts'
+import type { Telling } from './continuing/telling.ts'
+import { isLoss, type Unfinished } from './continuing/unfinished.ts'
+import { createIdle } from './idle.ts'
 import type { Sink } from './sink.ts'
 import type { Tried } from './tried.ts'
 
@@ -20,6 +23,18 @@ export interface Translate {
   readonly heard: (headers: Readonly<Record<string, string>>) => void
   readonly first: () => void
   readonly now: () => number
+  /** So long for the next part of it; undefined: as long as the network waits. */
+  readonly idleMs: number | undefined
+  /** Where others may go on with the answer, or this goes on with another’s. */
+  readonly telling: Told | null
+}
+
+export interface Told extends Pick<Unfinished, 'exchange' | 'deployment'> {
+  readonly telling: Telling
+  /** What has gone out was encoded by it. */
+  readonly stream: WireStream | undefined
+  /** How many tokens are asked with, about. */
+  readonly prompt: number
 }
 
 /** Asks a model through the package of its provider, and answers in the client's protocol. Never rejects. */
@@ -37,6 +52,7 @@ export async function translate(how: Translate): Promise<Tried> {
   }
 }
 
+const fellSilent: ModelFailure = { type: 'late', detail: 'it fell silent in the middle of its answer' }
 const endedBadly = 'the model ended with an error'
 
 /** What aborts a call says why, where it is not the client who left. */
@@ -73,18 +89,26 @@ const tokens: ReadonlySet<ChatPart['type']> = new Set([
 async function streamed(how: Translate, stream: ReadableStream<ChatPart>): Promise<Tried> {
   const writing = new Writing(how)
   const reader = stream.getReader()
+  let isLate = false
+  const hush = (): void => {
+    isLate = true
+    reader.cancel().catch(() => undefined)
+  }
+  const idle = how.idleMs === undefined ? null : createIdle(how.idleMs, hush)
   try {
     for (;;) {
       const { done, value } = await reader.read()
       if (done) break
+      idle?.heard()
       const failure = writing.take(value)
       if (failure !== null) return writing.broken(failure)
       if (writing.isFull) await writing.drained()
     }
-    return writing.ended()
+    return isLate ? writing.broken(fellSilent) : writing.ended()
   } catch (error) {
     return writing.broken(how.signal.aborted ? stopped(how.signal) : failureOf(error))
   } finally {
+    idle?.end()
     reader.cancel().catch(() => undefined)
   }
 }
@@ -101,7 +125,7 @@ class Writing {
 
   constructor(how: Translate) {
     this.#how = how
-    this.#stream = how.wire.streaming(how.asked, how.facts)
+    this.#stream = how.telling?.stream ?? how.wire.streaming(how.asked, how.facts)
   }
 
   /** Null while it goes well. */
@@ -112,7 +136,8 @@ class Writing {
       if (part.finishReason.unified === 'error') return { type: 'garbage', detail: endedBadly }
       this.#finished = true
     }
-    const text = this.#stream.push(part)
+    const { telling } = this.#how
+    const text = telling === null ? this.#stream.push(part) : this.#encoded(telling.telling.take(part))
     this.#bytes += text.length
     if (this.#bytes > this.#how.mostBytes) return { type: 'garbage', detail: 'its answer has no end' }
     if (this.#firstMs !== null) this.#write(text)
@@ -136,9 +161,32 @@ class Writing {
   }
 
   broken(failure: ModelFailure): Tried {
+    const { sink, telling, signal } = this.#how
     const begun = this.#firstMs !== null
-    if (begun && !this.#how.sink.isGone) this.#how.sink.end(this.#stream.fail({ type: 'model', failure }))
-    return { type: 'failed', failure, begun, usage: this.#usage, firstMs: this.#firstMs }
+    const tried = { type: 'failed', failure, begun, usage: this.#usage, firstMs: this.#firstMs } as const
+    if (!begun || sink.isGone) return tried
+    const isLost = telling !== null && isLoss.has(failure.type) && !signal.aborted
+    const instead = isLost ? this.#lost(telling, tried) : null
+    if (instead !== null) return instead
+    sink.end(this.#stream.fail({ type: 'model', failure }))
+    return tried
+  }
+
+  /** An answer that was complete is ended, and one that another model can go on with is left as it is. */
+  #lost(told: Told, tried: Extract<Tried, { readonly type: 'failed' }>): Tried | null {
+    const { telling, exchange, deployment, prompt } = told
+    const rest = telling.complete(prompt)
+    if (rest !== null) {
+      this.#how.sink.end(this.#encoded(rest) + this.#stream.end(), this.#how.trailers(undefined))
+      return { type: 'done', usage: undefined, firstMs: this.#firstMs }
+    }
+    // Thoughts of OpenAI’s chats are only shown; those of the others have to be whole to be handed back.
+    if (!telling.canGoOn(this.#how.wire.name === 'openai-chat')) return null
+    return { ...tried, unfinished: { telling, stream: this.#stream, exchange, deployment } }
+  }
+
+  #encoded(parts: readonly ChatPart[]): string {
+    return parts.map((part) => this.#stream.push(part)).join('')
   }
 
   /** Nothing goes out before the first token: until then another deployment can take over unseen. */
@@ -147,9 +195,13 @@ class Writing {
     if (!tokens.has(part.type)) return
     this.#firstMs = this.#how.now() - this.#how.began
     this.#how.first()
-    this.#how.sink.head(200, { ...this.#how.headers(), 'content-type': 'text/event-stream; charset=utf-8' })
+    if (this.#how.telling?.stream === undefined) this.#begin()
     this.#write(this.#held)
     this.#held = ''
+  }
+
+  #begin(): void {
+    this.#how.sink.head(200, { ...this.#how.headers(), 'content-type': 'text/event-stream; charset=utf-8' })
   }
 
   #write(text: string): void {

@@ -1,5 +1,6 @@
 import type { ModelFailure } from '../failure.ts'
 import type { Usage } from '../language.ts'
+import type { Unfinished } from './continuing/unfinished.ts'
 
 /** How one try at one deployment ended. `begun`: something of its answer has gone out, so that no other can take its place. */
 export type Tried =
@@ -12,6 +13,8 @@ export type Tried =
       readonly firstMs: number | null
       /** Bytes of an answer that came. */
       readonly length?: number
+      /** What has begun can be gone on with, and the client was told nothing yet. */
+      readonly unfinished?: Unfinished
     }
 
 /** What is the same for every try of a call. */

@@ -5,9 +5,11 @@ import type { Budget, Held } from './budget.ts'
 import type { Calling } from './calling.ts'
 import type { Exchange } from './exchange.ts'
 import type { Gates, Permit } from './gates.ts'
+import type { Patience } from './patience.ts'
 import type { FactsOf, Place } from './places.ts'
 import type { Tried } from './tried.ts'
 import { tryAt, type TryPorts } from './trying.ts'
+import type { Waiting } from './waiting.ts'
 import { worstCost } from './worst-cost.ts'
 
 export interface RunPorts extends TryPorts {
@@ -15,6 +17,8 @@ export interface RunPorts extends TryPorts {
   readonly gates: Gates
   /** After so long without a word the next place is asked too; null: one after the other. */
   readonly hedgeMs: number | null
+  /** How long is waited for a provider; null: by what is known of it. */
+  readonly patience: Patience | null
   readonly facts: FactsOf
   readonly health: Health
   readonly random: () => number
@@ -26,6 +30,8 @@ export interface Entered {
   readonly place: Place
   readonly permit: Permit
   readonly health: CallHealth
+  /** Where another place is left to ask. */
+  readonly waiting: Waiting | null
 }
 
 type CallHealth = Extract<ReturnType<Health['begin']>, { readonly type: 'begun' }>['call']
@@ -55,7 +61,7 @@ export const goesOn: ReadonlySet<FailureType> = new Set([
 export async function tryOnce(
   ports: RunPorts,
   call: Calling,
-  { place: { deployment, key }, permit, health }: Entered,
+  { place: { deployment, key }, permit, health, waiting }: Entered,
   signal: AbortSignal,
   { exchange, asked, wins }: Asking,
 ): Promise<Tried | HearthError> {
@@ -90,11 +96,15 @@ export async function tryOnce(
       signal,
       most: held?.most,
       health,
+      waiting,
+      idleMs: deployment.entry.patience?.idleMs ?? ports.patience?.idleMs,
     })
   } catch (error) {
     health.failed(notAsked)
     if (held !== null) call.paid(held, brokenHere, null)
     throw error
+  } finally {
+    waiting?.end()
   }
   call.tried(deployment, tried, ports.now() - began, wins?.() ?? true)
   if (held !== null) call.paid(held, tried, ports.cost(deployment, tried.usage))

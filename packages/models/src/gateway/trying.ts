@@ -6,17 +6,21 @@ import type { ChatCall, Usage } from '../language.ts'
 import type { CallHealth } from '../health/call.ts'
 import type { Network } from '../network.ts'
 import type { Provider } from '../provider.ts'
+import { whenHeadComes } from '../providers/asking/heads.ts'
 import type { WireCall } from '../wire/protocol.ts'
 import { sealMark } from '../wire/openai-responses/seal-mark.ts'
 import type { Exchange } from './exchange.ts'
 import { calledAt } from './declared.ts'
 import { embed } from './embedding.ts'
-import { forward } from './forwarding.ts'
+import { Telling } from './continuing/telling.ts'
+import { askedAt } from './continuing/told.ts'
+import { forward, type Following } from './forwarding.ts'
 import type { Opening } from './opening.ts'
 import type { Deployment, OpenedEntry } from './setting.ts'
 import { askedMost } from './worst-cost.ts'
 import { translate } from './translating.ts'
 import type { Tried, TryLimits } from './tried.ts'
+import type { Waiting } from './waiting.ts'
 
 /** Null where no price is known. */
 export type Cost = (deployment: Deployment, usage: Usage | undefined) => Money | null
@@ -34,6 +38,8 @@ export interface TryPorts {
   readonly trusts: boolean
   /** Whether long beginnings are marked for the provider to keep. */
   readonly marks: boolean
+  /** Whether another model goes on with an answer whose model is lost. */
+  readonly continues: boolean
 }
 
 export interface Trying {
@@ -47,11 +53,17 @@ export interface Trying {
   /** Tokens of the answer that are paid for; undefined where nobody counts. */
   readonly most: number | undefined
   readonly health: Pick<CallHealth, 'heard' | 'first'>
+  /** For the head of the answer: not so long where another place is left to ask. */
+  readonly waiting: Waiting | null
+  /** So long for the next piece of it; undefined: as long as for anybody. */
+  readonly idleMs: number | undefined
 }
 
 /** Whether what the client sent can go on as it is. */
-export const passes = ({ manifest }: Deployment, { protocol, body }: Exchange): boolean =>
-  manifest.speaks[protocol] !== undefined && !(protocol === 'openai-responses' && holdsOurs(body))
+export const passes = ({ manifest }: Deployment, { protocol, body, goesOn }: Exchange): boolean =>
+  goesOn === undefined &&
+  manifest.speaks[protocol] !== undefined &&
+  !(protocol === 'openai-responses' && holdsOurs(body))
 
 /** Thoughts of other providers' models travel in a form of ours, which no provider reads. */
 const holdsOurs = (body: Uint8Array): boolean =>
@@ -96,15 +108,18 @@ function headersOf({ exchange, deployment, attempts }: Trying): Readonly<Record<
 
 function costIn(
   { cost }: TryPorts,
-  { deployment }: Trying,
+  { deployment, exchange: { goesOn } }: Trying,
   usage: Usage | undefined,
 ): Readonly<Record<string, string>> {
   const amount = cost(deployment, usage)
-  return amount === null ? {} : { 'x-hearth-cost-usd': formatUsd(amount) }
+  if (goesOn === undefined) return amount === null ? {} : { 'x-hearth-cost-usd': formatUsd(amount) }
+  const continued = { 'x-hearth-continued': String(goesOn.times) }
+  const all = amount === null || goesOn.cost === null ? null : amount + goesOn.cost
+  return all === null ? continued : { ...continued, 'x-hearth-cost-usd': formatUsd(all) }
 }
 
 async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: OpenedEntry): Promise<Tried> {
-  const { exchange, deployment, signal } = trying
+  const { exchange, deployment, signal, waiting } = trying
   const { sink, stream, wire, protocol } = exchange
   const { body, hidesUsage } = bodyFor(trying, ports)
   const { headWithinMs, idleMs, mostBytes } = ports.limits
@@ -118,7 +133,7 @@ async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: Op
       body,
       allowPrivate: deployment.entry.allowPrivate,
       headWithinMs,
-      idleMs,
+      idleMs: trying.idleMs ?? idleMs,
     },
     sink,
     meter,
@@ -131,17 +146,34 @@ async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: Op
       failureOfAnswer({ status, headers, body: said, key: trying.key, request: exchange.json }),
     fault: (error) => exchange.failed(error),
     hide: (failure) => hiding(failure, { key: trying.key, request: exchange.json }),
+    isOfSeveral: Number(exchange.json['n']) > 1,
+    following: ports.continues && stream ? followingOf(trying) : null,
     breakOff: (failure) => wire.streaming(readable(exchange), factsOf(trying)).fail({ type: 'model', failure }),
-    heard: (headers) => trying.health.heard(headers),
+    heard: (headers) => {
+      waiting?.end()
+      trying.health.heard(headers)
+    },
     first: () => trying.health.first(),
     now: ports.now,
   })
+  waiting?.begin(abort)
   const stop = (): void => abort(stopOf(signal))
   sink.onGone(stop)
   signal.addEventListener('abort', stop, { once: true })
   const ended = await tried
   signal.removeEventListener('abort', stop)
   return ended
+}
+
+function followingOf({ exchange, deployment, signal }: Trying): Following | null {
+  const follower = exchange.wire.follow?.()
+  if (follower === undefined) return null
+  const unfinished: Following['unfinished'] = () => {
+    const followed = signal.aborted ? null : follower.followed()
+    if (followed === null) return undefined
+    return { telling: Telling.of(followed), stream: followed.stream(readable(exchange)), exchange, deployment }
+  }
+  return { follower, unfinished }
 }
 
 const stopOf = ({ aborted, reason }: AbortSignal): ModelFailure =>
@@ -203,12 +235,12 @@ const factsOf = ({ exchange, deployment, at }: Trying) => ({ id: exchange.id, mo
 
 async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): Promise<Tried> {
   if (trying.exchange.protocol === 'openai-embeddings') return askForEmbeddings(ports, trying, provider)
-  const { exchange, deployment, signal, most } = trying
+  const { exchange, deployment, signal, most, waiting } = trying
   const model = provider.chat?.(calledAt(deployment))
   if (model === undefined) {
     return failed({ type: 'unknown-model', detail: 'this provider has no models that chat' })
   }
-  const read = exchange.asked()
+  const { asked: read, telling } = askedAt(exchange, deployment, ports.continues)
   const foreign = foreignTool(read.call, deployment)
   if (foreign !== undefined) return failed({ type: 'refused', detail: `this provider has no tool ${foreign}` })
   const maxOutputTokens = Math.min(read.call.maxOutputTokens ?? Infinity, most ?? Infinity)
@@ -222,31 +254,41 @@ async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): 
     sink: exchange.sink,
     facts: factsOf(trying),
     mostBytes: ports.limits.mostBytes,
-    signal: orGone(exchange, signal),
+    signal: orGone(exchange, signal, waiting),
     headers: () => headersOf(trying),
     trailers: (usage) => costIn(ports, trying, usage),
     heard: (headers) => trying.health.heard(headers),
-    first: () => trying.health.first(),
+    first: () => {
+      waiting?.end()
+      trying.health.first()
+    },
     began: ports.now(),
     now: ports.now,
+    telling,
+    idleMs: trying.idleMs,
   })
 }
 
-function orGone({ sink }: Exchange, signal: AbortSignal): AbortSignal {
+function orGone({ sink }: Exchange, signal: AbortSignal, waiting: Waiting | null): AbortSignal {
   const gone = new AbortController()
   sink.onGone(() => gone.abort())
-  return AbortSignal.any([gone.signal, signal])
+  const either = AbortSignal.any([gone.signal, signal])
+  if (waiting === null) return either
+  whenHeadComes(either, () => waiting.end())
+  waiting.begin(({ detail }) => gone.abort(new DOMException(detail, 'TimeoutError')))
+  return either
 }
 
 async function askForEmbeddings(ports: TryPorts, trying: Trying, provider: Provider): Promise<Tried> {
-  const { exchange, deployment, signal } = trying
+  const { exchange, deployment, signal, waiting } = trying
   const model = provider.embed?.(calledAt(deployment))
   if (model === undefined) return failed({ type: 'unknown-model', detail: 'this provider has no models that embed' })
+  const asked = exchange.asked()
   return embed({
     model,
-    asked: exchange.asked(),
+    asked,
     sink: exchange.sink,
-    signal: orGone(exchange, signal),
+    signal: orGone(exchange, signal, waiting),
     headers: () => headersOf(trying),
     trailers: (usage) => costIn(ports, trying, usage),
   })

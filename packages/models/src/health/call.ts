@@ -4,7 +4,7 @@ import type { BreakerSetting } from './breaker.ts'
 import type { Random } from './chance.ts'
 import { cooled, warmed } from './cooling.ts'
 import { learned, type HeaderValues } from './limits.ts'
-import { ended, firstSeen, type Outcome } from './state.ts'
+import { ended, firstSeen, heardAt, isSilentFor, type Outcome } from './state.ts'
 
 /** A deployment, and the key that it is used with, which others may share. Neither name is a secret. */
 export interface Used {
@@ -21,6 +21,8 @@ export interface CallHealth {
   /** `tokens`: of the answer. */
   done(tokens?: number): void
   failed(failure: ModelFailure): void
+  /** Whether nobody has heard anything of it for so long, though many wait, and it answered a moment before. */
+  isSilent(ms: number): boolean
 }
 
 export interface Begun {
@@ -44,7 +46,8 @@ export function callHealth({ book, used: { deployment, key }, began, probe, now,
   return {
     heard: (headers) => {
       if (isOver) return
-      book.change(deployment, (state) => ({ ...state, limits: learned(state.limits, headers, now()) }))
+      const at = now()
+      book.change(deployment, (state) => heardAt(state, learned(state.limits, headers, at), at))
     },
     first: () => {
       if (isOver || firstAt !== null) return
@@ -56,7 +59,8 @@ export function callHealth({ book, used: { deployment, key }, began, probe, now,
       if (isOver) return
       const at = now()
       book.setCooling(key, warmed(book.coolingOf(key)))
-      end({ type: 'done', ms: at - (firstAt ?? began), ...(tokens === undefined ? {} : { tokens }) }, at)
+      const isWhole = firstAt === null
+      end({ type: 'done', ms: at - (firstAt ?? began), isWhole, ...(tokens === undefined ? {} : { tokens }) }, at)
     },
     failed: (failure) => {
       if (isOver) return
@@ -66,5 +70,6 @@ export function callHealth({ book, used: { deployment, key }, began, probe, now,
         book.setCooling(key, cooled(book.coolingOf(key), { ...failure, type }, at, random))
       end({ type: 'failed', failure }, at)
     },
+    isSilent: (ms) => isSilentFor(book.stateOf(deployment), ms, { began, now: now() }),
   }
 }

@@ -24,6 +24,12 @@ export interface DeploymentState {
   readonly recent: Recent
   readonly firstToken: Mean | undefined
   readonly speed: Mean | undefined
+  /** Of an answer that comes whole. */
+  readonly whole: Mean | undefined
+  /** When the head of an answer came last; 0: never. */
+  readonly heard: number
+  /** Calls that were given up since then, as nothing came. */
+  readonly unheard: number
   readonly inFlight: number
   /** What other workers have seen. */
   readonly others: readonly Seen[]
@@ -39,6 +45,9 @@ export const unused: DeploymentState = {
   recent: [],
   firstToken: undefined,
   speed: undefined,
+  whole: undefined,
+  heard: 0,
+  unheard: 0,
   inFlight: 0,
   others: [],
   used: 0,
@@ -47,7 +56,7 @@ export const unused: DeploymentState = {
 
 export type Outcome =
   /** `tokens`: of the answer. `ms`: from its first token to its end, or from the beginning where it came whole. */
-  | { readonly type: 'done'; readonly tokens?: number; readonly ms: number }
+  | { readonly type: 'done'; readonly tokens?: number; readonly ms: number; readonly isWhole?: boolean }
   | { readonly type: 'failed'; readonly failure: ModelFailure }
 
 export interface Ending {
@@ -92,12 +101,13 @@ export function ended(
     type === 'away' && afterMs !== undefined && afterMs > 0
       ? restingFor(landed.limits, afterMs, ending.now)
       : landed.limits
-  return { ...landed, breaker, recent, limits }
+  const unheard = type === 'late' ? landed.unheard + 1 : landed.unheard
+  return { ...landed, breaker, recent, limits, unheard }
 }
 
 function afterSuccess(
   state: DeploymentState,
-  { tokens, ms }: Outcome & { readonly type: 'done' },
+  { tokens, ms, isWhole = false }: Outcome & { readonly type: 'done' },
   { now, probe }: Ending,
 ): DeploymentState {
   const breaker = succeeded(state.breaker, now, probe)
@@ -105,8 +115,27 @@ function afterSuccess(
   const before = state.breaker.openings > 0 && breaker.openings === 0 ? [] : state.recent
   const speed =
     tokens !== undefined && tokens > 0 && ms > 0 ? measured(state.speed, (tokens * 1000) / ms, now) : state.speed
-  return { ...state, breaker, recent: counted(before, false, now), speed }
+  const whole = isWhole ? measured(state.whole, ms, now) : state.whole
+  return { ...state, breaker, recent: counted(before, false, now), speed, whole }
 }
+
+export const heardAt = (state: DeploymentState, limits: Limits, now: number): DeploymentState => ({
+  ...state,
+  limits,
+  heard: now,
+  unheard: 0,
+})
+
+/** That few wait in vain says little. */
+const leastWaiting = 8
+const momentMs = 10_000
+
+/** For so long, as of now, for a call that began then: of what was not asked for a while it is not known whether it has to wake up. */
+export const isSilentFor = (
+  { inFlight, unheard, heard }: DeploymentState,
+  ms: number,
+  { began, now }: { readonly began: number; readonly now: number },
+): boolean => inFlight + unheard >= leastWaiting && now - heard >= ms && began - heard <= momentMs
 
 export const firstSeen = (state: DeploymentState, ms: number, now: number): DeploymentState => ({
   ...state,
@@ -125,8 +154,10 @@ export function viewOf(state: DeploymentState, standing: Standing, now: number):
   const calls = sum(all.map((one) => one.calls))
   const firstTokenMs = fresh(state.firstToken, now) ?? meanOf(others, 'firstTokenMs')
   const tokensPerSecond = fresh(state.speed, now) ?? meanOf(others, 'tokensPerSecond')
+  const wholeMs = fresh(state.whole, now)
   return {
     standing,
+    ...(wholeMs === undefined ? {} : { wholeMs }),
     ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
     ...(tokensPerSecond === undefined ? {} : { tokensPerSecond }),
     ...(calls < leastCalls ? {} : { errorRate: sum(all.map((one) => one.failures)) / calls }),

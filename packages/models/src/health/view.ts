@@ -11,6 +11,8 @@ export type RestingFor = 'failing' | 'key' | 'limit'
 export interface HealthView {
   readonly standing: Standing
   readonly firstTokenMs?: number
+  /** Of an answer that comes whole, its end. */
+  readonly wholeMs?: number
   readonly tokensPerSecond?: number
   /** Of the calls of the last minute, from 0 to 1. */
   readonly errorRate?: number

@@ -5,7 +5,15 @@ export type { ExplainedPlace, Explanation, LeftOut } from './explanation.ts'
 export type { Obstacle } from './fit.ts'
 export { abilities, needsOf, type Ability, type Needs } from './needs.ts'
 export { matches, matchesModel, matchesProvider, type Named } from './pattern.ts'
-export { policySchema, type Choice, type Condition, type Constraints, type Policy, type Rule } from './policy.ts'
+export {
+  patienceSchema,
+  policySchema,
+  type Choice,
+  type Condition,
+  type Constraints,
+  type Policy,
+  type Rule,
+} from './policy.ts'
 export type { Refusal } from './refusal.ts'
 export { route, seen, usualOutput, type RouteInput, type Routed } from './route.ts'
 export { simulate, type RecordedCall, type Simulated, type SimulatedCall, type Simulation } from './simulate.ts'

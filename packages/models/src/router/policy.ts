@@ -69,6 +69,17 @@ const constraints = z.strictObject({
     .meta({ description: 'How long an answer may be expected to take, as far as it was measured.' }),
 })
 
+/** How long is waited for a provider. Where nobody says so it goes by what was measured, and is never less than ten seconds. */
+export const patienceSchema = z.strictObject({
+  headMs: z
+    .int()
+    .min(100)
+    .max(300_000)
+    .optional()
+    .meta({ description: 'For an answer to begin, where another place is left to ask.' }),
+  idleMs: z.int().min(100).max(600_000).optional().meta({ description: 'For the next piece of an answer.' }),
+})
+
 /**
  * How a tenant has its models chosen. The first rule whose conditions all hold says how; `otherwise` where none does. Whoever names
  * a model gets that one, but for rules that speak of what was asked.
@@ -91,6 +102,13 @@ export const policySchema = z.strictObject({
       description:
         'Where nothing of an answer has come by then, the next place is asked too: who speaks first answers, and both are paid.',
     }),
+  patience: patienceSchema
+    .optional()
+    .meta({ description: 'How long is waited for a provider, where it says nothing of that itself.' }),
+  lost: z.enum(['end', 'continue']).optional().meta({
+    description:
+      'What becomes of a streamed answer whose provider is lost after its first token: it ends with an error (`end`, as where nothing is said), or the next place goes on with it unseen (`continue`), and both are paid.',
+  }),
 })
 
 export type Policy = z.infer<typeof policySchema>

@@ -33,6 +33,8 @@ export interface WireProtocol {
   failed(failure: WireFailure, requestId: string): { readonly status: number; readonly body: unknown }
   /** Follows what a provider that speaks this protocol answers, without changing it. */
   meter(): WireMeter
+  /** Follows a stream so closely that another model can go on with it; absent where none can. */
+  follow?(): WireFollower
 }
 
 /** A refusal of Hearth's, or how a model failed. */
@@ -49,6 +51,24 @@ export interface WireStream {
   fail(failure: WireFailure): string
 }
 
+/** Is told of each event of a stream that has gone out whole, in order. Never throws. */
+export interface WireFollower {
+  event(name: string | undefined, data: string): void
+  /** What came was an error in the place of a part of the answer: the client has not seen that one. */
+  readonly hasFailed: boolean
+  /** Null where nobody can go on with it: more than text was said, or something was told of the text that would no longer hold. */
+  followed(): Followed | null
+}
+
+/** As far as an answer has come. */
+export interface Followed {
+  readonly text: string
+  /** The text that is not closed yet, by its id in what `stream` takes; null: there is none. */
+  readonly open: string | null
+  /** Encodes what comes behind the last event that was followed. */
+  stream(asked: WireCall): WireStream
+}
+
 /** Reads usage and end of an answer from the bytes that pass. Never throws: what it does not understand it passes over. */
 export interface WireMeter {
   /** Of a body that came whole. */
@@ -57,6 +77,8 @@ export interface WireMeter {
   push(chunk: Uint8Array): void
   /** What was seen so far. */
   read(): Metered
+  /** Of a stream: what it lacks, as text, where its answer was said to be complete, and else null. */
+  lacks(): string | null
 }
 
 export interface Metered {

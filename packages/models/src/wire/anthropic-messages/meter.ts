@@ -1,9 +1,12 @@
 import type { ModelFailure } from '../../failure.ts'
 import type { Metered, WireMeter } from '../protocol.ts'
 import { createSseReader } from '../sse/reader.ts'
+import { sseEvent } from '../sse/writer.ts'
 import { readError } from './errors.ts'
 import { isRecord, type Fields } from './fields.ts'
 import { readUsage } from './usage.ts'
+
+const lastWord = sseEvent('{"type":"message_stop"}', 'message_stop')
 
 export function createMeter(): WireMeter {
   let usage: Fields | undefined
@@ -63,6 +66,7 @@ export function createMeter(): WireMeter {
       return read()
     },
     read,
+    lacks: () => (finish === undefined || error !== undefined ? null : ended ? '' : lastWord),
   }
 
   function read(): Metered {

@@ -1,5 +1,6 @@
 import type { WireProtocol } from '../protocol.ts'
 import { writeFailed } from './errors.ts'
+import { createFollower } from './follower.ts'
 import { createMeter } from './meter.ts'
 import { read } from './read.ts'
 import { createStream } from './stream.ts'
@@ -16,4 +17,5 @@ export const anthropicMessages: WireProtocol = {
   streaming: createStream,
   failed: writeFailed,
   meter: createMeter,
+  follow: createFollower,
 }

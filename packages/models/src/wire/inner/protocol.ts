@@ -22,7 +22,7 @@ export const inner: WireProtocol = {
     fail: (failure) => line({ type: 'broken', failure: failureIn(failure) }),
   }),
   failed: (failure) => ({ status: 500, body: failureIn(failure) }),
-  meter: () => ({ whole: () => nothing, push: () => undefined, read: () => nothing }),
+  meter: () => ({ whole: () => nothing, push: () => undefined, read: () => nothing, lacks: () => null }),
 }
 
 const line = (part: InnerPart): string => `${JSON.stringify(part)}\n`

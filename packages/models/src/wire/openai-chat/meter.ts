@@ -3,9 +3,12 @@ import type { ModelFailure } from '../../failure.ts'
 import type { Usage } from '../../language.ts'
 import type { Metered, WireMeter } from '../protocol.ts'
 import { createSseReader } from '../sse/reader.ts'
+import { sseEvent } from '../sse/writer.ts'
 import { fieldsOf, readUsage } from './usage.ts'
 
 type Fields = Readonly<Record<string, unknown>>
+
+const lastWord = sseEvent('[DONE]')
 
 /** Follows what a provider of this protocol answers. Of a stream it parses only events that can hold what is asked for. */
 export function createMeter(): WireMeter {
@@ -38,6 +41,7 @@ export function createMeter(): WireMeter {
       const ended = error === undefined && (isDone || finish !== undefined)
       return { usage, finish, ended, began: hasBegun, error }
     },
+    lacks: () => (finish === undefined || error !== undefined ? null : isDone ? '' : lastWord),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { WireProtocol } from '../protocol.ts'
 import { writeFailure } from './errors.ts'
+import { createFollower } from './follower.ts'
 import { createMeter } from './meter.ts'
 import { readRequest } from './read-request.ts'
 import { writeAnswer } from './write-answer.ts'
@@ -13,4 +14,5 @@ export const openaiChat: WireProtocol = {
   streaming: writeStream,
   failed: writeFailure,
   meter: createMeter,
+  follow: createFollower,
 }

@@ -30,10 +30,35 @@ const outputText = ({ text, annotations, logprobs }: Part): OutputText => ({
   logprobs,
 })
 
+/** One that somebody else has begun to tell. */
+export interface BegunMessage {
+  readonly id: string
+  readonly index: number
+  readonly phase: string | undefined
+  readonly texts: readonly string[]
+  readonly last: PartStage
+}
+
+/** Of the last text of a message. `told`: its words have come to their end, and it has not yet. */
+type PartStage = 'open' | 'told' | 'ended'
+
 export function openMessage(writer: ItemWriter, metadata: Metadata): MessageItem {
   const { itemId, phase } = openaiFields(metadata)
   const id = writer.newId('msg', itemId)
-  const parts: Part[] = []
+  const item = { type: 'message', id, role: 'assistant', status: 'in_progress', content: [] } as const
+  const index = writer.add({ ...item, ...(phase === undefined ? {} : { phase }) })
+  const message = messageFrom(writer, { id, index, phase, texts: [], last: 'ended' }, itemId)
+  message.startPart()
+  return message
+}
+
+export function messageFrom(
+  writer: ItemWriter,
+  { id, index, phase, texts, last: begun }: BegunMessage,
+  sourceId: string | undefined,
+): MessageItem {
+  const parts: Part[] = texts.map((text) => ({ text, annotations: [], logprobs: [] }))
+  let stage = begun
   const snapshot = (status: ItemStatus): OutputItem => ({
     type: 'message',
     id,
@@ -42,11 +67,12 @@ export function openMessage(writer: ItemWriter, metadata: Metadata): MessageItem
     content: parts.map(outputText),
     ...(phase === undefined ? {} : { phase }),
   })
-  const index = writer.add(snapshot('in_progress'))
   const place = { item_id: id, output_index: index }
   const last = (): Part => parts.at(-1) as Part
 
   const startPart = (): void => {
+    endPart()
+    stage = 'open'
     const part: Part = { text: '', annotations: [], logprobs: [] }
     parts.push(part)
     writer.emit({
@@ -58,22 +84,22 @@ export function openMessage(writer: ItemWriter, metadata: Metadata): MessageItem
   }
   const endPart = (): void => {
     const at = { ...place, content_index: parts.length - 1 }
+    if (stage === 'ended') return
     const part = last()
-    writer.emit({ type: 'response.output_text.done', ...at, text: part.text, logprobs: part.logprobs })
+    if (stage === 'open')
+      writer.emit({ type: 'response.output_text.done', ...at, text: part.text, logprobs: part.logprobs })
+    stage = 'ended'
     writer.emit({ type: 'response.content_part.done', ...at, part: outputText(part) })
   }
-  startPart()
 
   return {
     kind: 'message',
     index,
-    sourceId: itemId,
+    sourceId,
     snapshot,
-    startPart: () => {
-      endPart()
-      startPart()
-    },
+    startPart,
     delta: (delta) => {
+      if (stage !== 'open') startPart()
       last().text += delta
       const content_index = parts.length - 1
       writer.emit({ type: 'response.output_text.delta', ...place, content_index, delta, logprobs: [] })

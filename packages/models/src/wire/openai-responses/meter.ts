@@ -23,6 +23,8 @@ export function createMeter(): WireMeter {
     whole: (body) => after(nothing, parsed(body.toString())),
     push: (chunk) => reader.push(chunk),
     read: () => seen,
+    // The event that an answer ends with says how it ended, and so is the last.
+    lacks: () => (seen.ended ? '' : null),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ChatPart } from '../../language.ts'
 import { openCall, type CallItem } from './call-item.ts'
 import type { ItemEvent, ItemStatus, ItemWriter, OutputItem } from './item.ts'
-import { openMessage, type MessageItem } from './message-item.ts'
+import { messageFrom, openMessage, type BegunMessage, type MessageItem } from './message-item.ts'
 import { logprobsFrom, openaiFields, rawLogprobs, type Metadata } from './provider-fields.ts'
 import type { ResponsesForm } from './read.ts'
 import { openReasoning, type ReasoningItem } from './reasoning-item.ts'
@@ -15,7 +15,17 @@ export interface OutputOptions {
   /** What the ids of items are made from. */
   readonly seed: string
   readonly emit: (event: ItemEvent) => void
+  readonly begun?: BegunOutput | undefined
 }
+
+/** What was told of it already: all of its items, and the message that may be open. */
+export interface BegunOutput {
+  readonly items: readonly OutputItem[]
+  readonly message: BegunMessage | null
+}
+
+/** By which the message that is open is known to the parts that go on with it. */
+export const begunText = 'begun'
 
 /** The parts that belong to an item, but for those that may go on with the one that is held. */
 const endsHeld = new Set<ChatPart['type']>([
@@ -33,7 +43,7 @@ const endsHeld = new Set<ChatPart['type']>([
 export class Output {
   readonly #form: ResponsesForm
   readonly #writer: ItemWriter
-  readonly #items: OutputItem[] = []
+  readonly #items: OutputItem[]
   readonly #messages = new Map<string, MessageItem>()
   readonly #reasoning = new Map<string, ReasoningItem>()
   readonly #calls = new Map<string, CallItem>()
@@ -45,9 +55,13 @@ export class Output {
   #held: MessageItem | ReasoningItem | undefined
   #messageCount = 0
 
-  constructor({ form, seed, emit }: OutputOptions) {
+  constructor({ form, seed, emit, begun }: OutputOptions) {
     this.#form = form
+    this.#items = [...(begun?.items ?? [])]
     this.#writer = createWriter(this.#items, seed, emit)
+    if (begun?.message == null) return
+    this.#messages.set(begunText, messageFrom(this.#writer, begun.message, undefined))
+    this.#messageCount = 1
   }
 
   take(part: ChatPart): void {
@@ -195,7 +209,7 @@ export class Output {
 }
 
 function createWriter(items: OutputItem[], seed: string, emit: (event: ItemEvent) => void): ItemWriter {
-  const ids = new Set<string>()
+  const ids = new Set(items.map(({ id }) => id))
   return {
     newId: (prefix, wanted) => {
       const isFree = wanted !== undefined && !ids.has(wanted)

@@ -1,5 +1,6 @@
 import { writeFailure } from '../openai-chat/errors.ts'
 import type { WireProtocol } from '../protocol.ts'
+import { createFollower } from './follower.ts'
 import { createMeter } from './meter.ts'
 import { readRequest } from './read.ts'
 import { writeStream } from './stream.ts'
@@ -10,7 +11,8 @@ export const openaiResponses: WireProtocol = {
   name: 'openai-responses',
   read: readRequest,
   whole: writeWhole,
-  streaming: writeStream,
+  streaming: (asked, facts) => writeStream(asked, facts),
   failed: writeFailure,
   meter: createMeter,
+  follow: createFollower,
 }

@@ -3,7 +3,7 @@ import type { ChatPart } from '../../language.ts'
 import type { AnswerFacts, WireCall, WireFailure, WireStream } from '../protocol.ts'
 import { sseEvent } from '../sse/writer.ts'
 import { errorEvent, responseError, toldOf } from './failure.ts'
-import { Output } from './output.ts'
+import { Output, type BegunOutput } from './output.ts'
 import { formOf } from './read.ts'
 import { brokeOff, newResponse, responseOf, seedOf, serviceTierOf, standingOf, type ResponseState } from './response.ts'
 
@@ -13,12 +13,18 @@ type Finish = Extract<ChatPart, { readonly type: 'finish' }>
 /** Of no concern to the client, or not before the end. */
 const silent = new Set<ChatPart['type']>(['stream-start', 'response-metadata', 'raw', 'ping', 'finish'])
 
+/** An answer that somebody else has begun to tell. */
+export interface BegunResponse extends BegunOutput {
+  /** The number of the next event. */
+  readonly sequence: number
+}
+
 /** Encodes one answer as the events of a response. The first of them come with the first piece of the answer, never before. */
-export function writeStream(asked: WireCall, facts: AnswerFacts): WireStream {
+export function writeStream(asked: WireCall, facts: AnswerFacts, begun?: BegunResponse): WireStream {
   const form = formOf(asked)
   let written = ''
-  let sequence = 0
-  let stage: 'new' | 'begun' | 'over' = 'new'
+  let sequence = begun?.sequence ?? 0
+  let stage: 'new' | 'begun' | 'over' = begun === undefined ? 'new' : 'begun'
   let finish: Finish | undefined
 
   const emit = (event: ResponseEvent): void => {
@@ -30,7 +36,7 @@ export function writeStream(asked: WireCall, facts: AnswerFacts): WireStream {
     written = ''
     return text
   }
-  const output = new Output({ form, seed: seedOf(facts), emit })
+  const output = new Output({ form, seed: seedOf(facts), emit, begun })
   const tell = (name: string, state: ResponseState): void =>
     emit({ type: `response.${name}`, response: responseOf(form, facts, state) })
   const begin = (): void => {
