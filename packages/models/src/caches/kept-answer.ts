@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto'
 import type { Tokens } from '../gateway/record.ts'
 import type { ProviderEntry } from '../gateway/setting.ts'
+import type { ProtocolName } from '../provider.ts'
 
 /** An answer as it went out: in the client’s protocol, whole or as a stream. */
 export interface KeptAnswer {
   readonly form: 'whole' | 'stream'
+  readonly protocol: ProtocolName
   readonly body: Buffer
   /** Who answered: given again only to who may ask that one, as it is now. */
   readonly provider: string
@@ -30,16 +32,20 @@ export interface KeptQuestion {
 
 export interface KeptEntry {
   readonly key: string
+  /** By which it is found too where it is asked for in another form. */
+  readonly kin: readonly string[]
   readonly answer: KeptAnswer
   readonly question: KeptQuestion | null
 }
 
 /** About what the objects around it take. */
 const ofEntry = 600
+const ofKin = 150
 
-export const bytesOf = ({ key, answer, question }: KeptEntry): number =>
+export const bytesOf = ({ key, kin, answer, question }: KeptEntry): number =>
   ofEntry +
   key.length +
+  kin.length * ofKin +
   answer.body.length +
   (question === null ? 0 : question.vector.byteLength + question.marks.length * 2)
 

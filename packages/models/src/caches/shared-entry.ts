@@ -5,6 +5,7 @@ export interface SharedEntry {
   readonly tenant: string
   readonly version: number
   readonly key: string
+  readonly kin: readonly string[]
   readonly answer: Omit<KeptEntry['answer'], 'body'> & { readonly body: string }
   readonly question: (Omit<NonNullable<KeptEntry['question']>, 'vector'> & { readonly vector: string }) | null
 }
@@ -18,14 +19,14 @@ export function sharedOf(tenant: string, version: number, entries: readonly Kept
   return bytes > mostShared ? [] : entries.map((entry) => toldOf(tenant, version, entry))
 }
 
-function toldOf(tenant: string, version: number, { key, answer, question }: KeptEntry): SharedEntry {
+function toldOf(tenant: string, version: number, { key, kin, answer, question }: KeptEntry): SharedEntry {
   const told = question === null ? null : { ...question, vector: base64Of(question.vector) }
-  return { tenant, version, key, answer: { ...answer, body: answer.body.toString('base64') }, question: told }
+  return { tenant, version, key, kin, answer: { ...answer, body: answer.body.toString('base64') }, question: told }
 }
 
-export function entryOf({ key, answer, question }: SharedEntry): KeptEntry {
+export function entryOf({ key, kin, answer, question }: SharedEntry): KeptEntry {
   const heard = question === null ? null : { ...question, vector: floatsOf(question.vector) }
-  return { key, answer: { ...answer, body: Buffer.from(answer.body, 'base64') }, question: heard }
+  return { key, kin, answer: { ...answer, body: Buffer.from(answer.body, 'base64') }, question: heard }
 }
 
 const base64Of = ({ buffer, byteOffset, byteLength }: Float32Array): string =>

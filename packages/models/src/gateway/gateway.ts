@@ -1,7 +1,7 @@
 import { HearthError } from '@hearth/protocol'
 import { createCaches, type CachesOptions } from '../caches/caches.ts'
 import { cachingOf } from '../caches/caching.ts'
-import type { CachingPorts } from '../caches/call-cache.ts'
+import type { CachingPorts, CallCache } from '../caches/call-cache.ts'
 import { questionVector, type VectorPorts } from '../caches/question-vector.ts'
 import { entryOf, type SharedEntry } from '../caches/shared-entry.ts'
 import type { Money } from '../catalog/money.ts'
@@ -124,9 +124,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       const may = allowed?.(asker) ?? null
       let admitted: Admitted | null = null
       let ended: number | undefined
+      let cached: CallCache | null = null
       try {
         const set = settings(asker.tenant)
-        const cached = cachingOf(caching, exchange, set.caches)
+        cached = cachingOf(caching, exchange, set.caches)
         const marks = set.caches?.setting?.prompts === true
         const trusts = may === null && !budget.limits(asker)
         const { places, explanation } = choose(
@@ -157,6 +158,8 @@ export function createGateway(options: GatewayOptions): Gateway {
         }
       } catch (error) {
         refuse(call, error)
+      } finally {
+        cached?.over()
       }
       const record = call.record((ended ?? now()) - call.began, cost)
       admitted?.settle(call.used)

@@ -17,24 +17,28 @@ export interface CacheGround {
   /** How often the provider was asked. */
   readonly asked: number
   now: number
-  ask(asker: Asker, json: Record<string, unknown>, cache?: CacheUse): Promise<Told>
+  ask(asker: Asker, json: Record<string, unknown>, cache?: CacheUse, leaving?: AbortSignal): Promise<Told>
 }
 
 export interface Told {
+  readonly status: number
+  /** Of an answer. */
   readonly text: string
   readonly cache: string | undefined
   readonly record: CallRecord
 }
 
-export interface GroundOptions extends Pick<GatewayOptions, 'caches' | 'allowed'> {
+export interface GroundOptions extends Pick<GatewayOptions, 'caches' | 'allowed' | 'pause'> {
   readonly sets: (tenant: string) => CachesSet | undefined
   /** The number before that of the first answer. */
   readonly before?: number
   /** What stands behind the number of an answer. */
   readonly long?: number
+  /** What the provider does before it answers: it may fail. */
+  readonly first?: (signal: AbortSignal | undefined) => Promise<void>
 }
 
-export function cacheGround({ sets, before = 0, long = 0, ...options }: GroundOptions): CacheGround {
+export function cacheGround({ sets, before = 0, long = 0, first, ...options }: GroundOptions): CacheGround {
   // One of its own: what is known of a provider is kept with its entry.
   const entry: ProviderEntry = {
     name: 'p',
@@ -51,15 +55,19 @@ export function cacheGround({ sets, before = 0, long = 0, ...options }: GroundOp
     provider: 'test',
     modelId: 'm',
     supportedUrls: {},
-    doGenerate: async () => ({
-      content: [{ type: 'text', text: `${before + (asked += 1)}${'.'.repeat(long)}` }],
-      finishReason: { unified: 'stop', raw: 'stop' },
-      usage: {
-        inputTokens: { total: 3, noCache: 3, cacheRead: 0, cacheWrite: 0 },
-        outputTokens: { total: 2, text: 2, reasoning: 0 },
-      },
-      warnings: [],
-    }),
+    doGenerate: async ({ abortSignal }) => {
+      const number = before + (asked += 1)
+      await first?.(abortSignal)
+      return {
+        content: [{ type: 'text', text: `${number}${'.'.repeat(long)}` }],
+        finishReason: { unified: 'stop', raw: 'stop' },
+        usage: {
+          inputTokens: { total: 3, noCache: 3, cacheRead: 0, cacheWrite: 0 },
+          outputTokens: { total: 2, text: 2, reasoning: 0 },
+        },
+        warnings: [],
+      }
+    },
     doStream: () => Promise.reject(new Error('nobody streams here')),
   }
   const manifest: ProviderManifest = {
@@ -95,11 +103,17 @@ export function cacheGround({ sets, before = 0, long = 0, ...options }: GroundOp
   return Object.assign(ground, {
     gateway,
     shared,
-    ask: async (asker: Asker, json: Record<string, unknown>, cache?: CacheUse): Promise<Told> => {
-      const sink = new KeepingSink()
+    ask: async (
+      asker: Asker,
+      json: Record<string, unknown>,
+      cache?: CacheUse,
+      leaving: AbortSignal = never,
+    ): Promise<Told> => {
+      const sink = new KeepingSink(leaving)
       const record = await gateway.answer(exchangeOf(asker, { model: 'm', ...json }, sink, cache), 'door', never)
-      const text = JSON.parse(sink.body).choices[0].message.content as string
-      return { text, cache: sink.headers['x-hearth-cache'], record }
+      const { status } = sink
+      const text = status === 200 ? (JSON.parse(sink.body).choices[0].message.content as string) : ''
+      return { status, text, cache: sink.headers['x-hearth-cache'], record }
     },
   })
 }
@@ -131,11 +145,22 @@ function exchangeOf(asker: Asker, json: Record<string, unknown>, sink: Sink, cac
 }
 
 class KeepingSink implements Sink {
-  readonly isGone = false
+  readonly #leaving: AbortSignal
   headers: Readonly<Record<string, string>> = {}
+  status = 0
   body = ''
+  #isEnded = false
 
-  head(_status: number, headers: Readonly<Record<string, string>>): void {
+  constructor(leaving: AbortSignal) {
+    this.#leaving = leaving
+  }
+
+  get isGone(): boolean {
+    return !this.#isEnded && this.#leaving.aborted
+  }
+
+  head(status: number, headers: Readonly<Record<string, string>>): void {
+    this.status = status
     this.headers = headers
   }
 
@@ -150,10 +175,15 @@ class KeepingSink implements Sink {
 
   end(chunk?: string | Uint8Array): void {
     if (chunk !== undefined) this.write(chunk)
+    this.#isEnded = true
   }
 
-  onGone(): void {
-    // Nobody leaves.
+  onGone(then: () => void): void {
+    const left = (): void => {
+      if (!this.#isEnded) then()
+    }
+    if (this.#leaving.aborted) left()
+    else this.#leaving.addEventListener('abort', left, { once: true })
   }
 }
 
