@@ -4,6 +4,8 @@ import type { Exchange } from '../gateway/exchange.ts'
 export interface Flight {
   /** Never rejects: what came of it is for those that waited to look for. */
   readonly ended: Promise<void>
+  /** Of what is asked, where the key alone does not say it. */
+  readonly print: string | undefined
   end(): void
 }
 
@@ -16,11 +18,12 @@ export class Flights {
   }
 
   /** Null where somebody asks already. Whoever begins has to end it, whatever comes. */
-  begin(key: string): Flight | null {
+  begin(key: string, print?: string): Flight | null {
     if (this.#flights.has(key)) return null
     const { promise, resolve } = Promise.withResolvers<void>()
     const flight: Flight = {
       ended: promise,
+      print,
       end: () => {
         if (this.#flights.get(key) === flight) this.#flights.delete(key)
         resolve()

@@ -19,6 +19,8 @@ export interface KeptAnswer {
   /** Whose question it was, and when it was asked: whoever is forgotten is forgotten here too. */
   readonly home: string
   readonly asked: number
+  /** Of the request, where what it is kept by is not made of that. */
+  readonly print?: string
 }
 
 /** What is kept of an answer to a question, to be found by others that mean the same. */
@@ -48,6 +50,9 @@ export const bytesOf = ({ key, kin, answer, question }: KeptEntry): number =>
   kin.length * ofKin +
   answer.body.length +
   (question === null ? 0 : question.vector.byteLength + question.marks.length * 2)
+
+/** Of what is given again without a look at where it came from. */
+export const placeless = ''
 
 const known = new WeakMap<ProviderEntry, string>()
 

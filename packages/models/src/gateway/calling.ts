@@ -2,6 +2,7 @@ import type { HearthError } from '@hearth/protocol'
 import { formatUsd, nanodollars, type Money } from '../catalog/money.ts'
 import type { ModelFailure } from '../failure.ts'
 import type { Usage } from '../language.ts'
+import type { How } from '../caches/giving.ts'
 import type { KeptAnswer } from '../caches/kept-answer.ts'
 import type { Explanation } from '../router/explanation.ts'
 import type { Held } from './budget.ts'
@@ -31,7 +32,7 @@ function mayHaveWorked(tried: Tried): boolean {
 
 interface Given {
   readonly kept: KeptAnswer
-  readonly how: 'hit' | 'semantic'
+  readonly how: How
 }
 
 export interface Answered {
@@ -110,7 +111,7 @@ export class Calling {
   }
 
   /** It was answered with what was kept, and nobody was asked. */
-  given(kept: KeptAnswer, how: 'hit' | 'semantic'): void {
+  given(kept: KeptAnswer, how: How): void {
     this.#given = { kept, how }
   }
 

@@ -43,8 +43,8 @@ export interface CallRecord {
   /** To the first token, where it was streamed. */
   readonly firstMs: number | null
   readonly tries: readonly TriedRecord[]
-  /** `hit`: answered with what was answered before to the same; `semantic`: to what means the same. Absent where no cache was asked. */
-  readonly cache?: 'hit' | 'semantic' | 'miss'
+  /** `hit`: answered with what was answered before to the same; `semantic`: to what means the same; `replay`: to this very call, which was sent again. Absent where no cache was asked. */
+  readonly cache?: 'hit' | 'semantic' | 'replay' | 'miss'
   /** What the answer had taken and cost when it was made. */
   readonly saved?: { readonly tokens: Tokens | null; readonly costUsd: string | null }
   /** Why they were asked in this order, where there was something to choose. */
