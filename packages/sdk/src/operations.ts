@@ -244,6 +244,7 @@ export interface Operations {
           readonly outcome: string
           readonly ms: number
           readonly status?: number
+          readonly together?: number
         }[]
       }[]
       readonly next: string | null
@@ -1240,6 +1241,7 @@ export interface Operations {
         readonly outcome: string
         readonly ms: number
         readonly status?: number
+        readonly together?: number
       }[]
       readonly explanation: unknown
     }
@@ -1349,6 +1351,7 @@ export interface Operations {
         readonly hedge?: {
           readonly afterMs: number
         }
+        readonly batch?: boolean
       } | null
     }
   }
@@ -1456,6 +1459,7 @@ export interface Operations {
         readonly hedge?: {
           readonly afterMs: number
         } | undefined
+        readonly batch?: boolean | undefined
       } | null
     }
     readonly output: Readonly<Record<string, never>>
@@ -1564,6 +1568,7 @@ export interface Operations {
         readonly hedge?: {
           readonly afterMs: number
         } | undefined
+        readonly batch?: boolean | undefined
       }
       readonly since?: Instant | undefined
       readonly calls?: number | undefined

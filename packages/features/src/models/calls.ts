@@ -14,6 +14,8 @@ export const tried = z.object({
   outcome: z.string(),
   ms: z.number(),
   status: z.int().optional(),
+  /** So many calls went out in one request. */
+  together: z.int().optional(),
 })
 
 const item = z.object({

@@ -78,7 +78,7 @@ function exchangeOf(
     model,
     ...(template === undefined ? {} : { template }),
     stream: stream === true && wire.name !== 'openai-embeddings',
-    ...(key === undefined ? {} : { once: { key: `${path} ${key}`, sent: request.json() } }),
+    once: key === undefined ? undefined : { key: `${path} ${key}`, sent: request.json() },
     ...(request.headers['x-hearth-priority'] === 'background' ? { background: true } : {}),
     sink,
     cache: cacheUseOf(request),

@@ -49,7 +49,7 @@ class Caching implements CallCache {
     this.#version = version
     this.#terms = terms
     this.#key = keyOf(exchange, terms)
-    this.#recording = new RecordingSink(exchange.sink, mostBytes)
+    this.#recording = new RecordingSink(exchange.sink, mostBytes, () => this.over())
   }
 
   get recorded(): Exchange {

@@ -103,7 +103,14 @@ export class Calling {
     const { entry, model } = deployment
     const outcome = tried.type === 'done' ? 'ok' : tried.failure.type
     const status = tried.type === 'done' ? undefined : tried.failure.status
-    const about = { provider: entry.name, model, outcome, ms: rounded(ms) } as const
+    const { together } = tried
+    const about = {
+      provider: entry.name,
+      model,
+      outcome,
+      ms: rounded(ms),
+      ...(together === undefined ? {} : { together }),
+    } as const
     this.tries.push(status === undefined ? about : { ...about, status })
     // Of two that were asked at once the one that was left may end later.
     if (counts || this.#last === null) this.#last = { deployment, tried }

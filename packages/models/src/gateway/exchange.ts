@@ -36,7 +36,7 @@ export interface Exchange {
   /** What the client says of caches; undefined: nothing. */
   readonly cache?: CacheUse | undefined
   /** Which of the asker's calls it is, and all that they sent with it: sent again it is not asked again. */
-  readonly once?: { readonly key: string; readonly sent: unknown }
+  readonly once?: { readonly key: string; readonly sent: unknown } | undefined
   /** It was looked for among what is kept, and not found. */
   readonly cached?: 'miss'
   /** Answers that Hearth does not take this call, in the client's protocol. */

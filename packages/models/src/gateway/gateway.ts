@@ -1,4 +1,5 @@
 import { HearthError } from '@hearth/protocol'
+import { createBatches } from '../batches/batches.ts'
 import { createCaches, type CachesOptions } from '../caches/caches.ts'
 import { cachingOf } from '../caches/caching.ts'
 import type { CachingPorts, CallCache } from '../caches/call-cache.ts'
@@ -87,6 +88,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const limits = { ...usualLimits, ...options.limits }
   const opening = createOpening(network, limits)
   const gates = createGates({ processes })
+  const batches = createBatches()
   const healths = new Map<string, Health>()
   const healthOf = (tenant: string): Health => {
     const health = healths.get(tenant) ?? createHealth({ worker, now: clock, random })
@@ -169,7 +171,8 @@ export function createGateway(options: GatewayOptions): Gateway {
         if (cached !== null) call.exchange = cached.recorded
         admitted = await rates.admit(asker, call.prompt)
         const hedgeMs = set.policy?.hedge?.afterMs ?? null
-        const known = { cost, trusts, marks, hedgeMs, facts, health }
+        const together = set.policy?.batch === true ? batches : null
+        const known = { cost, trusts, marks, hedgeMs, facts, health, batches: together }
         const ports = { network, opening, limits, now, budget, gates, random, pause, ...known }
         await run(ports, call, able, signal)
         ended = now()

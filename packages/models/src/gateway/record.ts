@@ -11,6 +11,8 @@ export interface TriedRecord {
   readonly outcome: 'ok' | FailureType
   readonly ms: number
   readonly status?: number
+  /** So many calls went out in one request, this one included. */
+  readonly together?: number
 }
 
 /** What is kept of every call. Nothing of what was said. */

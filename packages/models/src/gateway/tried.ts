@@ -2,7 +2,10 @@ import type { ModelFailure } from '../failure.ts'
 import type { Usage } from '../language.ts'
 
 /** How one try at one deployment ended. `begun`: something of its answer has gone out, so that no other can take its place. */
-export type Tried =
+export type Tried = {
+  /** So many calls went out in one request. */
+  readonly together?: number
+} & (
   | { readonly type: 'done'; readonly usage: Usage | undefined; readonly firstMs: number | null }
   | {
       readonly type: 'failed'
@@ -13,6 +16,7 @@ export type Tried =
       /** Bytes of an answer that came. */
       readonly length?: number
     }
+)
 
 /** What is the same for every try of a call. */
 export interface TryLimits {

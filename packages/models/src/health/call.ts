@@ -4,7 +4,7 @@ import type { BreakerSetting } from './breaker.ts'
 import type { Random } from './chance.ts'
 import { cooled, warmed } from './cooling.ts'
 import { learned, type HeaderValues } from './limits.ts'
-import { ended, firstSeen, type Outcome } from './state.ts'
+import { carried, ended, firstSeen, type Outcome } from './state.ts'
 
 /** A deployment, and the key that it is used with, which others may share. Neither name is a secret. */
 export interface Used {
@@ -21,6 +21,8 @@ export interface CallHealth {
   /** `tokens`: of the answer. */
   done(tokens?: number): void
   failed(failure: ModelFailure): void
+  /** Before it is asked: it goes out in the request of another call, which counts for both. */
+  beside(): void
 }
 
 export interface Begun {
@@ -65,6 +67,12 @@ export function callHealth({ book, used: { deployment, key }, began, probe, now,
       if (type === 'rate' || type === 'key')
         book.setCooling(key, cooled(book.coolingOf(key), { ...failure, type }, at, random))
       end({ type: 'failed', failure }, at)
+    },
+    beside: () => {
+      if (isOver) return
+      isOver = true
+      const at = now()
+      book.change(deployment, (state) => carried(state, { now: at, began, probe }))
     },
   }
 }

@@ -39,7 +39,7 @@ export interface Repeats {
   absorb(entry: SharedEntry): void
 }
 
-export type Repeatable = Exchange & Required<Pick<Exchange, 'once'>>
+export type Repeatable = Exchange & { readonly once: NonNullable<Exchange['once']> }
 
 export function createRepeats(ports: RepeatPorts, { isForgotten }: CachesOptions = {}): Repeats {
   const kept = createCaches({ ...bounds, ...(isForgotten === undefined ? {} : { isForgotten }) })

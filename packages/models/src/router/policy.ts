@@ -91,6 +91,10 @@ export const policySchema = z.strictObject({
       description:
         'Where nothing of an answer has come by then, the next place is asked too: who speaks first answers, and both are paid.',
     }),
+  batch: z.boolean().optional().meta({
+    description:
+      'Texts whose vectors are asked for while others are under way go out together with those that come within a few milliseconds.',
+  }),
 })
 
 export type Policy = z.infer<typeof policySchema>

@@ -1,10 +1,11 @@
 // shows: A5
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { beforeEach, test } from 'node:test'
 import type OpenAI from 'openai'
-import { until } from './hearth.ts'
+import { ownerKey, until } from './hearth.ts'
 import { useModelGround } from './model-ground.ts'
-import { json, said } from './upstream.ts'
+import { beginStream, chunk, event, json, said } from './upstream.ts'
 
 const ground = useModelGround(async ({ hearth, upstream }) => {
   const claude = { name: 'claude', kind: 'anthropic', baseUrl: upstream.url, key: 'sk-ant', models: ['claude-fable-5'] }
@@ -180,4 +181,27 @@ test('what was answered whole answers a stream, and the other way round, at ever
     }
     assert.equal(asked(), before + 1, first)
   }
+})
+
+test('nobody waits for who reads slowly, nor for what is too long to be kept', async () => {
+  const content = 'slowly?'
+  ground.upstream.instead = (_asked, response) => {
+    if (asked() > 1) return false
+    beginStream(response)
+    response.write(event(chunk('gpt-4o-mini', { role: 'assistant', content: '' })))
+    const piece = event(chunk('gpt-4o-mini', { content: 'x'.repeat(60_000) }))
+    for (let count = 0; count < 300; count += 1) response.write(piece)
+    return true
+  }
+  const body = JSON.stringify({ model: 'gpt-4o-mini', messages: messages(content), stream: true })
+  const { hostname, port } = new URL(ground.hearth.url)
+  const socket = connect(Number(port), hostname)
+  socket.pause()
+  const head = ['POST /v1/chat/completions HTTP/1.1', `host: ${hostname}:${port}`, `authorization: Bearer ${ownerKey}`]
+  const about = ['content-type: application/json', `content-length: ${Buffer.byteLength(body)}`]
+  socket.write(`${[...head, ...about].join('\r\n')}\r\n\r\n${body}`)
+  await until(() => asked() === 1, 'the first is asked')
+  const { text, response } = await streamed(ground.openai(), content)
+  assert.deepEqual([text, wordOf(response)], [said, 'miss'])
+  socket.destroy()
 })
