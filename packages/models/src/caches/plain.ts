@@ -1,9 +1,10 @@
 import type { Exchange } from '../gateway/exchange.ts'
 import type { ChatCall } from '../language.ts'
 import type { WireCall } from '../wire/protocol.ts'
+import { isPlainRequest } from './plain-request.ts'
 
-/** Fields that the gateway has words for: with these alone a request means the same in all protocols. */
-const ofAll = [
+/** Fields that change nothing of the form in which an answer comes. */
+const ofForm: ReadonlySet<string> = new Set([
   'model',
   'messages',
   'input',
@@ -11,6 +12,8 @@ const ofAll = [
   'system',
   'temperature',
   'top_p',
+  'top_k',
+  'n',
   'max_tokens',
   'max_completion_tokens',
   'max_output_tokens',
@@ -20,18 +23,11 @@ const ofAll = [
   'stream_options',
   'tools',
   'tool_choice',
-  'store',
-]
-
-/** And these change nothing of the form in which an answer comes. */
-const ofForm = [
-  ...ofAll,
-  'n',
   'parallel_tool_calls',
+  'store',
   'seed',
   'user',
   'metadata',
-  'top_k',
   'presence_penalty',
   'frequency_penalty',
   'logit_bias',
@@ -39,10 +35,7 @@ const ofForm = [
   'service_tier',
   'prompt_cache_key',
   'safety_identifier',
-]
-
-const inAll: ReadonlySet<string> = new Set(ofAll)
-const inForm: ReadonlySet<string> = new Set(ofForm)
+])
 
 type Asked = Pick<Exchange, 'json' | 'dialect' | 'asked' | 'protocol'>
 
@@ -50,20 +43,23 @@ type Asked = Pick<Exchange, 'json' | 'dialect' | 'asked' | 'protocol'>
 export function plainIn(exchange: Asked): WireCall | null {
   const { json, protocol } = exchange
   if (protocol === 'inner' || protocol === 'openai-embeddings') return null
-  if (!Object.keys(json).every((name) => inForm.has(name))) return null
+  if (!Object.keys(json).every((name) => ofForm.has(name))) return null
   const asked = read(exchange)
   const { responseFormat, tools = [] } = asked?.call ?? {}
   return responseFormat?.type === 'json' || tools.some(({ type }) => type !== 'function') ? null : asked
 }
 
 /** The same without what depends on the protocol; null where something of it has no word in the others. */
-export function meantBy({ json, dialect }: Asked, { call }: WireCall): Omit<ChatCall, 'providerOptions'> | null {
+export function meantBy(
+  { json, dialect, protocol }: Asked,
+  { call }: WireCall,
+): Omit<ChatCall, 'providerOptions'> | null {
   const { providerOptions, ...rest } = call
   const isUsual = Object.entries(providerOptions ?? {}).every(([name, options]) =>
     Object.entries(options).every(([option, value]) => value === false && usual[name] === option),
   )
-  const isPlain = Object.keys(json).every((name) => inAll.has(name))
-  return isUsual && isPlain && Object.keys(dialect).every((name) => name === 'anthropic-version') ? rest : null
+  const isDialect = Object.keys(dialect).some((name) => name !== 'anthropic-version')
+  return isUsual && !isDialect && isPlainRequest(protocol, json) ? rest : null
 }
 
 /** What a protocol's own way to ask is told by when a call is read, and says nothing more. */

@@ -7,6 +7,9 @@ import type { KeptAnswer } from './kept-answer.ts'
 /** What of an answer means the same in every protocol. */
 type Plain = Pick<ChatAnswer, 'content' | 'finishReason' | 'usage'>
 
+/** To read as many events takes ten milliseconds, which is what others may be held up. */
+const mostOfStream = 65_536
+
 /** What would be lost on the way. In an answer's text the quotes would be masked. */
 const more =
   /"(?:reasoning_content|reasoning|thinking|refusal)"\s*:\s*"[^"]|"(?:annotations|citations|images)"\s*:\s*\[\s*[^\]\s]|"(?:logprobs|audio|function_call)"\s*:\s*\{/
@@ -18,6 +21,7 @@ export async function rewritten(
   { id, wire }: Pick<Exchange, 'id' | 'wire'>,
   at: number,
 ): Promise<Buffer | null> {
+  if (form === 'stream' && body.length > mostOfStream) return null
   if (more.test(body.toString('utf8'))) return null
   const reader = await readerOf(protocol, form, body)
   const answer = reader === null ? null : await plain(reader, form)
