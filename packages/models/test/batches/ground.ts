@@ -1,3 +1,4 @@
+import type { CachesSet } from '../../src/caches/setting.ts'
 import type { Asker, Exchange } from '../../src/gateway/exchange.ts'
 import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway/gateway.ts'
 import type { CallRecord } from '../../src/gateway/record.ts'
@@ -29,12 +30,13 @@ export interface Embedded {
 export interface GroundOptions extends Pick<GatewayOptions, 'budget' | 'pause'> {
   readonly batch?: BatchBounds
   readonly on?: boolean
+  readonly caches?: CachesSet
   /** What the provider does before it answers: it may fail. */
   readonly first?: (texts: readonly string[], signal: AbortSignal | undefined) => Promise<void>
 }
 
 /** A gateway before a provider whose vectors are the lengths of texts, and whose tokens are too. */
-export function batchGround({ batch, on = true, first, ...options }: GroundOptions): BatchGround {
+export function batchGround({ batch, on = true, first, caches: kept, ...options }: GroundOptions): BatchGround {
   const about = { kind: 'test', baseUrl: 'http://p', keys: [], allowPrivate: false, models: ['m'] } as const
   const entries = new Map<string, ProviderEntry>()
   const entryOf = (tenant: string): ProviderEntry => {
@@ -72,7 +74,7 @@ export function batchGround({ batch, on = true, first, ...options }: GroundOptio
     ...options,
     network: { open: () => ({ pause: () => undefined, resume: () => undefined, abort: () => undefined }) },
     manifests: new Map([['test', manifest]]),
-    settings: (tenant) => ({ providers: [entryOf(tenant)], policy: { batch: on } }),
+    settings: (tenant) => ({ providers: [entryOf(tenant)], policy: { batch: on }, caches: kept }),
     prices: async () => ({
       knows: () => true,
       modelsOf: () => [],

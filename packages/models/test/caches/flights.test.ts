@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { setImmediate as turn } from 'node:timers/promises'
 import { test } from 'node:test'
 import { ModelError } from '../../src/failure.ts'
+import { batchGround } from '../batches/ground.ts'
 import { seeded } from '../catalog/seeded.ts'
 import { cacheGround, question, type Told } from './ground.ts'
 
@@ -65,3 +66,44 @@ test('who lets others go first is not waited for by who does not', async () => {
     ['miss', 'hit', 'miss'],
   )
 })
+
+for (const seed of [1, 2, 3, 4])
+  test(`texts that many ask for at once come to all of them, however some fail and leave (${seed})`, async () => {
+    const random = seeded(seed)
+    const turns = async (most: number): Promise<void> => {
+      for (let left = Math.floor(random() * most); left > 0; left -= 1) await turn()
+    }
+    const ground = batchGround({
+      on: seed % 2 === 0,
+      caches: { setting: {}, version: 1 },
+      pause: () => Promise.resolve(),
+      first: async (_texts, signal) => {
+        await turns(12)
+        signal?.throwIfAborted()
+        if (random() < 0.2) throw new ModelError({ type: 'refused', detail: 'not these' })
+      },
+    })
+    let texts = 0
+    for (let wave = 0; wave < 8; wave += 1)
+      await Promise.all(
+        Array.from({ length: 25 }, async () => {
+          await turns(8)
+          const from = Math.floor(random() * 10)
+          // Each overlaps with others, in one order or the other.
+          const own = Array.from({ length: 1 + Math.floor(random() * 4) }, (_, at) => `${wave} ${'w'.repeat(from + at + 1)}`)
+          if (random() < 0.5) own.reverse()
+          texts += own.length
+          const leaving = new AbortController()
+          const asking = ground.embed(ann, own, leaving.signal)
+          if (random() < 0.2) void turns(10).then(() => leaving.abort())
+          const { status, vectors, record } = await asking
+          if (record.outcome !== 'done' && record.outcome !== 'stopped') assert.ok(record.tries.length > 0)
+          if (status !== 200) return
+          assert.deepEqual(
+            vectors.map(([length]) => length),
+            own.map(({ length }) => length),
+          )
+        }),
+      )
+    assert.ok(ground.asked.flat().length < texts / 2, `${ground.asked.flat().length} of ${texts}`)
+  })

@@ -17,7 +17,13 @@ export interface CacheGround {
   /** How often the provider was asked. */
   readonly asked: number
   now: number
-  ask(asker: Asker, json: Record<string, unknown>, cache?: CacheUse, leaving?: AbortSignal): Promise<Told>
+  ask(
+    asker: Asker,
+    json: Record<string, unknown>,
+    cache?: CacheUse,
+    leaving?: AbortSignal,
+    once?: Exchange['once'],
+  ): Promise<Told>
 }
 
 export interface Told {
@@ -28,7 +34,7 @@ export interface Told {
   readonly record: CallRecord
 }
 
-export interface GroundOptions extends Pick<GatewayOptions, 'caches' | 'allowed' | 'pause'> {
+export interface GroundOptions extends Pick<GatewayOptions, 'caches' | 'allowed' | 'pause' | 'claims'> {
   readonly sets: (tenant: string) => CachesSet | undefined
   /** The number before that of the first answer. */
   readonly before?: number
@@ -108,9 +114,11 @@ export function cacheGround({ sets, before = 0, long = 0, first, ...options }: G
       json: Record<string, unknown>,
       cache?: CacheUse,
       leaving: AbortSignal = never,
+      once?: Exchange['once'],
     ): Promise<Told> => {
       const sink = new KeepingSink(leaving)
-      const record = await gateway.answer(exchangeOf(asker, { model: 'm', ...json }, sink, cache), 'door', never)
+      const exchange = { ...exchangeOf(asker, { model: 'm', ...json }, sink, cache), once }
+      const record = await gateway.answer(exchange, 'door', never)
       const { status } = sink
       const text = status === 200 ? (JSON.parse(sink.body).choices[0].message.content as string) : ''
       return { status, text, cache: sink.headers['x-hearth-cache'], record }
