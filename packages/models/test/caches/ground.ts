@@ -113,7 +113,7 @@ export function cacheGround({ sets, before = 0, long = 0, first, ...options }: G
       asker: Asker,
       json: Record<string, unknown>,
       cache?: CacheUse,
-      leaving: AbortSignal = never,
+      leaving: AbortSignal = new AbortController().signal,
       once?: Exchange['once'],
     ): Promise<Told> => {
       const sink = new KeepingSink(leaving)
