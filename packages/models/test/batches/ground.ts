@@ -83,7 +83,11 @@ export function batchGround({ batch, on = true, first, caches: kept, ...options 
     }),
     worker: 'one',
   })
-  const embed = async (asker: Asker, input: readonly string[], leaving = new AbortController().signal): Promise<Embedded> => {
+  const embed = async (
+    asker: Asker,
+    input: readonly string[],
+    leaving = new AbortController().signal,
+  ): Promise<Embedded> => {
     const sink = new KeepingSink(leaving)
     const record = await gateway.answer(exchangeOf(asker, { model: 'p/m', input }, sink), 'door', never)
     const { status, headers } = sink

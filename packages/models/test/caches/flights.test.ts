@@ -35,7 +35,7 @@ for (const seed of [1, 2, 3, 4, 5, 6])
           await turns(6)
           const text = `${texts[Math.floor(random() * texts.length)]} ${wave}`
           const use = random() < 0.1 ? 'refresh' : undefined
-          const asking = ground.ask(ann, question(text), use, leaving.signal)
+          const asking = ground.ask(ann, question(text), use, { leaving: leaving.signal })
           if (random() < 0.3) void turns(10).then(() => leaving.abort())
           return asking
         }),
@@ -90,7 +90,10 @@ for (const seed of [1, 2, 3, 4])
           await turns(8)
           const from = Math.floor(random() * 10)
           // Each overlaps with others, in one order or the other.
-          const own = Array.from({ length: 1 + Math.floor(random() * 4) }, (_, at) => `${wave} ${'w'.repeat(from + at + 1)}`)
+          const own = Array.from(
+            { length: 1 + Math.floor(random() * 4) },
+            (_, at) => `${wave} ${'w'.repeat(from + at + 1)}`,
+          )
           if (random() < 0.5) own.reverse()
           texts += own.length
           const leaving = new AbortController()

@@ -56,7 +56,7 @@ for (const seed of [1, 2, 3, 4, 5, 6])
       const ask = async (leaves: boolean) => {
         const ground = grounds[random() < 0.5 ? 0 : 1] as CacheGround
         const leaving = new AbortController()
-        const asking = ground.ask(ann, question('x'), undefined, leaving.signal, once)
+        const asking = ground.ask(ann, question('x'), undefined, { leaving: leaving.signal, once })
         if (leaves) void turns(8).then(() => leaving.abort())
         const told = await asking
         tell()
@@ -81,7 +81,7 @@ for (const seed of [1, 2, 3, 4, 5, 6])
 
 test('a day later it is another call', async () => {
   const ground = cacheGround({ sets: () => undefined })
-  const ask = () => ground.ask(ann, question('x'), undefined, undefined, { key: 'k', sent: {} })
+  const ask = () => ground.ask(ann, question('x'), undefined, { once: { key: 'k', sent: {} } })
   const first = await ask()
   ground.now += 86_399_999
   assert.deepEqual([(await ask()).text, ground.asked], [first.text, 1])
