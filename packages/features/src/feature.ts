@@ -259,6 +259,8 @@ export interface ForeignRequest {
   /** The body, where it is JSON that can be taken in. Throws `door.…`. */
   json(): unknown
   readonly requestId: string
+  /** Its `Idempotency-Key`, where it has one that can be one. */
+  readonly key: string | undefined
   /** The HTTP status that stands for a code of Hearth's. */
   readonly statusOf: (code: string) => number
   readonly sink: Sink

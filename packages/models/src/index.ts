@@ -4,6 +4,7 @@ export { fetchOver, NetworkError } from './fetch.ts'
 export { createGateway, type Gateway, type GatewayOptions } from './gateway/gateway.ts'
 export * from './health/index.ts'
 export { cacheSchema, type CacheSetting, type CachesSet, type CacheUse } from './caches/setting.ts'
+export type { Claim, Claims } from './repeats/claims.ts'
 export type { SharedEntry } from './caches/shared-entry.ts'
 export {
   auto,

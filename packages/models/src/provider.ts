@@ -22,12 +22,20 @@ export interface ProviderManifest {
   readonly unverified?: true
   /** What its answers and questions can carry beyond text: the conformance suite holds it to each of these. */
   readonly abilities?: readonly Ability[]
+  /** How much it takes in one request for vectors, where it says so. */
+  readonly batch?: BatchBounds
   /** The name that it knows a model by, where the name says more: what is passed on untouched must carry this one. */
   readonly nameOf?: (model: string) => string
   /** Whether one of its models goes on by itself with what it is handed as the beginning of its answer; absent: none does. */
   readonly prefills?: (model: string) => boolean
   /** Loads what it needs, when it is first used. */
   readonly open: () => Promise<OpenProvider>
+}
+
+export interface BatchBounds {
+  readonly inputs: number
+  /** Of all of them together. */
+  readonly tokens: number
 }
 
 /**

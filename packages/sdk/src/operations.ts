@@ -233,12 +233,14 @@ export interface Operations {
       readonly cache?: string
       readonly savedTokens?: number
       readonly savedUsd?: string
+      readonly continued?: number
       readonly attempts: readonly {
         readonly provider: string
         readonly model: string
         readonly outcome: string
         readonly ms: number
         readonly status?: number
+        readonly together?: number
       }[]
       readonly textsState: 'kept' | 'none' | 'gone' | 'hidden'
       readonly texts: {
@@ -295,6 +297,7 @@ export interface Operations {
           readonly outcome: string
           readonly ms: number
           readonly status?: number
+          readonly together?: number
         }[]
       }[]
       readonly next: string | null
@@ -1299,6 +1302,7 @@ export interface Operations {
         readonly outcome: string
         readonly ms: number
         readonly status?: number
+        readonly together?: number
       }[]
       readonly explanation: unknown
     }
@@ -1413,6 +1417,7 @@ export interface Operations {
           readonly idleMs?: number
         }
         readonly lost?: 'end' | 'continue'
+        readonly batch?: boolean
       } | null
     }
   }
@@ -1525,6 +1530,7 @@ export interface Operations {
           readonly idleMs?: number | undefined
         } | undefined
         readonly lost?: 'end' | 'continue' | undefined
+        readonly batch?: boolean | undefined
       } | null
     }
     readonly output: Readonly<Record<string, never>>
@@ -1638,6 +1644,7 @@ export interface Operations {
           readonly idleMs?: number | undefined
         } | undefined
         readonly lost?: 'end' | 'continue' | undefined
+        readonly batch?: boolean | undefined
       }
       readonly since?: Instant | undefined
       readonly calls?: number | undefined

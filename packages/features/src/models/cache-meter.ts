@@ -5,7 +5,7 @@ export const cacheCounted: readonly CountedMetric[] = [
   {
     name: 'model_cache_total',
     type: 'counter',
-    help: 'Calls that were looked for among what is kept, by result: hit, semantic, miss.',
+    help: 'Calls that were looked for among what is kept, by result: hit, semantic, miss; replay: sent again under the same key.',
   },
   {
     name: 'model_cache_saved_tokens_total',

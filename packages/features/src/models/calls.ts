@@ -15,6 +15,8 @@ export const tried = z.object({
   outcome: z.string(),
   ms: z.number(),
   status: z.int().optional(),
+  /** So many calls went out in one request. */
+  together: z.int().optional(),
 })
 
 const item = z.object({
@@ -46,7 +48,7 @@ const item = z.object({
   costUsd: z.string().optional(),
   ms: z.number(),
   firstMs: z.number().nullable(),
-  /** `hit` or `semantic` where it was answered with what was kept, `miss` where it was not; absent where no cache was asked. */
+  /** `hit` or `semantic` where it was answered with what was kept, `replay` where it was sent again, `miss` where it was not; absent where no cache was asked. */
   cache: z.string().optional(),
   /** What that answer had taken and cost. */
   savedTokens: count.optional(),

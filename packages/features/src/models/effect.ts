@@ -14,6 +14,7 @@ import { allowedTo } from './allowed.ts'
 import { createPurses } from './budget/purses.ts'
 import { tokenCount } from './count-effect.ts'
 import { createCacheMeter } from './cache-meter.ts'
+import { createClaims } from './claims.ts'
 import { readPrices } from './prices.ts'
 import { manifests } from './manifests.ts'
 import { createCallMeter } from './meter.ts'
@@ -75,6 +76,7 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
     caches: {
       isForgotten: (tenant, home, since) => forgottenAt(home, (name) => tools.references.get(tenant, name)) >= since,
     },
+    claims: createClaims(tools),
     share: (entries) => {
       if (entries.length > 0) tools.news.tell(cacheTopic, entries as unknown as Json)
     },

@@ -25,7 +25,7 @@ function chatRoute(path: string, summary: string, form: WireForm): ForeignRoute 
       const protocol = await form.load()
       const faults: unknown[] = []
       const asked = await askedIn(request, caller, protocol)
-      const exchange = exchangeOf(protocol, request, asked, caller, (fault) => void faults.push(fault))
+      const exchange = exchangeOf(protocol, request, asked, caller, (fault) => void faults.push(fault), path)
       const { tenant, home } = caller.principal
       const call: HandedCall = { exchange, door: path }
       const address = { tenant, home, kind: 'call', id: exchange.id }
@@ -56,13 +56,14 @@ function exchangeOf(
   { json, body, template }: Asked,
   { principal, now }: Caller,
   failed: Exchange['failed'],
+  path: string,
 ): Exchange {
   const { model, stream } = json
   if (!isName(model)) throw invalid('model', 'must be the name of a model')
   if (stream !== undefined && stream !== null && typeof stream !== 'boolean')
     throw invalid('stream', 'must be true or false')
   const { tenant, home, kind, id } = principal
-  const { requestId, statusOf, sink } = request
+  const { requestId, statusOf, sink, key } = request
   const call = newId('call', now)
   return {
     id: call,
@@ -77,6 +78,7 @@ function exchangeOf(
     model,
     ...(template === undefined ? {} : { template }),
     stream: stream === true && wire.name !== 'openai-embeddings',
+    once: key === undefined ? undefined : { key: `${path} ${key}`, sent: request.json() },
     ...(request.headers['x-hearth-priority'] === 'background' ? { background: true } : {}),
     sink,
     cache: cacheUseOf(request),

@@ -5,12 +5,16 @@ import type { Place } from '../gateway/places.ts'
 import type { Embedding } from '../vector.ts'
 import type { CachingPorts, CallCache } from './call-cache.ts'
 import { give, isAt } from './giving.ts'
+import { mostWaits, outcomeOf, type Flight } from './flights.ts'
 import { keyOf, mayBeKept, type CacheKey } from './key.ts'
+import { kinOf, type Kin } from './kin.ts'
 import { placeOf, type KeptAnswer, type KeptEntry, type KeptQuestion } from './kept-answer.ts'
 import { marksOf } from './marks.ts'
 import { RecordingSink } from './recording-sink.ts'
+import { rewritten } from './rewriting.ts'
 import { termsOf, type CachesSet, type CacheTerms } from './setting.ts'
 import { sharedOf } from './shared-entry.ts'
+import type { TenantCache } from './tenant-cache.ts'
 import { vectorCachingOf } from './vector-caching.ts'
 import { worthOf } from './worth.ts'
 
@@ -36,6 +40,8 @@ class Caching implements CallCache {
   readonly #key: CacheKey
   readonly #recording: RecordingSink
   #embedding: Embedding | undefined
+  #flight: Flight | null = null
+  #known: Kin | undefined
 
   constructor(ports: CachingPorts, exchange: Exchange, version: number, terms: CacheTerms) {
     this.#ports = ports
@@ -43,7 +49,7 @@ class Caching implements CallCache {
     this.#version = version
     this.#terms = terms
     this.#key = keyOf(exchange, terms)
-    this.#recording = new RecordingSink(exchange.sink, mostBytes)
+    this.#recording = new RecordingSink(exchange.sink, mostBytes, () => this.over())
   }
 
   get recorded(): Exchange {
@@ -52,12 +58,31 @@ class Caching implements CallCache {
 
   async answers(call: Calling, places: readonly Place[], signal: AbortSignal): Promise<boolean> {
     if (!this.#terms.reads) return false
-    const { caches, clock } = this.#ports
-    const { tenant } = this.#exchange.asker
-    const same = caches.of(tenant, this.#version).find(this.#key.exact, clock())
-    if (same !== undefined && isAt(same, places)) return this.#give(call, same, 'hit')
+    let rewrites = true
+    for (let waits = 0; ;) {
+      const cache = this.#cache
+      const same = cache.find(this.#key.exact, this.#ports.clock())
+      if (same !== undefined && isAt(same, places)) return this.#give(call, same, 'hit')
+      const kin = rewrites ? cache.findKin(this.#kin.names, this.#ports.clock()) : undefined
+      if (kin !== undefined && isAt(kin, places)) {
+        rewrites = false
+        const again = await this.#rewritten(kin)
+        if (again !== null) return this.#give(call, again, 'hit')
+        continue
+      }
+      const other = waits === mostWaits ? undefined : this.#other(cache)
+      if (other === undefined) break
+      waits += 1
+      rewrites = true
+      await outcomeOf([other], this.#exchange, signal)
+      if (this.#exchange.sink.isGone) return true
+    }
     const like = await this.#like(signal)
     return like !== undefined && isAt(like, places) ? this.#give(call, like, 'semantic') : false
+  }
+
+  over(): void {
+    this.#flight?.end()
   }
 
   async keep(call: Calling, cost: Cost, signal: AbortSignal): Promise<void> {
@@ -79,14 +104,46 @@ class Caching implements CallCache {
       home: call.exchange.asker.home,
       asked: call.at,
     }
-    const answer: KeptAnswer = { form: worth.form, body: recorded.body, ...about }
+    const { protocol } = this.#exchange
+    const answer: KeptAnswer = { form: worth.form, protocol, body: recorded.body, ...about }
+    const [key, kin] = [this.#key.exact, this.#kin.names]
     // At once, so that the next call finds it; by what it means once that is known.
-    this.#put({ key: this.#key.exact, answer, question: null })
+    this.#put({ key, kin, answer, question: null })
+    this.over()
     const question = worth.calls ? null : await this.#question(signal)
-    const kept = { key: this.#key.exact, answer, question }
+    const kept = { key, kin, answer, question }
     if (question !== null) this.#put(kept)
     const { tenant } = this.#exchange.asker
     this.#ports.share(sharedOf(tenant, this.#version, [kept]))
+  }
+
+  get #cache(): TenantCache {
+    return this.#ports.caches.of(this.#exchange.asker.tenant, this.#version)
+  }
+
+  get #kin(): Kin {
+    return (this.#known ??= kinOf(this.#exchange, this.#key, this.#terms))
+  }
+
+  /** Who asks the same now; undefined where that is this call from now on. */
+  #other(cache: TenantCache): Flight | undefined {
+    const widest = this.#kin.names.at(-1) ?? this.#key.exact
+    // Nobody waits for one that lets others go first.
+    const name = this.#exchange.background === true ? `${widest} background` : widest
+    const other = cache.flights.of(name)
+    if (other === undefined) this.#flight = cache.flights.begin(name)
+    return other
+  }
+
+  /** As it is asked for now, and so found the next time. */
+  async #rewritten(kept: KeptAnswer): Promise<KeptAnswer | null> {
+    const { asked } = this.#kin
+    const body = asked === null ? null : await rewritten(kept, asked, this.#exchange, this.#ports.clock())
+    if (body === null) return null
+    const { protocol, stream } = this.#exchange
+    const answer: KeptAnswer = { ...kept, form: stream ? 'stream' : 'whole', protocol, body }
+    this.#put({ key: this.#key.exact, kin: [], answer, question: null })
+    return answer
   }
 
   #put(entry: KeptEntry): void {

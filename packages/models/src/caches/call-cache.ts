@@ -22,10 +22,15 @@ export interface CachingPorts {
 
 /** What the caches have to do with one call. */
 export interface CallCache {
-  /** Answers from what is kept; false where that is nothing. `places`: those that whoever asks may ask now. */
+  /**
+   * Answers from what is kept, or from what is asked at this moment for somebody else; false where that is nothing. `places`: those that
+   * whoever asks may ask now.
+   */
   answers(call: Calling, places: readonly Place[], signal: AbortSignal): Promise<boolean>
   /** What is to be asked then, whose answer is remembered while it goes out. */
   readonly recorded: Exchange
   /** What came is kept where it is worth it. Never rejects. */
   keep(call: Calling, cost: Cost, signal: AbortSignal): Promise<void>
+  /** Whatever came: nobody waits for it any more. */
+  over(): void
 }

@@ -3,7 +3,7 @@ import type { Exchange } from '../gateway/exchange.ts'
 import type { Place } from '../gateway/places.ts'
 import { placeOf, type KeptAnswer } from './kept-answer.ts'
 
-type How = 'hit' | 'semantic'
+export type How = 'hit' | 'semantic' | 'replay'
 
 /** Whoever may not ask a model now is not told what it answered before. */
 export const isAt = ({ place, model }: KeptAnswer, places: readonly Place[]): boolean =>
@@ -33,5 +33,6 @@ const about = ({ id }: Exchange, { provider, model }: KeptAnswer, how: How): Rea
   'x-hearth-model': model.replace(/[^\x20-\x7e]/g, encodeURIComponent),
   'x-hearth-cache': how,
   'x-hearth-attempts': '0',
+  ...(how === 'replay' ? { 'idempotency-replayed': 'true' } : {}),
   ...cost,
 })

@@ -7,6 +7,8 @@ import type { CacheTerms } from './setting.ts'
 export interface CacheKey {
   /** The same for calls that are the same in everything. */
   readonly exact: string
+  /** The same whether the answer is to come whole or as a stream. */
+  readonly either: string
   /** The same for calls that differ in the last thing that was said and nothing else; null where none may stand for another. */
   readonly group: string | null
   readonly question: Question | null
@@ -22,10 +24,13 @@ type Asked = Pick<Exchange, 'asker' | 'protocol' | 'dialect' | 'json' | 'stream'
 export function keyOf(exchange: Asked, terms: CacheTerms): CacheKey {
   const { protocol, dialect, json, asker } = exchange
   const about = [protocol, whose(asker, terms.scope), dialect]
-  const exact = hashOf([...about, json])
+  const { stream: _stream, stream_options: options, ...asked } = json
+  const either = hashOf([...about, asked])
+  const form = options == null ? 'usual' : hashOf(options)
+  const exact = `${either} ${exchange.stream ? 'stream' : 'whole'} ${form}`
   const question = terms.threshold === null ? null : questionIn(protocol, json)
   const group = question === null ? null : hashOf([...about, question.rest])
-  return { exact, group, question }
+  return { exact, either, group, question }
 }
 
 /** Each part is a list, so that no id can look like two. */

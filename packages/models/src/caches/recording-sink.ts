@@ -7,17 +7,22 @@ export interface Recorded {
   readonly body: Buffer
 }
 
-/** Passes an answer on, and remembers it as long as it is short enough to be kept. */
+/**
+ * Passes an answer on, and remembers it as long as it is short enough to be kept. As long it does not wait for whoever reads it slowly:
+ * others may wait for its end.
+ */
 export class RecordingSink implements Sink {
   readonly #sink: Sink
   readonly #mostBytes: number
+  readonly #tooLong: () => void
   #status = 0
   #contentType = ''
   #chunks: Buffer[] | null = []
   #length = 0
   #isEnded = false
 
-  constructor(sink: Sink, mostBytes: number) {
+  constructor(sink: Sink, mostBytes: number, tooLong: () => void = () => undefined) {
+    this.#tooLong = tooLong
     this.#sink = sink
     this.#mostBytes = mostBytes
   }
@@ -40,7 +45,7 @@ export class RecordingSink implements Sink {
 
   write(chunk: string | Uint8Array): boolean {
     this.#remember(chunk)
-    return this.#sink.write(chunk)
+    return this.#sink.write(chunk) || this.#chunks !== null
   }
 
   drained(then: () => void): void {
@@ -59,8 +64,12 @@ export class RecordingSink implements Sink {
 
   #remember(chunk: string | Uint8Array): void {
     this.#length += chunk.length
-    if (this.#length > this.#mostBytes) this.#chunks = null
+    if (this.#chunks === null) return
     // A copy: the bytes are somebody else's, and may be part of a far larger piece.
-    else this.#chunks?.push(Buffer.from(chunk))
+    if (this.#length <= this.#mostBytes) this.#chunks.push(Buffer.from(chunk))
+    else {
+      this.#chunks = null
+      this.#tooLong()
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { Flights } from './flights.ts'
 import { bytesOf, type KeptAnswer, type KeptEntry, type KeptQuestion } from './kept-answer.ts'
 
 /** Compared with each of these, one after the other. */
@@ -5,7 +6,11 @@ const mostInGroup = 1000
 
 /** The answers of one tenant, the one that was used last standing last. Nothing in it leads to another tenant’s. */
 export class TenantCache {
+  /** What is asked for it at this moment. */
+  readonly flights = new Flights()
   readonly #entries = new Map<string, KeptEntry>()
+  /** Under which key something is kept that answers the same in another form. */
+  readonly #kin = new Map<string, string>()
   readonly #groups = new Map<string, Map<string, KeptQuestion>>()
   readonly #changed: (bytes: number) => void
   readonly #isForgotten: (answer: KeptAnswer) => boolean
@@ -40,6 +45,15 @@ export class TenantCache {
     return entry.answer
   }
 
+  findKin(kin: readonly string[], now: number): KeptAnswer | undefined {
+    for (const one of kin) {
+      const key = this.#kin.get(one)
+      const answer = key === undefined ? undefined : this.find(key, now)
+      if (answer !== undefined) return answer
+    }
+    return undefined
+  }
+
   /** Whether there is anything that a question could be compared with. */
   hasGroup(group: string): boolean {
     return this.#groups.has(group)
@@ -64,6 +78,7 @@ export class TenantCache {
     const former = this.#entries.get(entry.key)
     if (former !== undefined) this.#remove(former)
     this.#entries.set(entry.key, entry)
+    for (const one of entry.kin) this.#kin.set(one, entry.key)
     this.#count(bytesOf(entry))
     if (entry.question === null) return
     const group = this.#groups.get(entry.question.group) ?? new Map<string, KeptQuestion>()
@@ -102,6 +117,7 @@ export class TenantCache {
 
   #remove(entry: KeptEntry): void {
     this.#entries.delete(entry.key)
+    for (const one of entry.kin) if (this.#kin.get(one) === entry.key) this.#kin.delete(one)
     this.#count(-bytesOf(entry))
     if (entry.question === null) return
     const group = this.#groups.get(entry.question.group)

@@ -5,6 +5,7 @@ import type { Cost } from '../gateway/trying.ts'
 import { readEmbeddings, type EmbeddingsAsked } from '../wire/openai-embeddings/read.ts'
 import { writeEmbeddings } from '../wire/openai-embeddings/write.ts'
 import type { CachingPorts, CallCache } from './call-cache.ts'
+import { mostWaits, outcomeOf, type Flight } from './flights.ts'
 import { giveWhole, isAt } from './giving.ts'
 import { hashOf, whose } from './key.ts'
 import { placeOf, type KeptAnswer, type KeptEntry } from './kept-answer.ts'
@@ -12,6 +13,7 @@ import { MergingSink, type Merged } from './merging-sink.ts'
 import { RecordingSink } from './recording-sink.ts'
 import type { CacheTerms } from './setting.ts'
 import { sharedOf } from './shared-entry.ts'
+import type { TenantCache } from './tenant-cache.ts'
 import { readVectors } from './vector-answer.ts'
 
 /** Of an answer: to read more of it takes too long at once. */
@@ -43,6 +45,7 @@ export class VectorCaching implements CallCache {
   readonly #recording: RecordingSink
   #spoilt = false
   #known: readonly (KeptAnswer | undefined)[]
+  #flights: readonly Flight[] = []
 
   constructor(
     ports: CachingPorts,
@@ -77,23 +80,25 @@ export class VectorCaching implements CallCache {
     return { ...about, json: part, body, asked: () => wire.read(part), sink: this.#recording }
   }
 
-  answers(call: Calling, places: readonly Place[]): Promise<boolean> {
-    const { caches, clock } = this.#ports
-    if (!this.#terms.reads) return Promise.resolve(false)
-    const cache = caches.of(this.#exchange.asker.tenant, this.#version)
-    const now = clock()
-    this.#known = this.#keys.map((key) => {
-      const kept = cache.find(key, now)
-      return kept !== undefined && isAt(kept, places) ? kept : undefined
-    })
-    const all = this.#known.filter((one) => one !== undefined)
-    const [first] = all
-    if (first === undefined || all.length < this.#texts.length) return Promise.resolve(false)
-    const tokens = sumOf(all.map(({ tokens: of }) => of?.input ?? 0))
-    const answer = writeEmbeddings(this.#asked, { embeddings: all.map(numbersIn), usage: { tokens } }, first.model)
-    const kept = { ...first, body: Buffer.from(JSON.stringify(answer)), ...savedBy(all, tokens) }
-    giveWhole(call, this.#exchange, kept, 'hit')
-    return Promise.resolve(true)
+  /** Nothing is held while others are waited for: they may want what is held. */
+  async answers(call: Calling, places: readonly Place[], signal: AbortSignal): Promise<boolean> {
+    if (!this.#terms.reads) return false
+    for (let waits = 0; ; waits += 1) {
+      this.#look(places)
+      if (this.#known.every((one) => one !== undefined)) return this.#give(call)
+      const { flights } = this.#cache
+      const others = this.#keysOfMissing.flatMap((key) => flights.of(key) ?? [])
+      if (others.length === 0 || waits === mostWaits) break
+      await outcomeOf(others, this.#exchange, signal)
+      if (this.#exchange.sink.isGone) return true
+    }
+    const { flights } = this.#cache
+    this.#flights = this.#keysOfMissing.flatMap((key) => flights.begin(key) ?? [])
+    return false
+  }
+
+  over(): void {
+    for (const flight of this.#flights) flight.end()
   }
 
   keep(call: Calling, cost: Cost): Promise<void> {
@@ -106,18 +111,44 @@ export class VectorCaching implements CallCache {
     const { entry: provider, model } = answered.deployment
     const whom = { home: this.#exchange.asker.home, asked: call.at }
     const at = { provider: provider.name, place: placeOf(provider), model }
-    const about = { form: 'whole', costUsd: null, ...at, ...whom } as const
+    const { protocol } = this.#exchange
+    const about = { form: 'whole', protocol, costUsd: null, ...at, ...whom } as const
     const until = this.#ports.clock() + this.#terms.ms
     const { tenant } = this.#exchange.asker
     // Which text took how many nobody says.
     const tokens = { ...noTokens, input: Math.round(read.tokens / texts.length) }
     const kept = this.#keysOfMissing.map((key, at): KeptEntry => {
       const body = bytesIn(read.vectors[at] ?? new Float32Array())
-      return { key, answer: { ...about, until, tokens, body }, question: null }
+      return { key, kin: [], answer: { ...about, until, tokens, body }, question: null }
     })
     for (const entry of kept) this.#ports.caches.put(tenant, this.#version, entry)
+    this.over()
     this.#ports.share(sharedOf(tenant, this.#version, kept))
     return Promise.resolve()
+  }
+
+  get #cache(): TenantCache {
+    return this.#ports.caches.of(this.#exchange.asker.tenant, this.#version)
+  }
+
+  #look(places: readonly Place[]): void {
+    const cache = this.#cache
+    const now = this.#ports.clock()
+    this.#known = this.#keys.map((key) => {
+      const kept = cache.find(key, now)
+      return kept !== undefined && isAt(kept, places) ? kept : undefined
+    })
+  }
+
+  #give(call: Calling): boolean {
+    const all = this.#known.filter((one) => one !== undefined)
+    const [first] = all
+    if (first === undefined) return false
+    const tokens = sumOf(all.map(({ tokens: of }) => of?.input ?? 0))
+    const answer = writeEmbeddings(this.#asked, { embeddings: all.map(numbersIn), usage: { tokens } }, first.model)
+    const kept = { ...first, body: Buffer.from(JSON.stringify(answer)), ...savedBy(all, tokens) }
+    giveWhole(call, this.#exchange, kept, 'hit')
+    return true
   }
 
   get #isPart(): boolean {

@@ -3,6 +3,7 @@ import { formatUsd, nanodollars, type Money } from '../catalog/money.ts'
 import type { ModelFailure } from '../failure.ts'
 import type { Usage } from '../language.ts'
 import { usageOfAll } from './continuing/usages.ts'
+import type { How } from '../caches/giving.ts'
 import type { KeptAnswer } from '../caches/kept-answer.ts'
 import type { Explanation } from '../router/explanation.ts'
 import type { Held } from './budget.ts'
@@ -32,7 +33,7 @@ function mayHaveWorked(tried: Tried): boolean {
 
 interface Given {
   readonly kept: KeptAnswer
-  readonly how: 'hit' | 'semantic'
+  readonly how: How
 }
 
 /** A part of the answer, by a model that was lost. */
@@ -116,7 +117,14 @@ export class Calling {
     const { entry, model } = deployment
     const outcome = tried.type === 'done' ? 'ok' : tried.failure.type
     const status = tried.type === 'done' ? undefined : tried.failure.status
-    const about = { provider: entry.name, model, outcome, ms: rounded(ms) } as const
+    const { together } = tried
+    const about = {
+      provider: entry.name,
+      model,
+      outcome,
+      ms: rounded(ms),
+      ...(together === undefined ? {} : { together }),
+    } as const
     this.tries.push(status === undefined ? about : { ...about, status })
     // Of two that were asked at once the one that was left may end later.
     if (counts || this.#last === null) this.#last = { deployment, tried }
@@ -124,7 +132,7 @@ export class Calling {
   }
 
   /** It was answered with what was kept, and nobody was asked. */
-  given(kept: KeptAnswer, how: 'hit' | 'semantic'): void {
+  given(kept: KeptAnswer, how: How): void {
     this.#given = { kept, how }
   }
 

@@ -36,6 +36,8 @@ export interface Exchange {
   readonly sink: Sink
   /** What the client says of caches; undefined: nothing. */
   readonly cache?: CacheUse | undefined
+  /** Which of the asker's calls it is, and all that they sent with it: sent again it is not asked again. */
+  readonly once?: { readonly key: string; readonly sent: unknown } | undefined
   /** It was looked for among what is kept, and not found. */
   readonly cached?: 'miss'
   /** It goes on with an answer that has begun to go out. */

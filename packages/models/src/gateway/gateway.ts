@@ -1,9 +1,12 @@
 import { HearthError } from '@hearth/protocol'
+import { createBatches } from '../batches/batches.ts'
 import { createCaches, type CachesOptions } from '../caches/caches.ts'
 import { cachingOf } from '../caches/caching.ts'
-import type { CachingPorts } from '../caches/call-cache.ts'
+import type { CachingPorts, CallCache } from '../caches/call-cache.ts'
 import { questionVector, type VectorPorts } from '../caches/question-vector.ts'
 import { entryOf, type SharedEntry } from '../caches/shared-entry.ts'
+import { noClaims, type Claims } from '../repeats/claims.ts'
+import { createRepeats, type Repeatable } from '../repeats/repeats.ts'
 import type { Money } from '../catalog/money.ts'
 import { createHealth, type Health } from '../health/health.ts'
 import type { Usage } from '../language.ts'
@@ -43,6 +46,8 @@ export interface GatewayOptions {
   /** Answers were kept that other processes may want to have. */
   readonly share?: (entries: readonly SharedEntry[]) => void
   readonly caches?: CachesOptions
+  /** Which process asks for calls that are sent again. */
+  readonly claims?: Claims
   /** The record of a call that came of another one: for the vector of a question. */
   readonly also?: (record: CallRecord) => void
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>
@@ -84,6 +89,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const limits = { ...usualLimits, ...options.limits }
   const opening = createOpening(network, limits)
   const gates = createGates({ processes })
+  const batches = createBatches()
   const healths = new Map<string, Health>()
   const healthOf = (tenant: string): Health => {
     const health = healths.get(tenant) ?? createHealth({ worker, now: clock, random })
@@ -102,6 +108,17 @@ export function createGateway(options: GatewayOptions): Gateway {
     share: options.share ?? (() => undefined),
     clock,
   }
+  const repeats = createRepeats(
+    {
+      answer: (exchange, door, signal) => answerNow(exchange, door, signal),
+      share: options.share ?? (() => undefined),
+      claims: options.claims ?? noClaims,
+      pause,
+      clock,
+      now,
+    },
+    options.caches,
+  )
   const gateway: Gateway = {
     opening,
     healthOf,
@@ -112,63 +129,72 @@ export function createGateway(options: GatewayOptions): Gateway {
     absorb: (entries) => {
       for (const entry of entries) {
         const { tenant, version, answer } = entry
-        if (settings(tenant).caches?.version === version && answer.until > clock())
+        if (version === 'repeats') repeats.absorb(entry)
+        else if (settings(tenant).caches?.version === version && answer.until > clock())
           caches.put(tenant, version, entryOf(entry))
       }
     },
-    answer: async (exchange, door, signal) => {
-      const call = new Calling(exchange, door, { at: clock(), began: now() })
-      const { knows, modelsOf, cost: costs, facts } = await options.prices()
-      const cost = remembering(costs)
-      const { asker } = exchange
-      const health = healthOf(asker.tenant)
-      const may = allowed?.(asker) ?? null
-      let admitted: Admitted | null = null
-      let ended: number | undefined
-      try {
-        const set = settings(asker.tenant)
-        const cached = cachingOf(caching, exchange, set.caches)
-        const marks = set.caches?.setting?.prompts === true
-        const trusts = may === null && !budget.limits(asker)
-        const { places, explanation } = choose(
-          {
-            settings: set,
-            manifests,
-            knows,
-            modelsOf,
-            factsOf: facts,
-            allowed: may,
-            health,
-            today: new Date(call.at).toISOString().slice(0, 10),
-            random,
-          },
-          exchange,
-        )
-        call.explanation = explanation
-        const able = thoseThatCan(places, exchange)
-        if (cached === null || !(await cached.answers(call, places, signal))) {
-          if (cached !== null) call.exchange = cached.recorded
-          admitted = await rates.admit(asker, call.prompt)
-          const hedgeMs = set.policy?.hedge?.afterMs ?? null
-          const patience = set.policy?.patience ?? null
-          const continues = set.policy?.lost === 'continue'
-          const known = { cost, trusts, marks, hedgeMs, patience, continues, facts, health }
-          const ports = { network, opening, limits, now, budget, gates, random, pause, ...known }
-          const lost = await run(ports, call, able, signal)
-          if (lost !== null) await goOn(ports, call, able, signal, lost)
-          ended = now()
-          await cached?.keep(call, cost, signal)
-        }
-      } catch (error) {
-        refuse(call, error)
+    answer: (exchange, door, signal) =>
+      isRepeatable(exchange) ? repeats.answer(exchange, door, signal) : answerNow(exchange, door, signal),
+  }
+  const answerNow: Gateway['answer'] = async (exchange, door, signal) => {
+    const call = new Calling(exchange, door, { at: clock(), began: now() })
+    const { knows, modelsOf, cost: costs, facts } = await options.prices()
+    const cost = remembering(costs)
+    const { asker } = exchange
+    const health = healthOf(asker.tenant)
+    const may = allowed?.(asker) ?? null
+    let admitted: Admitted | null = null
+    let ended: number | undefined
+    let cached: CallCache | null = null
+    try {
+      const set = settings(asker.tenant)
+      cached = cachingOf(caching, exchange, set.caches)
+      const marks = set.caches?.setting?.prompts === true
+      const trusts = may === null && !budget.limits(asker)
+      const { places, explanation } = choose(
+        {
+          settings: set,
+          manifests,
+          knows,
+          modelsOf,
+          factsOf: facts,
+          allowed: may,
+          health,
+          today: new Date(call.at).toISOString().slice(0, 10),
+          random,
+        },
+        exchange,
+      )
+      call.explanation = explanation
+      const able = thoseThatCan(places, exchange)
+      if (cached === null || !(await cached.answers(call, places, signal))) {
+        if (cached !== null) call.exchange = cached.recorded
+        admitted = await rates.admit(asker, call.prompt)
+        const hedgeMs = set.policy?.hedge?.afterMs ?? null
+        const together = set.policy?.batch === true ? batches : null
+        const patience = set.policy?.patience ?? null
+        const continues = set.policy?.lost === 'continue'
+        const known = { cost, trusts, marks, hedgeMs, patience, continues, facts, health, batches: together }
+        const ports = { network, opening, limits, now, budget, gates, random, pause, ...known }
+        const lost = await run(ports, call, able, signal)
+        if (lost !== null) await goOn(ports, call, able, signal, lost)
+        ended = now()
+        await cached?.keep(call, cost, signal)
       }
-      const record = call.record((ended ?? now()) - call.began, cost)
-      admitted?.settle(call.used)
-      return record
-    },
+    } catch (error) {
+      refuse(call, error)
+    } finally {
+      cached?.over()
+    }
+    const record = call.record((ended ?? now()) - call.began, cost)
+    admitted?.settle(call.used)
+    return record
   }
   return gateway
 }
+
+const isRepeatable = (exchange: Exchange): exchange is Repeatable => exchange.once !== undefined
 
 /** It is asked for with the same usage when an answer ends, when it is paid, and when it is written down. */
 function remembering(cost: Cost): Cost {

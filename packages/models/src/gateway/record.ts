@@ -11,6 +11,8 @@ export interface TriedRecord {
   readonly outcome: 'ok' | FailureType
   readonly ms: number
   readonly status?: number
+  /** So many calls went out in one request, this one included. */
+  readonly together?: number
 }
 
 /** What is kept of every call. Nothing of what was said. */
@@ -45,8 +47,8 @@ export interface CallRecord {
   readonly tries: readonly TriedRecord[]
   /** How often another model was asked to go on with an answer whose model was lost. Absent where none was. */
   readonly continued?: number
-  /** `hit`: answered with what was answered before to the same; `semantic`: to what means the same. Absent where no cache was asked. */
-  readonly cache?: 'hit' | 'semantic' | 'miss'
+  /** `hit`: answered with what was answered before to the same; `semantic`: to what means the same; `replay`: to this very call, which was sent again. Absent where no cache was asked. */
+  readonly cache?: 'hit' | 'semantic' | 'replay' | 'miss'
   /** What the answer had taken and cost when it was made. */
   readonly saved?: { readonly tokens: Tokens | null; readonly costUsd: string | null }
   /** Why they were asked in this order, where there was something to choose. */

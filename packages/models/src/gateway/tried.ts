@@ -3,7 +3,10 @@ import type { Usage } from '../language.ts'
 import type { Unfinished } from './continuing/unfinished.ts'
 
 /** How one try at one deployment ended. `begun`: something of its answer has gone out, so that no other can take its place. */
-export type Tried =
+export type Tried = {
+  /** So many calls went out in one request. */
+  readonly together?: number
+} & (
   | { readonly type: 'done'; readonly usage: Usage | undefined; readonly firstMs: number | null }
   | {
       readonly type: 'failed'
@@ -16,6 +19,7 @@ export type Tried =
       /** What has begun can be gone on with, and the client was told nothing yet. */
       readonly unfinished?: Unfinished
     }
+)
 
 /** What is the same for every try of a call. */
 export interface TryLimits {

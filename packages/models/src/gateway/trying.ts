@@ -3,6 +3,7 @@ import { formatUsd, type Money } from '../catalog/money.ts'
 import { failureOfAnswer, hiding } from '../failure-of.ts'
 import type { ModelFailure } from '../failure.ts'
 import type { ChatCall, Usage } from '../language.ts'
+import type { Batches } from '../batches/batches.ts'
 import type { CallHealth } from '../health/call.ts'
 import type { Network } from '../network.ts'
 import type { Provider } from '../provider.ts'
@@ -40,6 +41,8 @@ export interface TryPorts {
   readonly marks: boolean
   /** Whether another model goes on with an answer whose model is lost. */
   readonly continues: boolean
+  /** Null where calls go out one by one. */
+  readonly batches: Batches | null
 }
 
 export interface Trying {
@@ -52,7 +55,7 @@ export interface Trying {
   readonly signal: AbortSignal
   /** Tokens of the answer that are paid for; undefined where nobody counts. */
   readonly most: number | undefined
-  readonly health: Pick<CallHealth, 'heard' | 'first'>
+  readonly health: Pick<CallHealth, 'heard' | 'first' | 'beside'>
   /** For the head of the answer: not so long where another place is left to ask. */
   readonly waiting: Waiting | null
   /** So long for the next piece of it; undefined: as long as for anybody. */
@@ -78,8 +81,18 @@ export async function tryAt(ports: TryPorts, trying: Trying): Promise<Tried> {
   } catch {
     return failed({ type: 'away', detail: 'what this kind of provider needs could not be loaded' })
   }
-  return passes(deployment, exchange) ? passOn(ports, trying, opened) : ask(ports, trying, opened)
+  const { batches, trusts } = ports
+  if (batches === null || exchange.protocol !== 'openai-embeddings') return askAt(ports, trying, opened)
+  return batches.ask(trying, {
+    headers: (usage) => ({ ...headersOf(trying), ...costIn(ports, trying, usage) }),
+    alone: () => askAt(ports, trying, opened),
+    together: (all) => askAt(ports, all, opened),
+    trusts,
+  })
 }
+
+const askAt = (ports: TryPorts, trying: Trying, opened: OpenedEntry): Promise<Tried> =>
+  passes(trying.deployment, trying.exchange) ? passOn(ports, trying, opened) : ask(ports, trying, opened)
 
 const failed = (failure: ModelFailure): Tried => ({
   type: 'failed',

@@ -4,7 +4,7 @@ import type { BreakerSetting } from './breaker.ts'
 import type { Random } from './chance.ts'
 import { cooled, warmed } from './cooling.ts'
 import { learned, type HeaderValues } from './limits.ts'
-import { ended, firstSeen, heardAt, isSilentFor, type Outcome } from './state.ts'
+import { carried, ended, firstSeen, heardAt, isSilentFor, type Outcome } from './state.ts'
 
 /** A deployment, and the key that it is used with, which others may share. Neither name is a secret. */
 export interface Used {
@@ -23,6 +23,8 @@ export interface CallHealth {
   failed(failure: ModelFailure): void
   /** Whether nobody has heard anything of it for so long, though many wait, and it answered a moment before. */
   isSilent(ms: number): boolean
+  /** Before it is asked: it goes out in the request of another call, which counts for both. */
+  beside(): void
 }
 
 export interface Begun {
@@ -71,5 +73,11 @@ export function callHealth({ book, used: { deployment, key }, began, probe, now,
       end({ type: 'failed', failure }, at)
     },
     isSilent: (ms) => isSilentFor(book.stateOf(deployment), ms, { began, now: now() }),
+    beside: () => {
+      if (isOver) return
+      isOver = true
+      const at = now()
+      book.change(deployment, (state) => carried(state, { now: at, began, probe }))
+    },
   }
 }

@@ -105,6 +105,22 @@ export function ended(
   return { ...landed, breaker, recent, limits, unheard }
 }
 
+/** It is no request of its own, so it takes none of those that may be made: unless the provider has said meanwhile how many are left. */
+export function carried(
+  state: DeploymentState,
+  { now, began, probe }: { readonly now: number; readonly began: number; readonly probe: number | null },
+): DeploymentState {
+  const { requests } = state.limits
+  const isTaken = requests !== undefined && requests.at <= began
+  return {
+    ...state,
+    breaker: released(state.breaker, probe),
+    limits: isTaken ? { ...state.limits, requests: { ...requests, left: requests.left + 1 } } : state.limits,
+    inFlight: Math.max(0, state.inFlight - 1),
+    touched: now,
+  }
+}
+
 function afterSuccess(
   state: DeploymentState,
   { tokens, ms, isWhole = false }: Outcome & { readonly type: 'done' },

@@ -109,6 +109,10 @@ export const policySchema = z.strictObject({
     description:
       'What becomes of a streamed answer whose provider is lost after its first token: it ends with an error (`end`, as where nothing is said), or the next place goes on with it unseen (`continue`), and both are paid.',
   }),
+  batch: z.boolean().optional().meta({
+    description:
+      'Texts whose vectors are asked for while others are under way go out together with those that come within a few milliseconds.',
+  }),
 })
 
 export type Policy = z.infer<typeof policySchema>

@@ -14,8 +14,10 @@ const on = { setting: {}, version: 1 } as const
 
 const entry = (key: string, length = 100, until = 10): KeptEntry => ({
   key,
+  kin: [],
   answer: {
     form: 'whole',
+    protocol: 'openai-chat',
     body: Buffer.alloc(length),
     provider: 'p',
     place: 'place',

@@ -4,6 +4,10 @@ import { test } from 'node:test'
 import type { CacheSetting, CachesSet, CacheUse } from '../../src/caches/setting.ts'
 import type { Asker } from '../../src/gateway/exchange.ts'
 import { seeded } from '../catalog/seeded.ts'
+import { anthropicMessages } from '../../src/wire/anthropic-messages/protocol.ts'
+import { openaiChat } from '../../src/wire/openai-chat/protocol.ts'
+import { openaiResponses } from '../../src/wire/openai-responses/protocol.ts'
+import type { WireProtocol } from '../../src/wire/protocol.ts'
 import { cacheGround, question, type CacheGround } from './ground.ts'
 
 const tenants = ['a', 'a\n', 'b', 'tenant', '__proto__']
@@ -11,6 +15,12 @@ const homes = ['ann', 'home', 'ann\u0000key']
 const kinds = ['key', 'member', 'home']
 const ids = ['1', 'ann', 'key', 'tenant']
 const texts = ['What is the time?', 'Who are you?', 'Where is the sea?']
+/** The same question at every door, whole and as a stream. */
+const doors: readonly (readonly [WireProtocol, (text: string) => Record<string, unknown>])[] = [
+  [openaiChat, (text) => ({ max_tokens: 9, messages: [{ role: 'user', content: text }] })],
+  [openaiResponses, (text) => ({ max_output_tokens: 9, input: text })],
+  [anthropicMessages, (text) => ({ max_tokens: 9, messages: [{ role: 'user', content: text }] })],
+]
 const settings: readonly (CacheSetting | null)[] = [
   null,
   {},
@@ -33,9 +43,9 @@ for (const seed of [1, 2, 3, 4])
     const sets = new Map<string, CachesSet>()
     const processes = [0, 1_000_000].map((before) => cacheGround({ sets: (tenant) => sets.get(tenant), before }))
     const heard = [0, 0]
-    const madeFor = new Map<string, Asker>()
+    const madeFor = new Map<string, readonly [asker: Asker, question: string]>()
     let hits = 0
-    for (let turn = 0; turn < 1500; turn += 1) {
+    for (let turn = 0; turn < 350; turn += 1) {
       if (random() < 0.03) {
         const tenant = pick(tenants)
         sets.set(tenant, { setting: pick(settings), version: (sets.get(tenant)?.version ?? 0) + 1 })
@@ -49,17 +59,21 @@ for (const seed of [1, 2, 3, 4])
       }
       const asker = { tenant: pick(tenants), home: pick(homes), kind: pick(kinds), id: pick(ids) }
       const use = pick<CacheUse | undefined>([undefined, undefined, 'use', 'refresh', 'off'])
-      const { text, cache } = await own.ask(asker, question(pick(texts)), use)
+      const [wire, asking] = pick(doors)
+      const stream = random() < 0.3 ? { stream: true } : {}
+      const asked = pick(texts)
+      const { text, cache } = await own.ask(asker, { temperature: 0, ...asking(asked), ...stream }, use, { wire })
       if (cache === 'miss' || cache === 'off') {
-        madeFor.set(text, asker)
+        madeFor.set(text, [asker, asked])
         continue
       }
       hits += 1
       const scope = sets.get(asker.tenant)?.setting?.scope
-      const from = madeFor.get(text) ?? assert.fail()
+      const [from, question] = madeFor.get(text) ?? assert.fail()
+      if (cache === 'hit') assert.equal(question, asked)
       assert.ok(sameWithin(scope, asker, from), JSON.stringify({ asker, scope, from }))
     }
-    assert.ok(hits > 50, String(hits))
+    assert.ok(hits > 10, String(hits))
   })
 
 test('what was asked under a setting that holds no more is not told to anybody', async () => {

@@ -112,6 +112,28 @@ describe('a deployment near its limits', () => {
     it.begin(one, 1)
   })
 
+  it('is not taken from by what goes out in the request of another', () => {
+    const it = world()
+    const two = openai({ 'x-ratelimit-remaining-requests': '2', 'x-ratelimit-reset-requests': '1m' })
+    it.begin().heard(two)
+    it.clock.now += 1
+    const [first, second] = [it.begin(one, 1), it.begin(one, 1)]
+    assert.throws(() => it.begin(one, 1), /limit/)
+    second.beside()
+    second.failed(failure('away'))
+    it.begin(one, 1).beside()
+    it.clock.now += 1
+    first.heard(two)
+    const [third, fourth] = [it.begin(one, 1), it.begin(one, 1)]
+    it.clock.now += 1
+    third.heard(two)
+    fourth.beside()
+    it.begin(one, 1)
+    it.begin(one, 1)
+    assert.throws(() => it.begin(one, 1), /limit/)
+    assert.equal(it.health.view(one, 1).inFlight, 5)
+  })
+
   it('is believed anew with every answer', () => {
     const it = world()
     const call = it.begin()

@@ -9,6 +9,7 @@ export const manifests: readonly ProviderManifest[] = [
     does: ['chat', 'embed'],
     speaks: {},
     abilities: ['tools', 'structured-output', 'images', 'reasoning', 'reasoning-count', 'cached-count'],
+    batch: { inputs: 100, tokens: 20_000 },
     open: async () => (await import('./provider.ts')).open,
   },
 ]

@@ -21,6 +21,7 @@ export const manifests: readonly ProviderManifest[] = [
       'cached-count',
       'log-probabilities',
     ],
+    batch: { inputs: 2048, tokens: 300_000 },
     nameOf: (model) => protocolOf(model).model,
     open: async () => (await import('./provider.ts')).open,
   },

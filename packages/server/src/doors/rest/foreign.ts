@@ -7,6 +7,7 @@ import { correlationOf } from '../../correlation.ts'
 import type { Logger } from '../../platform/logs.ts'
 import { collect, parseJson } from './body.ts'
 import { toHearthError } from './failures.ts'
+import { idempotencyKey } from './key-header.ts'
 import { problem, write, type Body } from './reply.ts'
 import { responseSink } from './response-sink.ts'
 
@@ -58,6 +59,7 @@ function answer(context: ForeignContext, route: ForeignRoute, request: FastifyRe
     body,
     json: () => parseJson(body, headers['content-type']),
     requestId,
+    key: idempotencyKey(request.raw),
     sink: responseSink(reply.raw, requestId),
   }
   context.hearth.foreign
