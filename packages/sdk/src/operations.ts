@@ -464,7 +464,7 @@ export interface Operations {
       readonly id?: string | undefined
       readonly state?: 'trial' | 'promoted' | 'retired' | undefined
       readonly facts?: {
-        readonly type?: 'chat' | 'embedding' | undefined
+        readonly type?: 'chat' | 'embedding' | 'rerank' | undefined
         readonly aliases?: readonly string[] | undefined
         readonly context?: number | undefined
         readonly input?: number | undefined
@@ -492,6 +492,7 @@ export interface Operations {
           readonly output?: number | undefined
           readonly reasoning?: number | undefined
           readonly audioOutput?: number | undefined
+          readonly search?: number | undefined
           readonly long?: readonly {
             readonly above: number
             readonly input?: number | undefined
@@ -502,6 +503,7 @@ export interface Operations {
             readonly output?: number | undefined
             readonly reasoning?: number | undefined
             readonly audioOutput?: number | undefined
+            readonly search?: number | undefined
           }[] | undefined
           readonly batch?: {
             readonly input?: number | undefined
@@ -512,6 +514,7 @@ export interface Operations {
             readonly output?: number | undefined
             readonly reasoning?: number | undefined
             readonly audioOutput?: number | undefined
+            readonly search?: number | undefined
             readonly long?: readonly {
               readonly above: number
               readonly input?: number | undefined
@@ -522,6 +525,7 @@ export interface Operations {
               readonly output?: number | undefined
               readonly reasoning?: number | undefined
               readonly audioOutput?: number | undefined
+              readonly search?: number | undefined
             }[] | undefined
           } | undefined
         } | undefined
@@ -564,7 +568,7 @@ export interface Operations {
         readonly called?: string
         readonly state?: 'trial' | 'promoted' | 'retired'
         readonly facts: {
-          readonly type?: 'chat' | 'embedding'
+          readonly type?: 'chat' | 'embedding' | 'rerank'
           readonly aliases?: readonly string[]
           readonly context?: number
           readonly input?: number
@@ -592,6 +596,7 @@ export interface Operations {
             readonly output?: number
             readonly reasoning?: number
             readonly audioOutput?: number
+            readonly search?: number
             readonly long?: readonly {
               readonly above: number
               readonly input?: number
@@ -602,6 +607,7 @@ export interface Operations {
               readonly output?: number
               readonly reasoning?: number
               readonly audioOutput?: number
+              readonly search?: number
             }[]
             readonly batch?: {
               readonly input?: number
@@ -612,6 +618,7 @@ export interface Operations {
               readonly output?: number
               readonly reasoning?: number
               readonly audioOutput?: number
+              readonly search?: number
               readonly long?: readonly {
                 readonly above: number
                 readonly input?: number
@@ -622,6 +629,7 @@ export interface Operations {
                 readonly output?: number
                 readonly reasoning?: number
                 readonly audioOutput?: number
+                readonly search?: number
               }[]
             }
           }
@@ -799,10 +807,11 @@ export interface Operations {
     readonly type: 'command'
     readonly input: {
       readonly name: string
-      readonly kind: 'anthropic' | 'google' | 'openai' | 'azure-openai' | 'bedrock-openai' | 'cerebras' | 'deepinfra' | 'deepseek' | 'fireworks' | 'github-models' | 'groq' | 'hugging-face' | 'llama-cpp' | 'lm-studio' | 'mistral' | 'ollama' | 'openai-compatible' | 'openrouter' | 'sglang' | 'tabbyapi' | 'tgi' | 'together' | 'vllm' | 'xai'
+      readonly kind: 'anthropic' | 'bedrock' | 'cohere' | 'jina' | 'voyage' | 'tei' | 'google' | 'openai' | 'azure-openai' | 'bedrock-openai' | 'cerebras' | 'deepinfra' | 'deepseek' | 'fireworks' | 'github-models' | 'groq' | 'hugging-face' | 'llama-cpp' | 'lm-studio' | 'mistral' | 'ollama' | 'openai-compatible' | 'openrouter' | 'sglang' | 'tabbyapi' | 'tgi' | 'together' | 'vllm' | 'xai'
       readonly baseUrl?: string | undefined
       readonly key?: string | undefined
       readonly keys?: readonly string[] | undefined
+      readonly options?: Readonly<Record<string, never>> | undefined
       readonly models?: readonly string[] | undefined
       readonly concurrency?: number | undefined
     }
@@ -826,6 +835,7 @@ export interface Operations {
         readonly models: readonly string[] | null
         readonly file?: string
         readonly concurrency?: number
+        readonly options?: Readonly<Record<string, never>>
         readonly added: Instant
       }[]
       readonly next: string | null

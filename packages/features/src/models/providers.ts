@@ -6,6 +6,7 @@ import { invalid } from '../position-in.ts'
 import { addable, manifests } from './manifests.ts'
 import { registryOf } from './registry.ts'
 import { providersOf, sealedUnder } from './settings.ts'
+import { optionsOf } from './provider-options.ts'
 import { testKind, type Tested } from './test-effect.ts'
 
 export const name = z
@@ -31,6 +32,8 @@ export const add = operation({
     key: key.optional(),
     /** More keys of the same account or of others: used when one is refused, or asked too much. */
     keys: z.array(key).max(20).optional(),
+    /** What else its kind wants to know: `docs/reference/providers.md` says what that is. */
+    options: z.record(schema.text({ max: 60 }), schema.text({ max: 2000 })).optional(),
     /** The models that it has; those that its kind is known to have when absent. */
     models: z
       .array(schema.text({ max: 200 }))
@@ -47,6 +50,16 @@ export const add = operation({
   examples: [
     { title: 'One that is where it usually is', input: { name: 'openai', kind: 'openai', key: 'sk-the-key' } },
     {
+      title: 'A cloud',
+      input: {
+        name: 'aws',
+        kind: 'bedrock',
+        baseUrl: 'https://bedrock-runtime.eu-central-1.amazonaws.com',
+        key: 'AKIA-the-id:the-secret',
+        models: ['eu.anthropic.claude-sonnet-5'],
+      },
+    },
+    {
       title: 'A server of your own',
       input: { name: 'local', kind: 'openai', baseUrl: 'http://127.0.0.1:8000/v1', models: ['qwen3-8b'] },
     },
@@ -57,6 +70,7 @@ export const add = operation({
     const baseUrl = input.baseUrl === undefined ? null : baseUrlOf(input.baseUrl, manifest?.baseUrl ?? null)
     if (baseUrl === null && manifest?.baseUrl == null) throw invalid('baseUrl', `is needed for the kind ${input.kind}`)
     if (baseUrl !== null) await caller.assertReachable(new URL(baseUrl))
+    const options = await optionsOf(manifest, input.options, caller)
     const keys = [...new Set([...(input.key === undefined ? [] : [input.key]), ...(input.keys ?? [])])]
     if (keys.length === 0 && manifest?.key === 'needed' && baseUrl === null)
       throw invalid('key', `is needed for the kind ${input.kind}`)
@@ -67,6 +81,7 @@ export const add = operation({
       keys: keys.map((one) => caller.vault.seal(one, sealedUnder(tenant, input.name))),
       allowPrivate: allows(caller.principal, 'network.private'),
       models: input.models ?? null,
+      ...(options === undefined ? {} : { options }),
       ...(input.concurrency === undefined ? {} : { concurrency: input.concurrency }),
     }
     return { address: registryOf(tenant), command: { type: 'add', provider } }
@@ -94,6 +109,7 @@ const item = z.object({
   /** Of a model that runs here. */
   file: z.string().optional(),
   concurrency: z.int().optional(),
+  options: z.record(z.string(), z.string()).optional(),
   added: schema.instant(),
 })
 
@@ -113,7 +129,7 @@ export const list = operation({
     const rest = sorted.filter((provider) => provider.name > after)
     const items = rest
       .slice(0, limit)
-      .map(({ name: called, kind, baseUrl, models, keys, added, concurrency, file }) => ({
+      .map(({ name: called, kind, baseUrl, models, keys, added, concurrency, file, options }) => ({
         name: called,
         kind,
         baseUrl,
@@ -121,6 +137,7 @@ export const list = operation({
         keys: keys.length,
         ...(file === undefined ? {} : { file: file.path }),
         ...(concurrency === undefined ? {} : { concurrency }),
+        ...(options === undefined ? {} : { options: { ...options } }),
         added: formatInstant(added),
       }))
     return Promise.resolve({ items, next: rest.length > limit ? (items.at(-1)?.name ?? null) : null })

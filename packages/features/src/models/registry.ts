@@ -17,6 +17,8 @@ export interface AddedProvider {
   readonly file?: AddedFile
   /** How many calls it is asked at once; absent: without bound. */
   readonly concurrency?: number
+  /** By the names of its kind’s manifest. */
+  readonly options?: Readonly<Record<string, string>>
   readonly added: number
 }
 

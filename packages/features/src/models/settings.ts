@@ -67,8 +67,12 @@ export const entriesOf = ({ reference }: Pick<Caller, 'reference'>): readonly Pr
   })
 
 function open(tenant: string, provider: AddedProvider, vault: Tools['vault']): ProviderEntry {
-  const { name, kind, baseUrl, allowPrivate, models, concurrency, file } = provider
+  const { name, kind, baseUrl, allowPrivate, models, concurrency, file, options } = provider
   const keys = provider.keys.map((sealed) => vault.open(sealed, sealedUnder(tenant, name)))
-  const more = { ...(concurrency === undefined ? {} : { concurrency }), ...(file === undefined ? {} : { file }) }
+  const more = {
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(file === undefined ? {} : { file }),
+    ...(options === undefined ? {} : { options }),
+  }
   return { name, kind, baseUrl, keys, allowPrivate, models, ...more }
 }

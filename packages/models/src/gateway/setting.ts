@@ -19,6 +19,8 @@ export interface ProviderEntry {
   readonly file?: LocalFile
   /** How many calls it is asked at once, by all processes together; without bound where absent. */
   readonly concurrency?: number
+  /** By the names of its kind’s manifest. */
+  readonly options?: Readonly<Record<string, string>>
   /** What the tenant says of its models, and what it listed when it was asked; absent where neither is. */
   readonly layers?: Layers
 }

@@ -12,6 +12,7 @@ import type { Exchange } from './exchange.ts'
 import { calledAt } from './declared.ts'
 import { embed } from './embedding.ts'
 import { forward } from './forwarding.ts'
+import { rank } from './ranking.ts'
 import type { Opening } from './opening.ts'
 import type { Deployment, OpenedEntry } from './setting.ts'
 import { askedMost } from './worst-cost.ts'
@@ -177,7 +178,7 @@ function withoutOthers(json: Exchange['json']): Exchange['json'] {
 
 /** Where the caller would let the answer be longer than what is paid for. */
 function boundFor({ protocol, json }: Exchange, { entry, manifest }: Deployment, most: number | undefined) {
-  if (most === undefined || protocol === 'openai-embeddings') return null
+  if (most === undefined || protocol === 'openai-embeddings' || protocol === 'rerank') return null
   if ((askedMost(json) ?? Infinity) <= most) return null
   const usual = protocol === 'openai-responses' ? 'max_output_tokens' : 'max_tokens'
   // OpenAI's newer models refuse the old name, and servers that are only compatible do not know the new one.
@@ -203,6 +204,7 @@ const factsOf = ({ exchange, deployment, at }: Trying) => ({ id: exchange.id, mo
 
 async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): Promise<Tried> {
   if (trying.exchange.protocol === 'openai-embeddings') return askForEmbeddings(ports, trying, provider)
+  if (trying.exchange.protocol === 'rerank') return askForRanking(ports, trying, provider)
   const { exchange, deployment, signal, most } = trying
   const model = provider.chat?.(calledAt(deployment))
   if (model === undefined) {
@@ -247,6 +249,21 @@ async function askForEmbeddings(ports: TryPorts, trying: Trying, provider: Provi
     asked: exchange.asked(),
     sink: exchange.sink,
     signal: orGone(exchange, signal),
+    headers: () => headersOf(trying),
+    trailers: (usage) => costIn(ports, trying, usage),
+  })
+}
+
+async function askForRanking(ports: TryPorts, trying: Trying, provider: Provider): Promise<Tried> {
+  const { exchange, deployment, signal } = trying
+  const model = provider.rerank?.(calledAt(deployment))
+  if (model === undefined) return failed({ type: 'unknown-model', detail: 'this provider has no models that rank' })
+  return rank({
+    model,
+    asked: exchange.asked(),
+    sink: exchange.sink,
+    signal: orGone(exchange, signal),
+    facts: factsOf(trying),
     headers: () => headersOf(trying),
     trailers: (usage) => costIn(ports, trying, usage),
   })

@@ -1,5 +1,7 @@
 // Made from the folders beside this file by npm run generate.
 import { manifests as anthropic } from './anthropic/manifest.ts'
+import { manifests as bedrock } from './bedrock/manifest.ts'
+import { manifests as cohere } from './cohere/manifest.ts'
 import { manifests as demo } from './demo/manifest.ts'
 import { manifests as embedded } from './embedded/manifest.ts'
 import { manifests as gguf } from './gguf/manifest.ts'
@@ -10,6 +12,8 @@ import type { ProviderManifest } from '../provider.ts'
 
 export const providers: readonly ProviderManifest[] = [
   ...anthropic,
+  ...bedrock,
+  ...cohere,
   ...demo,
   ...embedded,
   ...gguf,

@@ -1,7 +1,9 @@
 import type { Ability, ProviderManifest } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { ProviderSubject } from './conformance/subject.ts'
+import { framed, frameEnds } from './event-frames.ts'
 import { readsMessages } from './reads-anthropic.ts'
+import { readsConverse } from './reads-bedrock.ts'
 import { readsGemini } from './reads-google.ts'
 import { readsChat, readsResponses } from './reads-openai.ts'
 
@@ -33,6 +35,7 @@ export const subjects: readonly ProviderSubject[] = [
     recordings: 'openai-responses',
     takesStops: false,
     identity: bearer,
+    opens: true,
     reads: readsResponses,
   },
   {
@@ -43,6 +46,8 @@ export const subjects: readonly ProviderSubject[] = [
     recordings: 'anthropic',
     takesStops: true,
     identity: (key) => ({ 'x-api-key': key, 'anthropic-version': '2023-06-01' }),
+    pages: true,
+    opens: true,
     reads: readsMessages,
   },
   {
@@ -53,8 +58,25 @@ export const subjects: readonly ProviderSubject[] = [
     recordings: 'google',
     takesStops: true,
     identity: (key) => ({ 'x-goog-api-key': key }),
+    pages: true,
     reads: readsGemini,
     embedding: 'gemini-embedding-001',
+  },
+  {
+    name: 'Amazon Bedrock',
+    manifest: manifestOf('bedrock'),
+    model: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
+    abilities: abilitiesOf('bedrock'),
+    recordings: 'bedrock',
+    takesStops: true,
+    identity: bearer,
+    headers: {},
+    options: { region: 'us-east-1' },
+    pages: true,
+    opens: true,
+    framing: { type: 'application/vnd.amazon.eventstream', write: framed, ends: frameEnds },
+    reads: readsConverse,
+    embedding: 'cohere.embed-english-v3',
   },
   {
     name: 'any server of OpenAI’s protocol',

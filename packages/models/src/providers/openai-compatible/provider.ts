@@ -4,6 +4,8 @@ import type { Fetch, OpenProvider, Provider, ProviderSetting } from '../../provi
 import { chatOver } from '../asking/chat.ts'
 import { embeddingOver } from '../asking/embedding.ts'
 import { listed, modelWith } from '../asking/listing.ts'
+import { rankingOver } from '../asking/ranking.ts'
+import { rerankForm } from '../asking/rerank-form.ts'
 import { isObject } from '../failures/chain.ts'
 import { fetchInDialect } from './dialect.ts'
 import type { Preset } from './presets.ts'
@@ -30,6 +32,7 @@ export const openAs =
       headers,
       chat,
       ...(preset.embeds ? { embed: (model) => embedding(model, setting, headers) } : {}),
+      ...(preset.reranks === true ? { rerank: ranking(setting, headers) } : {}),
       ...(preset.models === null ? {} : { list: (signal) => list(preset, setting, headers, signal) }),
     }
   }
@@ -60,6 +63,11 @@ function embedding(model: string, setting: ProviderSetting, headers: Headers) {
     make: (fetch) => new OpenAIEmbeddingModel(model, { provider: 'openai.embedding', headers, fetch, url }),
   })
 }
+
+const ranking =
+  (setting: ProviderSetting, headers: Headers): NonNullable<Provider['rerank']> =>
+  (model) =>
+    rankingOver({ setting, headers, form: rerankForm(setting.baseUrl, model, 'results') })
 
 /** OpenAI’s strict schemas are a language of their own, which other servers do not read. */
 function loosely(call: ChatCall): ChatCall {
