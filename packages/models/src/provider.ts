@@ -31,6 +31,8 @@ export interface ProviderManifest {
    * Where it takes a protocol of the doors as it is, below its base address: what a client sent in it may be sent on untouched.
    */
   readonly speaks: Partial<Readonly<Record<ProtocolName, string>>>
+  /** It takes files themselves, and no addresses of them, though its protocol has these. */
+  readonly fetchesNothing?: true
   /** Its protocol is one that the conformance suite shows, but nothing of its own traffic was seen: its address and quirks are as documented. */
   readonly unverified?: true
   /** What its answers and questions can carry beyond text: the conformance suite holds it to each of these. */

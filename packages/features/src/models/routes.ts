@@ -1,4 +1,4 @@
-import { formatInstant, HearthError, newId } from '@hearth/protocol'
+import { allows, formatInstant, HearthError, newId } from '@hearth/protocol'
 import { wires, type CacheUse, type Exchange, type WireForm, type WireProtocol } from '@hearth/models'
 import type { Caller, ForeignRequest, ForeignRoute } from '../feature.ts'
 import { namesTemplate, writtenOutFor } from '../templates/asking.ts'
@@ -77,6 +77,7 @@ function exchangeOf(
     model,
     ...(template === undefined ? {} : { template }),
     stream: stream === true && wire.name !== 'openai-embeddings' && wire.name !== 'rerank',
+    ...(allows(principal, 'network.private') ? { allowPrivate: true } : {}),
     ...(request.headers['x-hearth-priority'] === 'background' ? { background: true } : {}),
     sink,
     cache: cacheUseOf(request),

@@ -1,6 +1,6 @@
 import { markedBody, markedCall } from '../caches/prompt-marks.ts'
 import { formatUsd, type Money } from '../catalog/money.ts'
-import { failureOfAnswer, hiding } from '../failure-of.ts'
+import { failureOf, failureOfAnswer, hiding } from '../failure-of.ts'
 import type { ModelFailure } from '../failure.ts'
 import type { ChatCall, Usage } from '../language.ts'
 import type { CallHealth } from '../health/call.ts'
@@ -11,6 +11,7 @@ import { sealMark } from '../wire/openai-responses/seal-mark.ts'
 import type { Exchange } from './exchange.ts'
 import { calledAt } from './declared.ts'
 import { embed } from './embedding.ts'
+import { mayNameFiles, namesAddress, withFiles } from './files/by-address.ts'
 import { forward } from './forwarding.ts'
 import { rank } from './ranking.ts'
 import type { Opening } from './opening.ts'
@@ -52,7 +53,9 @@ export interface Trying {
 
 /** Whether what the client sent can go on as it is. */
 export const passes = ({ manifest }: Deployment, { protocol, body }: Exchange): boolean =>
-  manifest.speaks[protocol] !== undefined && !(protocol === 'openai-responses' && holdsOurs(body))
+  manifest.speaks[protocol] !== undefined &&
+  !(protocol === 'openai-responses' && holdsOurs(body)) &&
+  !(manifest.fetchesNothing === true && namesAddress(body))
 
 /** Thoughts of other providers' models travel in a form of ours, which no provider reads. */
 const holdsOurs = (body: Uint8Array): boolean =>
@@ -217,14 +220,24 @@ async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): 
   const bounded = maxOutputTokens === Infinity ? read : { ...read, call: { ...read.call, maxOutputTokens } }
   const marks = ports.marks && takesMarks(deployment)
   const asked = marks ? { ...bounded, call: markedCall(bounded.call, exchange.body.byteLength) } : bounded
+  const until = orGone(exchange, signal)
+  let { call } = asked
+  if (mayNameFiles(call, deployment.manifest)) {
+    try {
+      const { manifest } = deployment
+      call = await withFiles(call, { network: ports.network, exchange, manifest, model, signal: until })
+    } catch (error) {
+      return failed(failureOf(error))
+    }
+  }
   return translate({
     model,
-    asked,
+    asked: call === asked.call ? asked : { ...asked, call },
     wire: exchange.wire,
     sink: exchange.sink,
     facts: factsOf(trying),
     mostBytes: ports.limits.mostBytes,
-    signal: orGone(exchange, signal),
+    signal: until,
     headers: () => headersOf(trying),
     trailers: (usage) => costIn(ports, trying, usage),
     heard: (headers) => trying.health.heard(headers),

@@ -8,6 +8,7 @@ export const manifests: readonly ProviderManifest[] = presets.map((preset) => ({
   key: preset.key,
   does: ['chat', ...(preset.embeds ? (['embed'] as const) : []), ...(preset.reranks ? (['rerank'] as const) : [])],
   speaks: speaks(preset),
+  ...(preset.fetchesNothing === true ? { fetchesNothing: true } : {}),
   ...(preset.kind === 'openai-compatible' ? {} : { unverified: true }),
   abilities: [
     'tools',

@@ -8,6 +8,8 @@ export interface Preset {
   readonly embeds: boolean
   /** At `/rerank`. */
   readonly reranks?: true
+  /** Takes pictures themselves, and not their addresses. */
+  readonly fetchesNothing?: true
   /** Where its models are listed, as seen from its base address; null: nowhere. */
   readonly models?: string | null
   /** In place of `authorization`. */
@@ -71,7 +73,7 @@ export const presets: readonly Preset[] = [
   hosted('groq', 'Groq', 'https://api.groq.com/openai/v1', false),
   hosted('hugging-face', 'Hugging Face Inference Providers', 'https://router.huggingface.co/v1', false),
   own('llama-cpp', 'llama.cpp server', 8080, true, { reranks: true }),
-  own('lm-studio', 'LM Studio', 1234, true),
+  own('lm-studio', 'LM Studio', 1234, true, { fetchesNothing: true }),
   hosted('mistral', 'Mistral', 'https://api.mistral.ai/v1', true, {
     quirks: {
       // Usage comes with the last event without being asked for.
@@ -80,7 +82,7 @@ export const presets: readonly Preset[] = [
       shortCallIds: true,
     },
   }),
-  own('ollama', 'Ollama', 11_434, true),
+  own('ollama', 'Ollama', 11_434, true, { fetchesNothing: true }),
   {
     kind: 'openai-compatible',
     title: 'Any server that speaks OpenAI’s protocol',
