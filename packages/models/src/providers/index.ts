@@ -8,6 +8,7 @@ import { manifests as gguf } from './gguf/manifest.ts'
 import { manifests as google } from './google/manifest.ts'
 import { manifests as openai } from './openai/manifest.ts'
 import { manifests as openaiCompatible } from './openai-compatible/manifest.ts'
+import { manifests as watsonx } from './watsonx/manifest.ts'
 import type { ProviderManifest } from '../provider.ts'
 
 export const providers: readonly ProviderManifest[] = [
@@ -20,4 +21,5 @@ export const providers: readonly ProviderManifest[] = [
   ...google,
   ...openai,
   ...openaiCompatible,
+  ...watsonx,
 ]

@@ -1,11 +1,12 @@
 import type { Ability, ProviderManifest } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
-import type { ProviderSubject } from './conformance/subject.ts'
+import { json, type ProviderSubject } from './conformance/subject.ts'
 import { framed, frameEnds } from './event-frames.ts'
 import { readsMessages } from './reads-anthropic.ts'
 import { readsConverse } from './reads-bedrock.ts'
 import { readsGemini } from './reads-google.ts'
 import { readsChat, readsResponses } from './reads-openai.ts'
+import { readsWatsonx } from './reads-watsonx.ts'
 
 const manifestOf = (kind: string): ProviderManifest => providers.find((one) => one.kind === kind) as ProviderManifest
 
@@ -71,12 +72,35 @@ export const subjects: readonly ProviderSubject[] = [
     takesStops: true,
     identity: bearer,
     headers: {},
-    options: { region: 'us-east-1' },
+    options: () => ({ region: 'us-east-1' }),
     pages: true,
     opens: true,
     framing: { type: 'application/vnd.amazon.eventstream', write: framed, ends: frameEnds },
     reads: readsConverse,
     embedding: 'cohere.embed-english-v3',
+  },
+  {
+    name: 'IBM watsonx',
+    manifest: manifestOf('watsonx'),
+    model: 'ibm/granite-4-h-small',
+    abilities: abilitiesOf('watsonx'),
+    recordings: 'watsonx',
+    takesStops: true,
+    identity: () => ({ authorization: 'Bearer eyJ.T1de.token' }),
+    headers: {},
+    options: (upstream) => {
+      const ticket = {
+        access_token: 'eyJ.T1de.token',
+        refresh_token: 'not_supported',
+        token_type: 'Bearer',
+        expires_in: 3600,
+      }
+      upstream.beside('/identity/token', json(JSON.stringify(ticket)))
+      return { project: 'the-project', iam: `${upstream.url}/identity/token` }
+    },
+    hidesFilters: true,
+    reads: readsWatsonx,
+    embedding: 'ibm/slate-125m-english-rtrvr-v2',
   },
   {
     name: 'any server of OpenAI’s protocol',

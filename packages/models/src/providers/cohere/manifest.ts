@@ -1,6 +1,6 @@
 import type { ProviderManifest } from '../../provider.ts'
 
-const ranking = { key: 'needed', does: ['rerank'], speaks: {}, unverified: true } as const
+const ranking = { key: 'needed', does: ['rerank'], speaks: {}, abilities: [], unverified: true } as const
 
 export const manifests: readonly ProviderManifest[] = [
   {

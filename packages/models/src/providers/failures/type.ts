@@ -135,7 +135,7 @@ const phrases: readonly (readonly [FailureType, RegExp])[] = [
   ],
   [
     'too-long',
-    /\b(prompt is too long|(maximum|available|model'?s) (context|input) (length|size|window)|context (length|window|size) (is |was )?(exceeded|of only)|exceeds? (the )?(\w+ ){0,3}(context|number of (input )?tokens)|token count\b.{0,60}\bexceeds?|tokens\b.{0,60}\bmust be <= \d|must have less than \d+ tokens|too many (input )?tokens|input is too long)/i,
+    /\b(prompt is too long|(maximum|available|model'?s) (context|input) (length|size|window)|context (length|window|size) (is |was )?(exceeded|of only)|exceeds? (the )?(\w+ ){0,3}(context|number of (input )?tokens)|token count\b.{0,60}\bexceeds?|tokens\b.{0,60}\b(must be <= \d|cannot exceed)|must have less than \d+ tokens|too many (input )?tokens|input is too long)/i,
   ],
   [
     'unknown-model',

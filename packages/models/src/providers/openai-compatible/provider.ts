@@ -48,7 +48,7 @@ function identity({ keyHeader }: Preset, key: string | undefined): Headers {
  * The package knows OpenAI’s models by their names, and takes settings away from some of them. What somebody’s own server calls by such
  * a name is another model, so that it is not told the name, only to ask for it.
  */
-const nobodys = 'a-model-of-another-server'
+export const nobodys = 'a-model-of-another-server'
 
 function chatModel(model: string, setting: ProviderSetting, headers: Headers, fetch: Fetch): OpenAIChatLanguageModel {
   const url = ({ path }: { readonly path: string }): string => `${setting.baseUrl}${path}`
@@ -70,7 +70,7 @@ const ranking =
     rankingOver({ setting, headers, form: rerankForm(setting.baseUrl, model, 'results') })
 
 /** OpenAI’s strict schemas are a language of their own, which other servers do not read. */
-function loosely(call: ChatCall): ChatCall {
+export function loosely(call: ChatCall): ChatCall {
   const { providerOptions } = call
   const openai = { strictJsonSchema: false, ...providerOptions?.['openai'] }
   return { ...call, providerOptions: { ...providerOptions, openai } }

@@ -37,6 +37,7 @@ const listing = casesOf('listing', ['chat'], {
           nextPageToken: name,
           inferenceProfileSummaries: [{ inferenceProfileId: name }],
           nextToken: name,
+          resources: [{ model_id: name }],
         }),
       )
     for (const [pages, most] of [
@@ -61,9 +62,9 @@ const listing = casesOf('listing', ['chat'], {
     assert.ok(!failure.detail.includes(key))
   },
   'entries of another form are passed over': async (tried) => {
-    const named = (id: unknown, name = id) => ({ id, name, modelId: id, inferenceProfileId: id })
+    const named = (id: unknown, name = id) => ({ id, name, modelId: id, inferenceProfileId: id, model_id: id })
     const entries = [null, 7, 'x', named(7), named(''), named('good', 'models/good')]
-    const lists = { data: entries, models: entries, inferenceProfileSummaries: entries }
+    const lists = { data: entries, models: entries, inferenceProfileSummaries: entries, resources: entries }
     tried.upstream.play(json(JSON.stringify(lists)))
     assert.deepEqual(
       (await list(tried)).map(({ id }) => id),

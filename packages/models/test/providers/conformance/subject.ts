@@ -41,7 +41,9 @@ export interface ProviderSubject {
   readonly identity: (key: string) => Readonly<Record<string, string>>
   /** Of each of its requests; those of `identity` where absent. */
   readonly headers?: Readonly<Record<string, string>>
-  readonly options?: Readonly<Record<string, string>>
+  readonly options?: (upstream: Upstream) => Readonly<Record<string, string>>
+  /** Its protocol does not say that a filter ended an answer. */
+  readonly hidesFilters?: true
   readonly reads: Reads
   readonly embedding?: string
   /** Its list comes page by page. */
@@ -97,7 +99,7 @@ const network = globalThis.fetch
 export async function openedAt({ subject, upstream }: Tried, cut: Cut = nowhere, withKey = key): Promise<Provider> {
   const open = await subject.manifest.open()
   const fetch = cutting(typed(subject), cut)
-  const { options } = subject
+  const options = subject.options?.(upstream)
   return open({ name: 'here', baseUrl: `${upstream.url}/base`, key: withKey, fetch, ...(options && { options }) })
 }
 
