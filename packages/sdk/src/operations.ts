@@ -807,7 +807,7 @@ export interface Operations {
     readonly type: 'command'
     readonly input: {
       readonly name: string
-      readonly kind: 'anthropic' | 'bedrock' | 'cohere' | 'jina' | 'voyage' | 'tei' | 'google' | 'openai' | 'azure-openai' | 'bedrock-openai' | 'cerebras' | 'deepinfra' | 'deepseek' | 'fireworks' | 'github-models' | 'groq' | 'hugging-face' | 'llama-cpp' | 'lm-studio' | 'mistral' | 'ollama' | 'openai-compatible' | 'openrouter' | 'sglang' | 'tabbyapi' | 'tgi' | 'together' | 'vllm' | 'xai' | 'watsonx'
+      readonly kind: 'anthropic' | 'bedrock' | 'cohere' | 'jina' | 'voyage' | 'tei' | 'github-copilot' | 'google' | 'openai' | 'azure-openai' | 'bedrock-openai' | 'cerebras' | 'deepinfra' | 'deepseek' | 'fireworks' | 'github-models' | 'groq' | 'hugging-face' | 'llama-cpp' | 'lm-studio' | 'mistral' | 'ollama' | 'openai-compatible' | 'openrouter' | 'sglang' | 'tabbyapi' | 'tgi' | 'together' | 'vllm' | 'xai' | 'watsonx'
       readonly baseUrl?: string | undefined
       readonly key?: string | undefined
       readonly keys?: readonly string[] | undefined

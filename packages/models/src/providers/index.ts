@@ -5,6 +5,7 @@ import { manifests as cohere } from './cohere/manifest.ts'
 import { manifests as demo } from './demo/manifest.ts'
 import { manifests as embedded } from './embedded/manifest.ts'
 import { manifests as gguf } from './gguf/manifest.ts'
+import { manifests as githubCopilot } from './github-copilot/manifest.ts'
 import { manifests as google } from './google/manifest.ts'
 import { manifests as openai } from './openai/manifest.ts'
 import { manifests as openaiCompatible } from './openai-compatible/manifest.ts'
@@ -18,6 +19,7 @@ export const providers: readonly ProviderManifest[] = [
   ...demo,
   ...embedded,
   ...gguf,
+  ...githubCopilot,
   ...google,
   ...openai,
   ...openaiCompatible,

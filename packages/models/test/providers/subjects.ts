@@ -103,6 +103,23 @@ export const subjects: readonly ProviderSubject[] = [
     embedding: 'ibm/slate-125m-english-rtrvr-v2',
   },
   {
+    // Of its own traffic nothing is published: behind its tokens it is asked like any server of OpenAI’s protocol.
+    name: 'GitHub Copilot',
+    manifest: manifestOf('github-copilot'),
+    model: 'qwen3-8b',
+    abilities: abilitiesOf('github-copilot'),
+    recordings: 'openai-compatible',
+    takesStops: true,
+    identity: () => ({ authorization: 'Bearer tid=T1de' }),
+    headers: {},
+    options: (upstream) => {
+      const expires_at = Math.floor(Date.now() / 1000) + 1800
+      upstream.beside('/exchange', json(JSON.stringify({ token: 'tid=T1de', expires_at, refresh_in: 1500 })))
+      return { exchange: `${upstream.url}/exchange` }
+    },
+    reads: readsChat,
+  },
+  {
     name: 'any server of OpenAI’s protocol',
     manifest: manifestOf('openai-compatible'),
     model: 'qwen3-8b',
