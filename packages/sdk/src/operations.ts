@@ -811,7 +811,15 @@ export interface Operations {
       readonly baseUrl?: string | undefined
       readonly key?: string | undefined
       readonly keys?: readonly string[] | undefined
-      readonly options?: Readonly<Record<string, never>> | undefined
+      readonly options?: {
+        readonly exchange?: string | undefined
+        readonly iam?: string | undefined
+        readonly integration?: string | undefined
+        readonly project?: string | undefined
+        readonly region?: string | undefined
+        readonly space?: string | undefined
+        readonly version?: string | undefined
+      } | undefined
       readonly models?: readonly string[] | undefined
       readonly concurrency?: number | undefined
     }
@@ -835,7 +843,15 @@ export interface Operations {
         readonly models: readonly string[] | null
         readonly file?: string
         readonly concurrency?: number
-        readonly options?: Readonly<Record<string, never>>
+        readonly options?: {
+          readonly exchange?: string
+          readonly iam?: string
+          readonly integration?: string
+          readonly project?: string
+          readonly region?: string
+          readonly space?: string
+          readonly version?: string
+        }
         readonly added: Instant
       }[]
       readonly next: string | null

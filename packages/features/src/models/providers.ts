@@ -6,7 +6,7 @@ import { invalid } from '../position-in.ts'
 import { addable, manifests } from './manifests.ts'
 import { registryOf } from './registry.ts'
 import { providersOf, sealedUnder } from './settings.ts'
-import { optionsOf } from './provider-options.ts'
+import { optionFields, optionsOf } from './provider-options.ts'
 import { testKind, type Tested } from './test-effect.ts'
 
 export const name = z
@@ -32,8 +32,8 @@ export const add = operation({
     key: key.optional(),
     /** More keys of the same account or of others: used when one is refused, or asked too much. */
     keys: z.array(key).max(20).optional(),
-    /** What else its kind wants to know: `docs/reference/providers.md` says what that is. */
-    options: z.record(schema.text({ max: 60 }), schema.text({ max: 2000 })).optional(),
+    /** What else its kind wants to know, by name: the reference of providers says what that is. */
+    options: z.strictObject(optionFields).optional(),
     /** The models that it has; those that its kind is known to have when absent. */
     models: z
       .array(schema.text({ max: 200 }))
@@ -109,7 +109,7 @@ const item = z.object({
   /** Of a model that runs here. */
   file: z.string().optional(),
   concurrency: z.int().optional(),
-  options: z.record(z.string(), z.string()).optional(),
+  options: z.object(optionFields).optional(),
   added: schema.instant(),
 })
 

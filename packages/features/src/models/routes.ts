@@ -77,7 +77,7 @@ function exchangeOf(
     model,
     ...(template === undefined ? {} : { template }),
     stream: stream === true && wire.name !== 'openai-embeddings' && wire.name !== 'rerank',
-    ...(allows(principal, 'network.private') ? { allowPrivate: true } : {}),
+    allowPrivate: allows(principal, 'network.private'),
     ...(request.headers['x-hearth-priority'] === 'background' ? { background: true } : {}),
     sink,
     cache: cacheUseOf(request),

@@ -140,10 +140,13 @@ export class Unroutable extends HearthError {
   }
 }
 
+const verbs = { answer: 'chat', vectors: 'embed', ranking: 'rerank' } as const
+
 /** Everything that there is, and what the name means where nobody has heard of it. */
 function allPlaces(choosing: Choosing, asked: string, wanted: Wanted): readonly Place[] {
   const { settings, manifests, knows, modelsOf, factsOf, allowed } = choosing
-  const all = everyDeployment(settings, manifests, modelsOf, wanted)
+  const every = everyDeployment(settings, manifests, modelsOf, wanted)
+  const all = every.filter(({ manifest }) => manifest.does.includes(verbs[wanted]))
   const unheard = asked === auto || asked.includes('*') ? [] : unheardOf(settings, manifests, knows, asked)
   const known = new Set(all.map(({ entry, model }) => `${entry.name}/${model}`))
   const more = unheard.filter(({ entry, model }) => !known.has(`${entry.name}/${model}`))

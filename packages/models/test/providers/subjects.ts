@@ -1,7 +1,7 @@
 import type { Ability, ProviderManifest } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import { json, type ProviderSubject } from './conformance/subject.ts'
-import { framed, frameEnds } from './event-frames.ts'
+import { framed, frameEnds } from '@hearth/testing/event-frames'
 import { readsMessages } from './reads-anthropic.ts'
 import { readsConverse } from './reads-bedrock.ts'
 import { readsGemini } from './reads-google.ts'

@@ -14,12 +14,6 @@ export function credentialsIn(key: string): Credentials {
   return { type: 'signed', id, secret, token }
 }
 
-/** All that must not be shown. */
-export const secretsOf = (credentials: Credentials): readonly string[] =>
-  credentials.type === 'bearer'
-    ? [credentials.key]
-    : [credentials.secret, credentials.id, ...(credentials.token === undefined ? [] : [credentials.token])]
-
 const inHost = /(?:^|\.)bedrock-runtime(?:-fips)?\.([a-z0-9-]+)\./
 
 /** The region that a request is signed for. Throws where nobody said it. */

@@ -1,7 +1,7 @@
 import { AwsV4Signer } from 'aws4fetch'
 import type { Fetch, ProviderSetting } from '../../provider.ts'
 import { isObject } from '../failures/chain.ts'
-import { credentialsIn, regionOf, secretsOf, type Credentials } from './credentials.ts'
+import { credentialsIn, regionOf, type Credentials } from './credentials.ts'
 
 /** Says who asks, by a key in a header or by a signature, and reads refusals in the form of AWS. */
 export function identityOf(setting: ProviderSetting): (fetch: Fetch) => Fetch {
@@ -14,7 +14,7 @@ export function identityOf(setting: ProviderSetting): (fetch: Fetch) => Fetch {
     headers.delete('authorization')
     const sent = await withIdentity(credentials, derived, setting, url, { ...init, headers })
     const response = await fetch(url, sent)
-    return response.ok ? response : readable(response, secretsOf(credentials))
+    return response.ok ? response : readable(response)
   }
 }
 
@@ -53,13 +53,10 @@ const mostDerived = 3
 
 const named = /^[A-Za-z]+/
 
-/**
- * What is wrong stands in a header, and the words of it in the body. Those about a signature show what was signed, the token of a session
- * with it.
- */
-async function readable(response: Response, secrets: readonly string[]): Promise<Response> {
+/** What is wrong stands in a header, and the words of it in the body. */
+async function readable(response: Response): Promise<Response> {
   const { status, headers } = response
-  const text = secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), await response.text())
+  const text = await response.text()
   const said = jsonIn(text)
   const type = headers.get('x-amzn-errortype') ?? said['__type']
   const code = typeof type === 'string' ? named.exec(type.slice(type.indexOf('#') + 1))?.[0] : undefined
