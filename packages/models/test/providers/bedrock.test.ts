@@ -186,6 +186,29 @@ test('what Claude signed goes back to it in Bedrock’s words, and to no other m
     assert.ok(!JSON.stringify(await arriving(tried, 'amazon.nova-pro-v1:0', { prompt })).includes('EqQBmoonT1de'))
   }))
 
+test('how Claude is to think is said as in its own protocol, within what is bounded', () =>
+  at(async (tried) => {
+    const thinking = (more: object): ChatCall =>
+      ask('Which day?', { maxOutputTokens: 4000, providerOptions: { anthropic: { thinking: more as never } } })
+    const said = async (model: string, more: object) => {
+      const body = await arriving(tried, model, thinking(more))
+      return [fields(body['inferenceConfig'])['maxTokens'], fields(body['additionalModelRequestFields'])['thinking']]
+    }
+    assert.deepEqual(await said(subject.model, { type: 'enabled', budgetTokens: 2048 }), [
+      4000,
+      { type: 'enabled', budget_tokens: 2048 },
+    ])
+    assert.deepEqual(await said('us.anthropic.claude-opus-4-6-v1', { type: 'adaptive', display: 'omitted' }), [
+      4000,
+      { type: 'adaptive', display: 'omitted' },
+    ])
+    assert.deepEqual(await said(subject.model, { type: 'disabled' }), [4000, undefined])
+    assert.deepEqual(await said('meta.llama3-3-70b-instruct-v1:0', { type: 'enabled', budgetTokens: 2048 }), [
+      4000,
+      undefined,
+    ])
+  }))
+
 test('the reasons to end that are new are told as what they are', () =>
   at(async (tried) => {
     const body = recorded(subject, 'text.json').toString('utf8')

@@ -146,6 +146,10 @@ test('what is no picture, too large, too slow to end or not there is refused, an
   }
   const many = Array.from({ length: 21 }, (_, index) => at(`/${index}.png`))
   assert.equal((await ask(question('gemini/gemini-2.5-flash', ...many))).status, 400)
+  const named = at('/named.png').replace('//', '//ann:secret@')
+  asked.length = 0
+  assert.match((await ask(question('gemini/gemini-2.5-flash', named))).text, /behind a name and a password/)
+  assert.deepEqual(asked, [])
   assert.equal(ground.upstream.asked.length, 0)
 })
 

@@ -86,6 +86,8 @@ test('a search is priced, recorded and paid from a budget, and tokens are where 
   assert.deepEqual([local.status, local.headers.get('x-hearth-cost-usd')], [200, '0.00004'])
   assert.deepEqual(local.json.usage, { prompt_tokens: 40, total_tokens: 40 })
   await call('models.undeclare', { provider: 'local', model: 'bge-reranker-v2-m3' })
+  const weighed = await call('router.simulate', { policy: {} })
+  assert.equal(weighed.calls, 0, 'what was ranked says nothing of what would be answered')
 })
 
 test('where one fails the next ranks, and a policy is asked for what ranks alone', async () => {

@@ -42,6 +42,7 @@ const unusable = (what: string): ModelError =>
 async function followed(fetch: Fetch, url: URL, signal: AbortSignal): Promise<Response> {
   let at = url
   for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
+    if (at.username !== '' || at.password !== '') throw unusable('is behind a name and a password')
     const headers = { accept: 'image/*, application/pdf', 'user-agent': 'Hearth' }
     const response = await fetch(at, { headers, signal, redirect: 'manual' })
     const to = response.headers.get('location')

@@ -1,5 +1,6 @@
 import type { ChatAnswer, ChatCall, FinishReason } from '../../language.ts'
 import type { Adapt } from '../asking/parts.ts'
+import { isObject } from '../failures/chain.ts'
 
 type Options = NonNullable<ChatCall['providerOptions']>
 
@@ -19,7 +20,20 @@ export function inWordsOfBedrock(call: ChatCall, model: string): ChatCall {
       content: translated.content.map((part) => ({ ...part, ...optionsFor(part.providerOptions, takes) })),
     }
   })
-  return { ...call, prompt: prompt as ChatCall['prompt'] }
+  const told = { ...call, prompt: prompt as ChatCall['prompt'] }
+  const thinking = isClaude ? call.providerOptions?.['anthropic']?.['thinking'] : undefined
+  return isObject(thinking) ? { ...told, providerOptions: thinkingIn(call.providerOptions, thinking) } : told
+}
+
+/** How Claude is to think, as its own protocol says it. */
+function thinkingIn(options: Options | undefined, thinking: Readonly<Record<string, unknown>>): Options {
+  const { type, budgetTokens, display } = thinking
+  const reasoningConfig = {
+    ...(['enabled', 'adaptive', 'disabled'].includes(String(type)) ? { type } : {}),
+    ...(typeof budgetTokens === 'number' ? { budgetTokens } : {}),
+    ...(display === 'omitted' || display === 'summarized' ? { display } : {}),
+  }
+  return { ...options, amazonBedrock: { ...options?.['amazonBedrock'], reasoningConfig } } as Options
 }
 
 interface Takes {
