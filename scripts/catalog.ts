@@ -27,6 +27,9 @@ const kinds: Readonly<Record<string, string>> = {
   cerebras: 'cerebras',
   watsonx: 'watsonx',
   voyage: 'voyage',
+  jina_ai: 'jina',
+  bedrock: 'bedrock',
+  bedrock_converse: 'bedrock',
   openrouter: 'openrouter',
 }
 /** What chats in the list and is not for conversation, or is another's model under a second name, or of a generation that has passed. */
@@ -37,6 +40,19 @@ const beside = new RegExp(
     'experimental|exp-\\d|-exp-?\\d*$|-beta|-gv2|reasoning-latest|multi-agent-|gemini-gemma|zai-glm|glm-5-2$',
     'mt0|flan|jais|allam|13b-|granite-3-8b|3-2-[13]b|code-fast|voyage-(\\w+-)?[23](-lite|-instruct)?$|voyage-lite-0|large-2',
   ].join('|'),
+)
+/** Models of Bedrock’s are listed for each of its regions too, and those of former generations for ever. */
+const atBedrock = new RegExp(
+  `^((us|eu|global)\\.)?(${[
+    'anthropic\\.claude-(haiku|sonnet|opus|fable)-(4-[5-9]|5)[^@]*',
+    'amazon\\.(nova-(pro|lite|micro)|nova-2-lite|nova-2-multimodal|titan-embed-text-v2|rerank).*',
+    'cohere\\.(embed|rerank).*',
+    'meta\\.llama(3-3|4)-.*',
+    'mistral\\.mistral-large-3.*',
+    'openai\\.gpt-(6|oss-\\d+b-).*',
+    'deepseek\\.v3.*',
+    'qwen\\.qwen3-(235b|coder-480b).*',
+  ].join('|')})$`,
 )
 /** Which of its hundreds are asked for most is not in the list: these are the current ones of the makers that most people know. */
 const atOpenRouter = new RegExp(
@@ -149,9 +165,11 @@ const dearestEmbedding = 2_000_000
 const mostTimes = 20
 
 function pricesOf(entry: Entry, id: string): Prices | undefined {
+  const search = price(entry, 'input_cost_per_query')
+  if (text(entry, 'mode') === 'rerank' && search !== undefined) return { search }
   const tariff = tariffOf(entry, '')
   if (tariff === undefined) return undefined
-  const isEmbedding = text(entry, 'mode') === 'embedding'
+  const isEmbedding = ['embedding', 'rerank'].includes(text(entry, 'mode') ?? '')
   if (isEmbedding) {
     const input = tariff.input ?? 0
     return input > 0 && input <= dearestEmbedding ? { input } : undefined
@@ -195,10 +213,16 @@ function windowOf(entry: Entry): Window {
   return known<Window>({ context: isSplit ? sum : input, input: isSplit ? input : undefined, output }) ?? {}
 }
 
+const modalities: readonly unknown[] = ['text', 'image', 'audio', 'video'] satisfies readonly Modality[]
+
+const modalitiesIn = (list: unknown): readonly Modality[] | undefined =>
+  Array.isArray(list) ? list.filter((one): one is Modality => modalities.includes(one)) : undefined
+
 function factsOf(provider: string, id: string, entry: Entry): Shipped {
-  const type = text(entry, 'mode') === 'embedding' ? 'embedding' : 'chat'
+  const mode = text(entry, 'mode')
+  const type = mode === 'embedding' || mode === 'rerank' ? mode : 'chat'
   const dimensions = whole(entry, 'output_vector_size')
-  const gives = entry['supported_output_modalities'] as readonly Modality[] | undefined
+  const gives = modalitiesIn(entry['supported_output_modalities'])
   const facts: { readonly [K in keyof Shipped]: Shipped[K] | undefined } = {
     provider,
     id,
@@ -231,10 +255,15 @@ for (const [name, entry] of Object.entries(list)) {
   const listed = text(entry, 'litellm_provider') ?? ''
   const provider = Object.hasOwn(kinds, listed) ? kinds[listed] : undefined
   const isOffered = (text(entry, 'deprecation_date') ?? '9999') > lastDay
-  if (provider === undefined || !isOffered || !['chat', 'responses', 'embedding'].includes(text(entry, 'mode') ?? ''))
+  if (
+    provider === undefined ||
+    !isOffered ||
+    !['chat', 'responses', 'embedding', 'rerank'].includes(text(entry, 'mode') ?? '')
+  )
     continue
   const id = name.startsWith(`${listed}/`) ? name.slice(listed.length + 1) : name
   if (beside.test(id) || (provider === 'openrouter' && !atOpenRouter.test(id))) continue
+  if (provider === 'bedrock' && !atBedrock.test(id)) continue
   const facts = factsOf(provider, id, entry)
   // Of two entries for one model, the one under the provider's name is looked after better.
   if (facts.context !== undefined && (!models.has(`${provider}/${id}`) || id !== name))

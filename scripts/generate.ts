@@ -11,6 +11,7 @@ import {
   operationsReference,
 } from './generators/reference.ts'
 import { sdkOperations } from './generators/sdk-operations.ts'
+import { providersPage } from './generators/providers-page.ts'
 import { providerIndex } from './generators/provider-index.ts'
 import { statusPage } from './generators/status-page.ts'
 
@@ -27,6 +28,7 @@ const generators: readonly Generator[] = [
   errorsReference,
   configurationReference,
   metricsReference,
+  providersPage,
 ]
 const root = join(import.meta.dirname, '..')
 const onlyCheck = process.argv.includes('--check')

@@ -1,7 +1,14 @@
 import type { ChatModel, EmbeddingModel } from './language.ts'
+import type { RankingModel } from './ranking.ts'
 
 /** The protocols that clients and providers speak on the wire. `inner` is on none: it is for calls that Hearth makes itself. */
-export type ProtocolName = 'openai-chat' | 'openai-responses' | 'openai-embeddings' | 'anthropic-messages' | 'inner'
+export type ProtocolName =
+  | 'openai-chat'
+  | 'openai-responses'
+  | 'openai-embeddings'
+  | 'anthropic-messages'
+  | 'rerank'
+  | 'inner'
 
 /** One kind of provider, as far as it is known without loading anything of it. A folder exports a list of these as `manifests`. */
 export interface ProviderManifest {
@@ -10,14 +17,22 @@ export interface ProviderManifest {
   /** Where it is reached; null: whoever adds one has to say. */
   readonly baseUrl: string | null
   readonly key: 'needed' | 'optional' | 'none'
+  /** What its key is, where that is more than one word of the provider’s. */
+  readonly keyForm?: string
+  /** What else has to be said of it, or may be, by name. */
+  readonly options?: Readonly<Record<string, ProviderOption>>
   /** Where its models are files of the machine that Hearth runs on: how one is looked at. They run here, and cost nothing. */
   readonly inspect?: (path: string) => Promise<InspectedFile>
   /** What it does at all; what one of its models can is for the catalog to say. */
-  readonly does: readonly ('chat' | 'embed')[]
+  readonly does: readonly ('chat' | 'embed' | 'rerank')[]
+  /** Which of its models there are differs from place to place and from account to account: none is taken to be there unasked. */
+  readonly differs?: true
   /**
    * Where it takes a protocol of the doors as it is, below its base address: what a client sent in it may be sent on untouched.
    */
   readonly speaks: Partial<Readonly<Record<ProtocolName, string>>>
+  /** It takes files themselves, and no addresses of them, though its protocol has these. */
+  readonly fetchesNothing?: true
   /** Its protocol is one that the conformance suite shows, but nothing of its own traffic was seen: its address and quirks are as documented. */
   readonly unverified?: true
   /** What its answers and questions can carry beyond text: the conformance suite holds it to each of these. */
@@ -36,6 +51,13 @@ export interface BatchBounds {
   readonly inputs: number
   /** Of all of them together. */
   readonly tokens: number
+}
+
+export interface ProviderOption {
+  readonly summary: string
+  readonly needed?: true
+  /** It is an address, and checked as one. */
+  readonly address?: true
 }
 
 /**
@@ -61,6 +83,8 @@ export interface ProviderSetting {
   /** Without a slash at the end. */
   readonly baseUrl: string
   readonly key: string | undefined
+  /** By the names of its manifest. */
+  readonly options?: Readonly<Record<string, string>>
   readonly fetch: Fetch
   /** Of a kind whose models are files. */
   readonly file?: LocalFile
@@ -95,6 +119,7 @@ export interface Provider {
   readonly headers: Readonly<Record<string, string>>
   chat?(model: string): ChatModel
   embed?(model: string): EmbeddingModel
+  rerank?(model: string): RankingModel
   /** The models that it says it has. Throws `ModelError`. */
   list?(signal: AbortSignal): Promise<readonly ListedModel[]>
 }

@@ -518,7 +518,7 @@ export interface Operations {
       readonly id?: string | undefined
       readonly state?: 'trial' | 'promoted' | 'retired' | undefined
       readonly facts?: {
-        readonly type?: 'chat' | 'embedding' | undefined
+        readonly type?: 'chat' | 'embedding' | 'rerank' | undefined
         readonly aliases?: readonly string[] | undefined
         readonly context?: number | undefined
         readonly input?: number | undefined
@@ -546,6 +546,7 @@ export interface Operations {
           readonly output?: number | undefined
           readonly reasoning?: number | undefined
           readonly audioOutput?: number | undefined
+          readonly search?: number | undefined
           readonly long?: readonly {
             readonly above: number
             readonly input?: number | undefined
@@ -556,6 +557,7 @@ export interface Operations {
             readonly output?: number | undefined
             readonly reasoning?: number | undefined
             readonly audioOutput?: number | undefined
+            readonly search?: number | undefined
           }[] | undefined
           readonly batch?: {
             readonly input?: number | undefined
@@ -566,6 +568,7 @@ export interface Operations {
             readonly output?: number | undefined
             readonly reasoning?: number | undefined
             readonly audioOutput?: number | undefined
+            readonly search?: number | undefined
             readonly long?: readonly {
               readonly above: number
               readonly input?: number | undefined
@@ -576,6 +579,7 @@ export interface Operations {
               readonly output?: number | undefined
               readonly reasoning?: number | undefined
               readonly audioOutput?: number | undefined
+              readonly search?: number | undefined
             }[] | undefined
           } | undefined
         } | undefined
@@ -618,7 +622,7 @@ export interface Operations {
         readonly called?: string
         readonly state?: 'trial' | 'promoted' | 'retired'
         readonly facts: {
-          readonly type?: 'chat' | 'embedding'
+          readonly type?: 'chat' | 'embedding' | 'rerank'
           readonly aliases?: readonly string[]
           readonly context?: number
           readonly input?: number
@@ -646,6 +650,7 @@ export interface Operations {
             readonly output?: number
             readonly reasoning?: number
             readonly audioOutput?: number
+            readonly search?: number
             readonly long?: readonly {
               readonly above: number
               readonly input?: number
@@ -656,6 +661,7 @@ export interface Operations {
               readonly output?: number
               readonly reasoning?: number
               readonly audioOutput?: number
+              readonly search?: number
             }[]
             readonly batch?: {
               readonly input?: number
@@ -666,6 +672,7 @@ export interface Operations {
               readonly output?: number
               readonly reasoning?: number
               readonly audioOutput?: number
+              readonly search?: number
               readonly long?: readonly {
                 readonly above: number
                 readonly input?: number
@@ -676,6 +683,7 @@ export interface Operations {
                 readonly output?: number
                 readonly reasoning?: number
                 readonly audioOutput?: number
+                readonly search?: number
               }[]
             }
           }
@@ -853,10 +861,19 @@ export interface Operations {
     readonly type: 'command'
     readonly input: {
       readonly name: string
-      readonly kind: 'anthropic' | 'google' | 'openai' | 'azure-openai' | 'bedrock-openai' | 'cerebras' | 'deepinfra' | 'deepseek' | 'fireworks' | 'github-models' | 'groq' | 'hugging-face' | 'llama-cpp' | 'lm-studio' | 'mistral' | 'ollama' | 'openai-compatible' | 'openrouter' | 'sglang' | 'tabbyapi' | 'tgi' | 'together' | 'vllm' | 'xai'
+      readonly kind: 'anthropic' | 'bedrock' | 'cohere' | 'jina' | 'voyage' | 'tei' | 'github-copilot' | 'google' | 'openai' | 'azure-openai' | 'bedrock-openai' | 'cerebras' | 'deepinfra' | 'deepseek' | 'fireworks' | 'github-models' | 'groq' | 'hugging-face' | 'llama-cpp' | 'lm-studio' | 'mistral' | 'ollama' | 'openai-compatible' | 'openrouter' | 'sglang' | 'tabbyapi' | 'tgi' | 'together' | 'vllm' | 'xai' | 'watsonx'
       readonly baseUrl?: string | undefined
       readonly key?: string | undefined
       readonly keys?: readonly string[] | undefined
+      readonly options?: {
+        readonly exchange?: string | undefined
+        readonly iam?: string | undefined
+        readonly integration?: string | undefined
+        readonly project?: string | undefined
+        readonly region?: string | undefined
+        readonly space?: string | undefined
+        readonly version?: string | undefined
+      } | undefined
       readonly models?: readonly string[] | undefined
       readonly concurrency?: number | undefined
       readonly patience?: {
@@ -887,6 +904,15 @@ export interface Operations {
         readonly patience?: {
           readonly headMs?: number
           readonly idleMs?: number
+        }
+        readonly options?: {
+          readonly exchange?: string
+          readonly iam?: string
+          readonly integration?: string
+          readonly project?: string
+          readonly region?: string
+          readonly space?: string
+          readonly version?: string
         }
         readonly added: Instant
       }[]

@@ -10,11 +10,20 @@ import {
   type Money,
   type Usage,
 } from '@hearth/models'
+import { manifests } from './manifests.ts'
 
 /** As much of a deployment as is needed to know its model. */
 export interface Described {
   readonly entry: Pick<Deployment['entry'], 'name' | 'kind' | 'models' | 'layers' | 'file'>
   readonly model: string
+}
+
+/** What a kind of provider does with a model of a type; anything where nobody knows. */
+const verbs = { chat: 'chat', embedding: 'embed', rerank: 'rerank' } as const
+
+function serves(kind: string, type: ModelFacts['type']): boolean {
+  const does = manifests.get(kind)?.does
+  return type === undefined || does === undefined || does.includes(verbs[type])
 }
 
 /** What is known of models and what they cost, once it has been read. */
@@ -38,7 +47,9 @@ export function readPrices(): Promise<Prices> {
 
 function pricesOf(catalog: Catalog, data: CatalogData): Prices {
   const kinds = new Map<string, string[]>()
-  for (const { provider, id } of catalog.list()) kinds.set(provider, [...(kinds.get(provider) ?? []), id])
+  for (const { provider, id, type } of catalog.list())
+    if (serves(provider, type) && manifests.get(provider)?.differs !== true)
+      kinds.set(provider, [...(kinds.get(provider) ?? []), id])
   const facts = remembering((kind, model) => ours(kind, model) ?? catalog.facts(kind, model))
   const layered = new WeakMap<Layers, typeof facts>()
   const factsOf: Prices['facts'] = ({ entry, model }) => {
@@ -51,7 +62,10 @@ function pricesOf(catalog: Catalog, data: CatalogData): Prices {
   }
   return {
     catalog: { ...catalog, facts },
-    knows: (kind, model) => facts(kind, model).known,
+    knows: (kind, model) => {
+      const { known, type } = facts(kind, model)
+      return known && serves(kind, type)
+    },
     facts: factsOf,
     cost: (deployment, usage) => (usage === undefined ? null : (costOf(factsOf(deployment), usage) ?? null)),
     modelsOf: (kind) => kinds.get(kind) ?? [],

@@ -6,6 +6,7 @@ import { invalid } from '../position-in.ts'
 import { addable, manifests } from './manifests.ts'
 import { registryOf } from './registry.ts'
 import { providersOf, sealedUnder } from './settings.ts'
+import { optionFields, optionsOf } from './provider-options.ts'
 import { testKind, type Tested } from './test-effect.ts'
 
 export const name = z
@@ -31,6 +32,8 @@ export const add = operation({
     key: key.optional(),
     /** More keys of the same account or of others: used when one is refused, or asked too much. */
     keys: z.array(key).max(20).optional(),
+    /** What else its kind wants to know, by name: the reference of providers says what that is. */
+    options: z.strictObject(optionFields).optional(),
     /** The models that it has; those that its kind is known to have when absent. */
     models: z
       .array(schema.text({ max: 200 }))
@@ -49,6 +52,16 @@ export const add = operation({
   examples: [
     { title: 'One that is where it usually is', input: { name: 'openai', kind: 'openai', key: 'sk-the-key' } },
     {
+      title: 'A cloud',
+      input: {
+        name: 'aws',
+        kind: 'bedrock',
+        baseUrl: 'https://bedrock-runtime.eu-central-1.amazonaws.com',
+        key: 'AKIA-the-id:the-secret',
+        models: ['eu.anthropic.claude-sonnet-5'],
+      },
+    },
+    {
       title: 'A server of your own',
       input: { name: 'local', kind: 'openai', baseUrl: 'http://127.0.0.1:8000/v1', models: ['qwen3-8b'] },
     },
@@ -59,6 +72,7 @@ export const add = operation({
     const baseUrl = input.baseUrl === undefined ? null : baseUrlOf(input.baseUrl, manifest?.baseUrl ?? null)
     if (baseUrl === null && manifest?.baseUrl == null) throw invalid('baseUrl', `is needed for the kind ${input.kind}`)
     if (baseUrl !== null) await caller.assertReachable(new URL(baseUrl))
+    const options = await optionsOf(manifest, input.options, caller)
     const keys = [...new Set([...(input.key === undefined ? [] : [input.key]), ...(input.keys ?? [])])]
     if (keys.length === 0 && manifest?.key === 'needed' && baseUrl === null)
       throw invalid('key', `is needed for the kind ${input.kind}`)
@@ -69,6 +83,7 @@ export const add = operation({
       keys: keys.map((one) => caller.vault.seal(one, sealedUnder(tenant, input.name))),
       allowPrivate: allows(caller.principal, 'network.private'),
       models: input.models ?? null,
+      ...(options === undefined ? {} : { options }),
       ...(input.concurrency === undefined ? {} : { concurrency: input.concurrency }),
       ...(input.patience === undefined ? {} : { patience: input.patience }),
     }
@@ -98,6 +113,7 @@ const item = z.object({
   file: z.string().optional(),
   concurrency: z.int().optional(),
   patience: patienceSchema.optional(),
+  options: z.object(optionFields).optional(),
   added: schema.instant(),
 })
 
@@ -117,7 +133,7 @@ export const list = operation({
     const rest = sorted.filter((provider) => provider.name > after)
     const items = rest
       .slice(0, limit)
-      .map(({ name: called, kind, baseUrl, models, keys, added, concurrency, patience, file }) => ({
+      .map(({ name: called, kind, baseUrl, models, keys, added, concurrency, patience, file, options }) => ({
         name: called,
         kind,
         baseUrl,
@@ -126,6 +142,7 @@ export const list = operation({
         ...(file === undefined ? {} : { file: file.path }),
         ...(concurrency === undefined ? {} : { concurrency }),
         ...(patience === undefined ? {} : { patience }),
+        ...(options === undefined ? {} : { options: { ...options } }),
         added: formatInstant(added),
       }))
     return Promise.resolve({ items, next: rest.length > limit ? (items.at(-1)?.name ?? null) : null })

@@ -19,6 +19,8 @@ export interface AddedProvider {
   readonly concurrency?: number
   /** How long it is waited for; absent: by the policy, or by what was measured. */
   readonly patience?: Patience
+  /** By the names of its kind’s manifest. */
+  readonly options?: Readonly<Record<string, string>>
   readonly added: number
 }
 

@@ -1,4 +1,4 @@
-import { formatInstant, HearthError, newId } from '@hearth/protocol'
+import { allows, formatInstant, HearthError, newId } from '@hearth/protocol'
 import { wires, type CacheUse, type Exchange, type WireForm, type WireProtocol } from '@hearth/models'
 import type { Caller, ForeignRequest, ForeignRoute } from '../feature.ts'
 import { namesTemplate, writtenOutFor } from '../templates/asking.ts'
@@ -77,8 +77,9 @@ function exchangeOf(
     asked: () => wire.read(json),
     model,
     ...(template === undefined ? {} : { template }),
-    stream: stream === true && wire.name !== 'openai-embeddings',
+    stream: stream === true && wire.name !== 'openai-embeddings' && wire.name !== 'rerank',
     once: key === undefined ? undefined : { key: `${path} ${key}`, sent: request.json() },
+    allowPrivate: allows(principal, 'network.private'),
     ...(request.headers['x-hearth-priority'] === 'background' ? { background: true } : {}),
     sink,
     cache: cacheUseOf(request),
@@ -168,5 +169,11 @@ export const routes: readonly ForeignRoute[] = [
   chatRoute('/v1/responses', 'Ask a model as clients of OpenAI’s responses do.', wires.openaiResponses),
   chatRoute('/v1/messages', 'Ask a model as clients of Anthropic’s messages do.', wires.anthropicMessages),
   chatRoute('/v1/embeddings', 'Ask for embeddings as clients of OpenAI do.', wires.openaiEmbeddings),
+  chatRoute(
+    '/v1/rerank',
+    'Rank documents by how well they answer a question, as clients of Jina and Cohere ask for it.',
+    wires.rerank,
+  ),
+  chatRoute('/v2/rerank', 'The same where clients of Cohere look for it.', wires.rerank),
   models,
 ]

@@ -67,12 +67,13 @@ export const entriesOf = ({ reference }: Pick<Caller, 'reference'>): readonly Pr
   })
 
 function open(tenant: string, provider: AddedProvider, vault: Tools['vault']): ProviderEntry {
-  const { name, kind, baseUrl, allowPrivate, models, concurrency, patience, file } = provider
+  const { name, kind, baseUrl, allowPrivate, models, concurrency, patience, file, options } = provider
   const keys = provider.keys.map((sealed) => vault.open(sealed, sealedUnder(tenant, name)))
   const more = {
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(patience === undefined ? {} : { patience }),
     ...(file === undefined ? {} : { file }),
+    ...(options === undefined ? {} : { options }),
   }
   return { name, kind, baseUrl, keys, allowPrivate, models, ...more }
 }

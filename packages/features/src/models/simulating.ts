@@ -116,11 +116,11 @@ async function recordsSince(
   return records
 }
 
-/** Vectors are made at the one, and by a cache for itself. */
-const ofVectors: ReadonlySet<string> = new Set(['/v1/embeddings', 'cache'])
+/** Vectors are made at the first, and by a cache for itself; documents are ranked at the others. */
+const ofNoAnswers: ReadonlySet<string> = new Set(['/v1/embeddings', 'cache', '/v1/rerank', '/v2/rerank'])
 
 const canBeWeighed = ({ outcome, tokens, door, saved }: CallRecord): boolean =>
-  outcome === 'done' && tokens !== null && saved === undefined && !ofVectors.has(door)
+  outcome === 'done' && tokens !== null && saved === undefined && !ofNoAnswers.has(door)
 
 async function weigh(caller: Caller, policy: Policy, records: readonly CallRecord[]): Promise<SimulationResult> {
   const groups = new Map<string, { readonly allowed: Allowed; readonly calls: RecordedCall[] }>()

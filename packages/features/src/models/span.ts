@@ -5,16 +5,20 @@ import type { CallRecord } from '@hearth/models'
 const wellKnown: Readonly<Record<string, string>> = {
   google: 'gcp.gemini',
   'azure-openai': 'azure.ai.openai',
+  bedrock: 'aws.bedrock',
   'bedrock-openai': 'aws.bedrock',
   watsonx: 'ibm.watsonx.ai',
   mistral: 'mistral_ai',
   xai: 'x_ai',
 }
 
+const operationOf = (door: string): string =>
+  door.endsWith('/embeddings') ? 'embeddings' : door.endsWith('/rerank') ? 'rerank' : 'chat'
+
 /** A call of a model as OpenTelemetry's conventions for generative AI say it. Nothing of what was said. */
 export function spanOf(record: CallRecord, kindOf: (provider: string) => string | undefined): AttemptSpan {
   const { door, asked, provider, model, outcome, tokens, costUsd, firstMs, ms, id, tries } = record
-  const operation = door.endsWith('/embeddings') ? 'embeddings' : 'chat'
+  const operation = operationOf(door)
   const kind = provider === null ? undefined : (kindOf(provider) ?? provider)
   const counts = tokens ?? undefined
   return {

@@ -25,6 +25,7 @@ const unset: CachesSet = { setting: null, version: 0 }
 /** Null where nothing is kept of this call, nor looked for: it then costs nothing. */
 export function cachingOf(ports: CachingPorts, exchange: Exchange, set: CachesSet = unset): CallCache | null {
   if (set.setting === null && exchange.cache === undefined) return null
+  if (exchange.protocol === 'rerank') return null
   const terms = termsOf(set.setting, exchange.cache)
   if (terms === null || !mayBeKept(exchange, terms)) return null
   const ofVectors = exchange.protocol === 'openai-embeddings'

@@ -12,7 +12,7 @@ export interface Question {
 const longest = 2000
 
 export function questionIn(protocol: ProtocolName, json: Fields): Question | null {
-  if (protocol === 'openai-embeddings') return null
+  if (protocol === 'openai-embeddings' || protocol === 'rerank') return null
   const field = protocol === 'openai-responses' ? 'input' : 'messages'
   const said = json[field]
   if (typeof said === 'string') return protocol === 'openai-responses' ? asked(said, { ...json, [field]: '' }) : null

@@ -7,8 +7,9 @@ const whole: Readonly<Record<Exclude<ProtocolName, 'openai-embeddings'>, RegExp>
   'openai-chat': /^(stop|tool_calls|function_call)$/,
   'openai-responses': /^completed$/,
   'anthropic-messages': /^(end_turn|stop_sequence|tool_use)$/,
-  // What Hearth asks itself, it asks.
+  // What Hearth asks itself, it asks; and what was ranked is not kept.
   inner: /(?!)/,
+  rerank: /(?!)/,
 }
 
 /** Words of a refusal stand in a field of their own, or in a part of their own. In an answer's text the quotes would be masked. */

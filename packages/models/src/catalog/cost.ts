@@ -1,6 +1,7 @@
 import type { Usage } from '../language.ts'
 import type { ModelFacts, Prices, Rates, Tariff } from './facts.ts'
 import type { Money } from './money.ts'
+import { searchesIn } from './searches.ts'
 import { paidTokens, promptTokens, type PaidTokens } from './usage.ts'
 
 export interface CostOptions {
@@ -14,12 +15,16 @@ export function costOf(
   usage: Usage,
   { batch = false }: CostOptions = {},
 ): Money | undefined {
+  if (prices?.search !== undefined) return costOfSearches(prices.search, searchesIn(usage))
   const tokens = paidTokens(usage)
   if (tokens === undefined || prices === undefined) return undefined
   // A batch costs no more than calls of their own.
   const tariff = batch ? (prices.batch ?? prices) : prices
   return costOfTokens(ratesOf(tariff, promptTokens(tokens)), tokens)
 }
+
+const costOfSearches = (price: number, searches: number | undefined): Money | undefined =>
+  searches === undefined ? undefined : BigInt(searches) * BigInt(price)
 
 function ratesOf(tariff: Tariff, prompt: number): Rates {
   let rates: Rates = tariff
@@ -54,6 +59,7 @@ function costOfTokens(rates: Rates, tokens: PaidTokens): Money | undefined {
 /** The same before the call, in picodollars, as a number to compare models by: exact below 9,007 dollars. */
 export function expectedCost(prices: Prices | undefined, input: number, output: number): number | undefined {
   if (prices === undefined) return undefined
+  if (prices.search !== undefined) return prices.search
   const rates = prices.long === undefined ? prices : ratesOf(prices, input)
   if (rates.input === undefined || (rates.output === undefined && output > 0)) return undefined
   return input * rates.input + output * (rates.output ?? 0)

@@ -6,6 +6,8 @@ import type { DeclaredFacts } from './layers.ts'
 const tokens = z.int().min(1).max(1_000_000_000)
 /** Micro-dollars for a million tokens: ten thousand dollars a million at most. */
 const price = z.int().min(0).max(10_000_000_000).optional()
+/** Picodollars for a search: ten dollars at most. */
+const search = z.int().min(0).max(10_000_000_000_000).optional()
 const yes = z.boolean().optional()
 
 const rates = {
@@ -17,6 +19,7 @@ const rates = {
   output: price,
   reasoning: price,
   audioOutput: price,
+  search,
 }
 const long = z
   .array(z.strictObject({ above: tokens, ...rates }))
@@ -28,7 +31,7 @@ const tariff = { ...rates, long: long.optional() }
 
 /** What a person may say of a model, in operations. */
 export const declaredFacts = z.strictObject({
-  type: z.enum(['chat', 'embedding']).optional(),
+  type: z.enum(['chat', 'embedding', 'rerank']).optional(),
   aliases: z
     .array(schema.text({ max: 200 }))
     .max(20)

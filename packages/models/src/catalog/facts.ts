@@ -6,7 +6,7 @@ export interface ModelFacts {
   readonly provider: string
   /** The name that the provider knows it by. */
   readonly id: string
-  readonly type?: 'chat' | 'embedding'
+  readonly type?: 'chat' | 'embedding' | 'rerank'
   /** Whether the catalog knows the model, or only its name and what somebody declared of it. */
   readonly known: boolean
   /** The model whose facts these are, where the catalog has none of this very snapshot. */
@@ -85,6 +85,8 @@ export interface Rates {
   /** Of what is thought and not said. */
   readonly reasoning?: number
   readonly audioOutput?: number
+  /** Of what is paid by searches, and not by tokens: picodollars for one. */
+  readonly search?: number
 }
 
 export interface EmbeddingFacts {

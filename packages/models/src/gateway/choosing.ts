@@ -5,7 +5,14 @@ import { auto } from '../router/asked.ts'
 import type { Candidate } from '../router/candidate.ts'
 import type { Explanation } from '../router/explanation.ts'
 import { route, seen } from '../router/route.ts'
-import { deploymentsOf, everyDeployment, type Knows, type Manifests, type ModelsOf } from './deployments.ts'
+import {
+  deploymentsOf,
+  everyDeployment,
+  type Knows,
+  type Manifests,
+  type ModelsOf,
+  type Wanted,
+} from './deployments.ts'
 import { embedderNamed, ofOneModel } from './embedder-choice.ts'
 import type { Exchange } from './exchange.ts'
 import { allowedOf, placesOf, type FactsOf, type Place } from './places.ts'
@@ -85,11 +92,11 @@ const failsOften = 0.25
 function byPolicy(choosing: Choosing, exchange: Exchange, model: string): Chosen {
   const { settings, health, today, random } = choosing
   const { protocol, stream } = exchange
-  const wanted = protocol === 'openai-embeddings' ? 'vectors' : 'answer'
+  const wanted = wantedIn(protocol)
   const places = allPlaces(choosing, model, wanted)
   const byCandidate = new Map(places.map((place) => [place.candidate, place]))
   const { needs: read, complexity } = seen(readOrNothing(exchange), stream)
-  const needs = wanted === 'vectors' ? ({ ...read, vectors: true } as const) : read
+  const needs = wanted === 'answer' ? read : ({ ...read, [wanted]: true } as const)
   const healthOf = (candidate: Candidate) => {
     const place = byCandidate.get(candidate)
     return place === undefined ? undefined : health.view(place.used, needs.input)
@@ -104,6 +111,9 @@ function byPolicy(choosing: Choosing, exchange: Exchange, model: string): Chosen
   const later = afterMs === undefined ? {} : { retryAfterSeconds: afterMs / 1000 }
   throw new Unroutable(code, detail, later, explanation)
 }
+
+const wantedIn = (protocol: Exchange['protocol']): Wanted =>
+  protocol === 'openai-embeddings' ? 'vectors' : protocol === 'rerank' ? 'ranking' : 'answer'
 
 /** What can only go on as it is says nothing to choose by. */
 function readOrNothing({ asked }: Exchange): ChatCall {
@@ -130,10 +140,13 @@ export class Unroutable extends HearthError {
   }
 }
 
+const verbs = { answer: 'chat', vectors: 'embed', ranking: 'rerank' } as const
+
 /** Everything that there is, and what the name means where nobody has heard of it. */
-function allPlaces(choosing: Choosing, asked: string, wanted: 'answer' | 'vectors'): readonly Place[] {
+function allPlaces(choosing: Choosing, asked: string, wanted: Wanted): readonly Place[] {
   const { settings, manifests, knows, modelsOf, factsOf, allowed } = choosing
-  const all = everyDeployment(settings, manifests, modelsOf, wanted)
+  const every = everyDeployment(settings, manifests, modelsOf, wanted)
+  const all = every.filter(({ manifest }) => manifest.does.includes(verbs[wanted]))
   const unheard = asked === auto || asked.includes('*') ? [] : unheardOf(settings, manifests, knows, asked)
   const known = new Set(all.map(({ entry, model }) => `${entry.name}/${model}`))
   const more = unheard.filter(({ entry, model }) => !known.has(`${entry.name}/${model}`))

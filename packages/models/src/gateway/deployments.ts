@@ -53,14 +53,17 @@ function deploymentAt(entry: ProviderEntry, model: string, manifests: Manifests)
 /** The names of the models that a kind of provider is known to have. */
 export type ModelsOf = (kind: string) => readonly string[]
 
+export type Wanted = 'answer' | 'vectors' | 'ranking'
+
 /** All that a tenant can be known to have, but for the demo where there is anything else; the embedder where vectors are wanted. */
 export function everyDeployment(
   { providers }: Settings,
   manifests: Manifests,
   modelsOf: ModelsOf,
-  wanted: 'answer' | 'vectors' = 'answer',
+  wanted: Wanted = 'answer',
 ): readonly Deployment[] {
-  const ours = wanted === 'vectors' ? [embedded] : providers.length === 0 ? [demo] : []
+  const ofNone = wanted === 'answer' && providers.length === 0 ? [demo] : []
+  const ours = wanted === 'vectors' ? [embedded] : ofNone
   const entries = [...providers, ...ours]
   return entries.flatMap((entry) => namesAt(entry, modelsOf).flatMap((model) => deploymentAt(entry, model, manifests)))
 }

@@ -31,6 +31,8 @@ export interface Exchange {
   /** The template that it was made from, as `name@version`. */
   readonly template?: string
   readonly stream: boolean
+  /** What it names by an address may stand at a private one. */
+  readonly allowPrivate?: boolean
   /** It may wait where others want to be asked too. */
   readonly background?: boolean
   readonly sink: Sink

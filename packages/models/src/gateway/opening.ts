@@ -21,11 +21,18 @@ export function createOpening(network: Network, limits: OpeningLimits): Opening 
       const known = keyed.get(key)
       if (known !== undefined) return known
       const baseUrl = entry.baseUrl ?? manifest.baseUrl ?? ''
-      const { name, allowPrivate, file } = entry
+      const { name, allowPrivate, file, options } = entry
       const fetch = fetchOver(network, { allowPrivate, ...limits })
       const opening = manifest.open().then((open) => ({
         baseUrl,
-        provider: open({ name, baseUrl, key, fetch, ...(file === undefined ? {} : { file }) }),
+        provider: open({
+          name,
+          baseUrl,
+          key,
+          fetch,
+          ...(file === undefined ? {} : { file }),
+          ...(options === undefined ? {} : { options }),
+        }),
       }))
       keyed.set(key, opening)
       // What could not be loaded is tried again.

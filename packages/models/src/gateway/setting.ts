@@ -22,6 +22,8 @@ export interface ProviderEntry {
   readonly concurrency?: number
   /** How long it is waited for; by the policy, and else by what is known of it where absent. */
   readonly patience?: Patience
+  /** By the names of its kind’s manifest. */
+  readonly options?: Readonly<Record<string, string>>
   /** What the tenant says of its models, and what it listed when it was asked; absent where neither is. */
   readonly layers?: Layers
 }

@@ -1,6 +1,6 @@
 import { markedBody, markedCall } from '../caches/prompt-marks.ts'
 import { formatUsd, type Money } from '../catalog/money.ts'
-import { failureOfAnswer, hiding } from '../failure-of.ts'
+import { failureOf, failureOfAnswer, hiding } from '../failure-of.ts'
 import type { ModelFailure } from '../failure.ts'
 import type { ChatCall, Usage } from '../language.ts'
 import type { Batches } from '../batches/batches.ts'
@@ -16,6 +16,8 @@ import { embed } from './embedding.ts'
 import { Telling } from './continuing/telling.ts'
 import { askedAt } from './continuing/told.ts'
 import { forward, type Following } from './forwarding.ts'
+import { mayNameFiles, namesAddress, withFiles } from './files/by-address.ts'
+import { rank } from './ranking.ts'
 import type { Opening } from './opening.ts'
 import type { Deployment, OpenedEntry } from './setting.ts'
 import { askedMost } from './worst-cost.ts'
@@ -66,7 +68,8 @@ export interface Trying {
 export const passes = ({ manifest }: Deployment, { protocol, body, goesOn }: Exchange): boolean =>
   goesOn === undefined &&
   manifest.speaks[protocol] !== undefined &&
-  !(protocol === 'openai-responses' && holdsOurs(body))
+  !(protocol === 'openai-responses' && holdsOurs(body)) &&
+  !(manifest.fetchesNothing === true && namesAddress(body))
 
 /** Thoughts of other providers' models travel in a form of ours, which no provider reads. */
 const holdsOurs = (body: Uint8Array): boolean =>
@@ -222,7 +225,7 @@ function withoutOthers(json: Exchange['json']): Exchange['json'] {
 
 /** Where the caller would let the answer be longer than what is paid for. */
 function boundFor({ protocol, json }: Exchange, { entry, manifest }: Deployment, most: number | undefined) {
-  if (most === undefined || protocol === 'openai-embeddings') return null
+  if (most === undefined || protocol === 'openai-embeddings' || protocol === 'rerank') return null
   if ((askedMost(json) ?? Infinity) <= most) return null
   const usual = protocol === 'openai-responses' ? 'max_output_tokens' : 'max_tokens'
   // OpenAI's newer models refuse the old name, and servers that are only compatible do not know the new one.
@@ -248,6 +251,7 @@ const factsOf = ({ exchange, deployment, at }: Trying) => ({ id: exchange.id, mo
 
 async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): Promise<Tried> {
   if (trying.exchange.protocol === 'openai-embeddings') return askForEmbeddings(ports, trying, provider)
+  if (trying.exchange.protocol === 'rerank') return askForRanking(ports, trying, provider)
   const { exchange, deployment, signal, most, waiting } = trying
   const model = provider.chat?.(calledAt(deployment))
   if (model === undefined) {
@@ -260,9 +264,24 @@ async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): 
   const bounded = maxOutputTokens === Infinity ? read : { ...read, call: { ...read.call, maxOutputTokens } }
   const marks = ports.marks && takesMarks(deployment)
   const asked = marks ? { ...bounded, call: markedCall(bounded.call, exchange.body.byteLength) } : bounded
+  let { call } = asked
+  if (mayNameFiles(call, deployment.manifest)) {
+    try {
+      const { manifest } = deployment
+      call = await withFiles(call, {
+        network: ports.network,
+        exchange,
+        manifest,
+        model,
+        signal: orGone(exchange, signal, null),
+      })
+    } catch (error) {
+      return failed(failureOf(error))
+    }
+  }
   return translate({
     model,
-    asked,
+    asked: call === asked.call ? asked : { ...asked, call },
     wire: exchange.wire,
     sink: exchange.sink,
     facts: factsOf(trying),
@@ -302,6 +321,21 @@ async function askForEmbeddings(ports: TryPorts, trying: Trying, provider: Provi
     asked,
     sink: exchange.sink,
     signal: orGone(exchange, signal, waiting),
+    headers: () => headersOf(trying),
+    trailers: (usage) => costIn(ports, trying, usage),
+  })
+}
+
+async function askForRanking(ports: TryPorts, trying: Trying, provider: Provider): Promise<Tried> {
+  const { exchange, deployment, signal, waiting } = trying
+  const model = provider.rerank?.(calledAt(deployment))
+  if (model === undefined) return failed({ type: 'unknown-model', detail: 'this provider has no models that rank' })
+  return rank({
+    model,
+    asked: exchange.asked(),
+    sink: exchange.sink,
+    signal: orGone(exchange, signal, waiting),
+    facts: factsOf(trying),
     headers: () => headersOf(trying),
     trailers: (usage) => costIn(ports, trying, usage),
   })

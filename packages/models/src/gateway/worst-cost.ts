@@ -1,4 +1,5 @@
 import { estimateTextTokens } from '../catalog/text-tokens.ts'
+import { mostSearches } from '../catalog/searches.ts'
 import type { ModelFacts, Prices, Rates } from '../catalog/facts.ts'
 import type { WorstCost } from './budget.ts'
 import type { Exchange } from './exchange.ts'
@@ -19,7 +20,13 @@ export function worstCost(
   { provider, prices, output }: Pick<ModelFacts, 'provider' | 'prices' | 'output'>,
   exchange: Exchange,
 ): WorstCost | undefined {
-  const answers = exchange.protocol !== 'openai-embeddings'
+  if (prices?.search !== undefined)
+    return {
+      input: Math.ceil((mostSearches(exchange.json['documents']) * prices.search) / picosOfNano),
+      token: 0,
+      most: 0,
+    }
+  const answers = exchange.protocol !== 'openai-embeddings' && exchange.protocol !== 'rerank'
   if (prices?.input === undefined || (answers && prices.output === undefined)) return undefined
   const text = textOf(exchange.body)
   if (costsMore(exchange, text)) return undefined

@@ -20,6 +20,7 @@ export const obstacles = [
   'region',
   'no-chat',
   'no-vectors',
+  'no-ranking',
   'retired',
   ...abilities,
   'too-long',
@@ -71,7 +72,8 @@ export interface Fit {
 export function fit(candidate: Candidate, health: HealthView | undefined, demands: Demands): Fit {
   const { facts } = candidate
   const { needs } = demands
-  const answer = needs.vectors === true ? 0 : Math.min(demands.output, facts.output ?? demands.output)
+  const answer =
+    needs.vectors === true || needs.ranking === true ? 0 : Math.min(demands.output, facts.output ?? demands.output)
   const price = expectedCost(facts.prices, needs.input, answer)
   const ms = expectedMs(health, demands.output)
   const quality = qualityOf(facts, demands.task)
@@ -98,8 +100,8 @@ const abilitiesOf = ({ needs, choice }: Demands): readonly Ability[] =>
 
 function permission(candidate: Candidate, { needs, constraints, routedFor, today }: Demands): number {
   const { models, providers } = constraints
-  const { type, until } = candidate.facts
-  let missing = ofType(type, needs)
+  const { until } = candidate.facts
+  let missing = ofType(candidate.facts, needs)
   if (until !== undefined && today !== undefined && today > until) missing |= bitOf.retired
   if (models !== undefined && !isPermitted(models, (patterns) => matchesModel(patterns, candidate)))
     missing |= bitOf['model-not-allowed']
@@ -113,9 +115,11 @@ function permission(candidate: Candidate, { needs, constraints, routedFor, today
   return missing
 }
 
-function ofType(type: ModelFacts['type'], { vectors }: Needs): number {
-  if (vectors === true) return type === 'chat' ? bitOf['no-vectors'] : 0
-  return type === 'embedding' ? bitOf['no-chat'] : 0
+function ofType({ type, id }: ModelFacts, { vectors, ranking }: Needs): number {
+  // Those that rank are few, and where nobody said what a model is, its name does.
+  if (ranking === true) return type === 'rerank' || (type === undefined && /rerank/i.test(id)) ? 0 : bitOf['no-ranking']
+  if (vectors === true) return type === 'chat' || type === 'rerank' ? bitOf['no-vectors'] : 0
+  return type === 'embedding' || type === 'rerank' ? bitOf['no-chat'] : 0
 }
 
 const isPermitted = (
@@ -143,7 +147,7 @@ const leastContext = 4096
  */
 function length({ context, input, output }: ModelFacts, needs: Needs): readonly [certain: number, possible: number] {
   // Of vectors each text counts for itself, and the model cuts or refuses it.
-  if (needs.vectors === true) return [0, 0]
+  if (needs.vectors === true || needs.ranking === true) return [0, 0]
   const asked = needs.output ?? 0
   const ofOutput = output !== undefined && asked > output ? bitOf.output : 0
   const window = Math.min(context ?? leastContext, input ?? Number.POSITIVE_INFINITY)

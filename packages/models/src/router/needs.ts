@@ -21,6 +21,8 @@ export type Ability = (typeof abilities)[number]
 export interface Needs {
   /** Vectors, and not an answer. */
   readonly vectors?: true
+  /** Documents in order, and not an answer. */
+  readonly ranking?: true
   readonly abilities: readonly Ability[]
   /** Tokens of the prompt, at most. */
   readonly input: number

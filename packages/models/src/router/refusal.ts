@@ -79,6 +79,7 @@ const words: Readonly<Record<Obstacle, string>> = {
   region: 'the regions that are allowed',
   'no-chat': 'that it chats',
   'no-vectors': 'that it makes vectors',
+  'no-ranking': 'that it ranks',
   retired: 'that it is still served',
   tools: 'tools',
   schema: 'answers that keep to a JSON schema',

@@ -1,5 +1,6 @@
 import { writeFailed } from './anthropic-messages/errors.ts'
 import { writeFailure } from './openai-chat/errors.ts'
+import { writeRerankFailure } from './rerank/failure.ts'
 import type { WireCall, WireFailure, WireProtocol } from './protocol.ts'
 
 /** A protocol as far as a door has to know it before anybody speaks it. */
@@ -16,7 +17,7 @@ function once(load: () => Promise<WireProtocol>): WireForm['load'] {
 
 /** The protocols of model clients. What reads and writes them is loaded when the first client comes. */
 export const wires: Readonly<
-  Record<'openaiChat' | 'openaiResponses' | 'openaiEmbeddings' | 'anthropicMessages', WireForm>
+  Record<'openaiChat' | 'openaiResponses' | 'openaiEmbeddings' | 'anthropicMessages' | 'rerank', WireForm>
 > = {
   openaiChat: {
     failed: (failure) => writeFailure(failure),
@@ -33,6 +34,10 @@ export const wires: Readonly<
   anthropicMessages: {
     failed: writeFailed,
     load: once(async () => (await import('./anthropic-messages/protocol.ts')).anthropicMessages),
+  },
+  rerank: {
+    failed: (failure) => writeRerankFailure(failure),
+    load: once(async () => (await import('./rerank/protocol.ts')).rerank),
   },
 }
 

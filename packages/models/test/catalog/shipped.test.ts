@@ -21,11 +21,16 @@ describe('what the catalog ships', () => {
   })
 
   it('knows models of all the larger providers, each once', () => {
-    assert.ok(data.models.length >= 150 && data.models.length <= 300, String(data.models.length))
+    assert.ok(data.models.length >= 150 && data.models.length <= 420, String(data.models.length))
     const names = data.models.map(({ provider, id }) => `${provider}/${id}`)
     assert.equal(new Set(names).size, names.length)
-    for (const provider of ['openai', 'anthropic', 'google', 'mistral', 'groq', 'deepseek', 'openrouter', 'cohere'])
-      for (const type of provider === 'cohere' ? ['chat', 'embedding'] : ['chat'])
+    const several: Readonly<Record<string, readonly string[]>> = {
+      cohere: ['chat', 'embedding', 'rerank'],
+      bedrock: ['chat', 'embedding', 'rerank'],
+    }
+    const chatting = ['openai', 'anthropic', 'google', 'mistral', 'groq', 'deepseek', 'openrouter']
+    for (const provider of [...chatting, ...Object.keys(several)])
+      for (const type of several[provider] ?? ['chat'])
         assert.ok(
           data.models.some((one) => one.provider === provider && one.type === type),
           `${provider} ${type}`,
@@ -45,7 +50,13 @@ describe('what the catalog ships', () => {
       for (const rates of ratesOf(prices))
         for (const [name, rate] of Object.entries(rates))
           if (typeof rate === 'number') assert.ok(Number.isSafeInteger(rate) && rate > 0, `${id} ${name} ${rate}`)
-      const { input = 0, output = 0, cacheRead = 0 } = prices
+      const { input = 0, output = 0, cacheRead = 0, search } = prices
+      // A cent for a search is more than anybody asks.
+      if (search !== undefined) {
+        assert.deepEqual([type, input, output], ['rerank', 0, 0], id)
+        assert.ok(search < 10_000_000_000, id)
+        continue
+      }
       assert.ok(input > 0, id)
       assert.ok(cacheRead <= input, `${id}: reading from the cache is dearer than not`)
       if (type === 'chat') assert.ok(output >= input / 2 && output <= input * 20, `${id} ${input} ${output}`)

@@ -43,6 +43,7 @@ test('a provider loads its own package and no other, whatever the environment ho
     anthropic: 'anthropic',
     google: 'google',
     vllm: 'openai',
+    watsonx: 'openai',
   }
   const env = { OPENAI_BASE_URL: '', ANTHROPIC_BASE_URL: '' }
   for (const [kind, own] of Object.entries(packages)) {

@@ -17,12 +17,18 @@ type Check = (chunk: Uint8Array) => 'go on' | 'enough'
 /** The same answer with bounds on what comes. A refusal that is too long ends where it is cut. */
 export function bounded(response: Response, hasBegun: () => boolean): Response {
   const { status, headers, body } = response
-  const isStream = (headers.get('content-type') ?? '').includes('text/event-stream')
-  const check = status >= 300 ? refusal() : isStream ? events(hasBegun) : whole()
+  const type = headers.get('content-type') ?? ''
+  const check = status >= 300 ? refusal() : checkOf(type, hasBegun)
   // What `Response` takes ends at 599, and some servers do not.
   const known = status >= 200 && status <= 599 ? status : 502
   const isBare = body === null || [204, 205, 304].includes(known)
   return new Response(isBare ? null : checkedBody(body, check), { status: known, headers })
+}
+
+function checkOf(type: string, hasBegun: () => boolean): Check {
+  if (type.includes('text/event-stream')) return events(hasBegun)
+  // Who reads them knows how long one may be.
+  return type.includes('application/vnd.amazon.eventstream') ? frames(hasBegun) : whole()
 }
 
 function checkedBody(body: ReadableStream<Uint8Array>, check: Check): ReadableStream<Uint8Array> {
@@ -61,6 +67,15 @@ function whole(): Check {
   return (chunk) => {
     length += chunk.length
     if (length > mostWhole) throw endless('its answer is too large')
+    return 'go on'
+  }
+}
+
+function frames(hasBegun: () => boolean): Check {
+  let before = 0
+  return (chunk) => {
+    if (!hasBegun()) before += chunk.length
+    if (before > mostBefore) throw endless('its answer does not begin')
     return 'go on'
   }
 }

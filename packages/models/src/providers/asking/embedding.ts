@@ -39,7 +39,10 @@ function checked({ response, embeddings, ...answer }: Embedded, count: number): 
   if (ordered.length !== count || (count > 0 && length === 0) || ordered.some((vector) => vector.length !== length))
     throw new ModelError({ type: 'garbage', detail: 'its vectors are not one for each text' })
   const { body: _body, ...rest } = response ?? {}
-  return { ...answer, embeddings: ordered, response: rest }
+  const { usage, ...said } = answer
+  // What a package could not read it tells as no number.
+  const counted = usage !== undefined && Number.isFinite(usage.tokens) ? { usage } : {}
+  return { ...said, ...counted, embeddings: ordered, response: rest }
 }
 
 /** OpenAI’s protocol numbers its vectors, and the package takes them as they come. */

@@ -1,6 +1,6 @@
 import { failureOfAnswer } from '../../failure-of.ts'
 import { ModelError } from '../../failure.ts'
-import type { ListedModel, ProviderSetting } from '../../provider.ts'
+import type { Fetch, ListedModel, ProviderSetting } from '../../provider.ts'
 import { isObject } from '../failures/chain.ts'
 import { asked } from './asked.ts'
 
@@ -11,6 +11,8 @@ export interface Listing {
   readonly setting: ProviderSetting
   readonly headers: Readonly<Record<string, string>>
   readonly signal: AbortSignal
+  /** What lies between this and the network. */
+  readonly over?: (fetch: Fetch) => Fetch
   readonly url: string
   /** The list in an answer, and where it goes on. */
   readonly page: (body: unknown) => { readonly entries: unknown; readonly next?: string | undefined }
@@ -18,15 +20,17 @@ export interface Listing {
 }
 
 /** Reads the pages of a list to their end. Throws `ModelError`. */
-export async function listed({ setting, headers, signal, url, page, model }: Listing): Promise<readonly ListedModel[]> {
+export async function listed(listing: Listing): Promise<readonly ListedModel[]> {
+  const { setting, headers, signal, url, page, model, over = (fetch) => fetch } = listing
   const { guard, failed } = asked(setting, signal, undefined, false)
+  const fetch = over(guard.fetch)
   const models = new Map<string, ListedModel>()
   const seen = new Set<string>()
   try {
     for (let next: string | undefined = url; next !== undefined;) {
       if (seen.has(next)) throw garbage('its list of models has no end')
       seen.add(next)
-      const { entries, next: following } = page(await bodyOf(setting, headers, guard.fetch, next))
+      const { entries, next: following } = page(await bodyOf(setting, headers, fetch, next))
       if (!Array.isArray(entries)) throw garbage('its list of models is not what the protocol says')
       for (const found of entries.flatMap((entry) => read(entry, model))) models.set(found.id, found)
       if (models.size > mostModels) throw garbage('its list of models has no end')

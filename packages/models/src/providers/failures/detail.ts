@@ -29,7 +29,18 @@ function flat(message: string): string {
 
 function withoutKey(text: string, key: string | undefined): string {
   if (key === undefined || key.length < 4) return text
-  return text.replaceAll(key, mask).replaceAll(encodeURIComponent(key.toWellFormed()), mask)
+  return partsOf(key).reduce(
+    (rest, part) => rest.replaceAll(part, mask).replaceAll(encodeURIComponent(part.toWellFormed()), mask),
+    text,
+  )
+}
+
+const shortestPart = 12
+
+/** The key, and what it is put together from: an id, a secret and the token of a session are each to be hidden. */
+function partsOf(key: string): readonly string[] {
+  const parts = key.includes(':') ? key.split(':').filter(({ length }) => length >= shortestPart) : []
+  return [key, ...parts]
 }
 
 const address = /\b(https?:\/\/)(?:[^\s/?#"'<>]*@)?([^\s?#"'<>]+)(?:[?#][^\s"'<>]*)?/gi
@@ -46,14 +57,16 @@ const looksLikeKey = [
 
 function withoutKeys(text: string, key: string | undefined): string {
   const masked = looksLikeKey.reduce((rest, form) => rest.replace(form, mask), text)
-  return masked.replace(/[^\s"'`]+/g, (word) => (isHalfMasked(word) || isPartOf(word, key) ? mask : word))
+  const parts = key === undefined ? [] : partsOf(key)
+  const isHidden = (word: string): boolean => isHalfMasked(word) || parts.some((part) => isPartOf(word, part))
+  return masked.replace(/[^\s"'`]+/g, (word) => (isHidden(word) ? mask : word))
 }
 
 const isHalfMasked = (word: string): boolean => /[*•]{4,}/.test(word) || /^[*•]{3}./.test(word)
 
 /** Also its beginning and its end, with dots in between. */
-function isPartOf(word: string, key: string | undefined): boolean {
-  if (key === undefined || key.length < 12) return false
+function isPartOf(word: string, key: string): boolean {
+  if (key.length < shortestPart) return false
   if (word.includes(key.slice(0, 8))) return true
   return /\.{2,}|…/.test(word) && (word.includes(key.slice(0, 6)) || word.includes(key.slice(-4)))
 }

@@ -53,6 +53,7 @@ export function looksLikeError(value: unknown): boolean {
   const error = errorIn(value)
   if (typeof error === 'string' ? error !== '' : isObject(error)) return true
   if (typeof value['detail'] === 'string') return true
+  if (isObject(firstOf(value['errors'])) && !answers.some((field) => field in value)) return true
   return typeof value['message'] === 'string' && !answers.some((field) => field in value)
 }
 
@@ -74,6 +75,8 @@ function messageOf(value: Fields, error: unknown): string | undefined {
     value['detail'],
     firstOf(value['detail'], 'msg'),
     firstOf(value['errors'], 'message'),
+    // IBM’s identity service.
+    value['errorMessage'],
     firstOf(value['errors']),
   ]
   return candidates.find((candidate) => typeof candidate === 'string' && candidate.trim() !== '') as string | undefined
@@ -101,6 +104,8 @@ function wordsOf(value: Fields, error: Fields): readonly string[] {
     value['code'],
     value['type'],
     value['error_type'],
+    firstOf(value['errors'], 'code'),
+    value['status_code'],
   ]
   return found
     .filter((word): word is string | number => typeof word === 'string' || typeof word === 'number')

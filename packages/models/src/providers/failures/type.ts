@@ -35,6 +35,13 @@ const words: readonly (readonly [FailureType, readonly string[]])[] = [
       'organization_on_hold',
       'payment_required',
       'unsupported_country_region_territory',
+      // AWS.
+      'accessdeniedexception',
+      'unrecognizedclientexception',
+      'expiredtokenexception',
+      'invalidsignatureexception',
+      'incompletesignatureexception',
+      'missingauthenticationtokenexception',
     ],
   ],
   [
@@ -63,6 +70,7 @@ const words: readonly (readonly [FailureType, readonly string[]])[] = [
       'not_found_error',
       'notfounderror',
       'not_found',
+      'resourcenotfoundexception',
     ],
   ],
   [
@@ -90,9 +98,12 @@ const words: readonly (readonly [FailureType, readonly string[]])[] = [
       'too_many_requests',
       'capacity_exceeded',
       'slow_down',
+      'throttlingexception',
+      'servicequotaexceededexception',
+      'modelnotreadyexception',
     ],
   ],
-  ['late', ['timeout_error', 'deadline_exceeded', 'request_timeout', 'timeout']],
+  ['late', ['timeout_error', 'deadline_exceeded', 'request_timeout', 'timeout', 'modeltimeoutexception']],
   [
     'away',
     [
@@ -124,17 +135,24 @@ const phrases: readonly (readonly [FailureType, RegExp])[] = [
   ],
   [
     'too-long',
-    /\b(prompt is too long|(maximum|available|model'?s) (context|input) (length|size|window)|context (length|window|size) (is |was )?(exceeded|of only)|exceeds? (the )?(\w+ ){0,3}(context|number of (input )?tokens)|token count\b.{0,60}\bexceeds?|tokens\b.{0,60}\bmust be <= \d|must have less than \d+ tokens|too many (input )?tokens|input is too long)/i,
+    /\b(prompt is too long|(maximum|available|model'?s) (context|input) (length|size|window)|context (length|window|size) (is |was )?(exceeded|of only)|exceeds? (the )?(\w+ ){0,3}(context|number of (input )?tokens)|token count\b.{0,60}\bexceeds?|tokens\b.{0,60}\b(must be <= \d|cannot exceed)|must have less than \d+ tokens|too many (input )?tokens|input is too long)/i,
   ],
   [
     'unknown-model',
-    /\b(invalid model\b|model[^.]{0,120}\b(does not exist|is not found|was not found|not found\b|not exist\b|is not a valid model|has been decommissioned)|is not a valid model|unknown model)/i,
+    /\b(invalid model\b|model identifier is invalid|model[^.]{0,120}\b(does not exist|is not found|was not found|not found\b|not exist\b|is not a valid model|has been decommissioned)|is not a valid model|unknown model)/i,
   ],
   ['refused', /\b(content (management )?policy|safety (system|reasons)|flagged|moderation)\b/i],
 ]
 
 /** These say no more than that the request is not valid, and come with a good status when they come in a stream. */
-const invalid = ['invalid_request_error', 'invalid_argument', 'invalid_request', 'bad_request', 'failed_precondition']
+const invalid = [
+  'invalid_request_error',
+  'invalid_argument',
+  'invalid_request',
+  'bad_request',
+  'failed_precondition',
+  'validationexception',
+]
 
 const statuses: Readonly<Record<number, FailureType>> = {
   401: 'key',
@@ -144,6 +162,8 @@ const statuses: Readonly<Record<number, FailureType>> = {
   408: 'late',
   409: 'away',
   413: 'too-long',
+  // Bedrock: the model failed at its work.
+  424: 'away',
   425: 'away',
   429: 'rate',
   // Groq: no capacity at the asked tier; the browser’s own for a client that left is what Google says of a call that it gave up.

@@ -6,8 +6,9 @@ export const manifests: readonly ProviderManifest[] = presets.map((preset) => ({
   title: preset.title,
   baseUrl: preset.baseUrl,
   key: preset.key,
-  does: preset.embeds ? ['chat', 'embed'] : ['chat'],
+  does: ['chat', ...(preset.embeds ? (['embed'] as const) : []), ...(preset.reranks ? (['rerank'] as const) : [])],
   speaks: speaks(preset),
+  ...(preset.fetchesNothing === true ? { fetchesNothing: true } : {}),
   ...(preset.kind === 'openai-compatible' ? {} : { unverified: true }),
   abilities: [
     'tools',

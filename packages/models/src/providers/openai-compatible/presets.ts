@@ -6,6 +6,10 @@ export interface Preset {
   readonly baseUrl: string | null
   readonly key: 'needed' | 'optional'
   readonly embeds: boolean
+  /** At `/rerank`. */
+  readonly reranks?: true
+  /** Takes pictures themselves, and not their addresses. */
+  readonly fetchesNothing?: true
   /** Where its models are listed, as seen from its base address; null: nowhere. */
   readonly models?: string | null
   /** In place of `authorization`. */
@@ -33,12 +37,13 @@ const hosted = (kind: string, title: string, baseUrl: string, embeds: boolean, m
   ...more,
 })
 
-const own = (kind: string, title: string, port: number, embeds: boolean): Preset => ({
+const own = (kind: string, title: string, port: number, embeds: boolean, more: Partial<Preset> = {}): Preset => ({
   kind,
   title,
   baseUrl: `http://127.0.0.1:${port}/v1`,
   key: 'optional',
   embeds,
+  ...more,
 })
 
 /** By kind. */
@@ -67,8 +72,8 @@ export const presets: readonly Preset[] = [
   hosted('github-models', 'GitHub Models', 'https://models.github.ai/inference', true, { models: '../catalog/models' }),
   hosted('groq', 'Groq', 'https://api.groq.com/openai/v1', false),
   hosted('hugging-face', 'Hugging Face Inference Providers', 'https://router.huggingface.co/v1', false),
-  own('llama-cpp', 'llama.cpp server', 8080, true),
-  own('lm-studio', 'LM Studio', 1234, true),
+  own('llama-cpp', 'llama.cpp server', 8080, true, { reranks: true }),
+  own('lm-studio', 'LM Studio', 1234, true, { fetchesNothing: true }),
   hosted('mistral', 'Mistral', 'https://api.mistral.ai/v1', true, {
     quirks: {
       // Usage comes with the last event without being asked for.
@@ -77,19 +82,20 @@ export const presets: readonly Preset[] = [
       shortCallIds: true,
     },
   }),
-  own('ollama', 'Ollama', 11_434, true),
+  own('ollama', 'Ollama', 11_434, true, { fetchesNothing: true }),
   {
     kind: 'openai-compatible',
     title: 'Any server that speaks OpenAI’s protocol',
     baseUrl: null,
     key: 'optional',
     embeds: true,
+    reranks: true,
   },
   hosted('openrouter', 'OpenRouter', 'https://openrouter.ai/api/v1', true),
-  own('sglang', 'SGLang', 30_000, true),
+  own('sglang', 'SGLang', 30_000, true, { reranks: true }),
   own('tabbyapi', 'TabbyAPI', 5000, true),
   own('tgi', 'Text Generation Inference', 3000, false),
-  hosted('together', 'Together', 'https://api.together.xyz/v1', true),
-  own('vllm', 'vLLM', 8000, true),
+  hosted('together', 'Together', 'https://api.together.xyz/v1', true, { reranks: true }),
+  own('vllm', 'vLLM', 8000, true, { reranks: true }),
   hosted('xai', 'xAI', 'https://api.x.ai/v1', false),
 ]

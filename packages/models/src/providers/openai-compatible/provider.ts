@@ -4,6 +4,8 @@ import type { Fetch, OpenProvider, Provider, ProviderSetting } from '../../provi
 import { chatOver } from '../asking/chat.ts'
 import { embeddingOver } from '../asking/embedding.ts'
 import { listed, modelWith } from '../asking/listing.ts'
+import { rankingOver } from '../asking/ranking.ts'
+import { rerankForm } from '../asking/rerank-form.ts'
 import { isObject } from '../failures/chain.ts'
 import { fetchInDialect } from './dialect.ts'
 import type { Preset } from './presets.ts'
@@ -30,6 +32,7 @@ export const openAs =
       headers,
       chat,
       ...(preset.embeds ? { embed: (model) => embedding(model, setting, headers) } : {}),
+      ...(preset.reranks === true ? { rerank: ranking(setting, headers) } : {}),
       ...(preset.models === null ? {} : { list: (signal) => list(preset, setting, headers, signal) }),
     }
   }
@@ -45,7 +48,7 @@ function identity({ keyHeader }: Preset, key: string | undefined): Headers {
  * The package knows OpenAI’s models by their names, and takes settings away from some of them. What somebody’s own server calls by such
  * a name is another model, so that it is not told the name, only to ask for it.
  */
-const nobodys = 'a-model-of-another-server'
+export const nobodys = 'a-model-of-another-server'
 
 function chatModel(model: string, setting: ProviderSetting, headers: Headers, fetch: Fetch): OpenAIChatLanguageModel {
   const url = ({ path }: { readonly path: string }): string => `${setting.baseUrl}${path}`
@@ -61,8 +64,13 @@ function embedding(model: string, setting: ProviderSetting, headers: Headers) {
   })
 }
 
+const ranking =
+  (setting: ProviderSetting, headers: Headers): NonNullable<Provider['rerank']> =>
+  (model) =>
+    rankingOver({ setting, headers, form: rerankForm(setting.baseUrl, model, 'results') })
+
 /** OpenAI’s strict schemas are a language of their own, which other servers do not read. */
-function loosely(call: ChatCall): ChatCall {
+export function loosely(call: ChatCall): ChatCall {
   const { providerOptions } = call
   const openai = { strictJsonSchema: false, ...providerOptions?.['openai'] }
   return { ...call, providerOptions: { ...providerOptions, openai } }

@@ -27,6 +27,9 @@ const chatting = casesOf('answers', ['chat'], {
       assert.equal(told.text, canon.cutText, way)
       assert.equal(told.finish?.unified, 'length', way)
     }),
+})
+
+const filtered = casesOf('answers', ['chat', 'filters'], {
   'an answer that a filter stops says so': (tried) =>
     eachWay(tried, 'filtered', ask('When is high tide?'), (told, way) => {
       assert.equal(told.text, 'High tide', way)
@@ -123,6 +126,7 @@ const logProbabilities = casesOf('answers', ['log-probabilities'], {
 /** What comes of an answer. */
 export const answerCases: readonly ProviderCase[] = [
   ...chatting,
+  ...filtered,
   ...withTools,
   ...structured,
   ...reasoning,

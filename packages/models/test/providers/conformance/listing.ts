@@ -10,8 +10,7 @@ const list = async (tried: Tried, signal = new AbortController().signal) =>
 const listing = casesOf('listing', ['chat'], {
   'its models are listed, page by page, by who it says asks': async (tried) => {
     const { subject, upstream } = tried
-    const isPaged = ['anthropic', 'google'].includes(subject.recordings)
-    const pages = isPaged ? ['models.json', 'models-2.json'] : ['models.json']
+    const pages = subject.pages === true ? ['models.json', 'models-2.json'] : ['models.json']
     upstream.play(...pages.map((page) => json(recorded(subject, page))))
     const models = await list(tried)
     assert.equal(models.length, 2)
@@ -36,16 +35,18 @@ const listing = casesOf('listing', ['chat'], {
           last_id: name,
           models: [{ name: `models/${name}` }],
           nextPageToken: name,
+          inferenceProfileSummaries: [{ inferenceProfileId: name }],
+          nextToken: name,
+          resources: [{ model_id: name }],
         }),
       )
-    const isPaged = ['anthropic', 'google'].includes(tried.subject.recordings)
     for (const [pages, most] of [
       [[page('a')], 2],
       [Array.from({ length: 60 }, (_, index) => page(`m${index}`)), 50],
     ] as const) {
       const before = upstream.asked.length
       upstream.play(...pages)
-      if (isPaged) assert.equal((await failureFrom(list(tried))).type, 'garbage')
+      if (tried.subject.pages === true) assert.equal((await failureFrom(list(tried))).type, 'garbage')
       else assert.equal((await list(tried)).length, 1)
       assert.ok(upstream.asked.length - before <= most)
     }
@@ -61,8 +62,10 @@ const listing = casesOf('listing', ['chat'], {
     assert.ok(!failure.detail.includes(key))
   },
   'entries of another form are passed over': async (tried) => {
-    const entries = [null, 7, 'x', { id: 7, name: 7 }, { id: '', name: '' }, { id: 'good', name: 'models/good' }]
-    tried.upstream.play(json(JSON.stringify({ data: entries, models: entries })))
+    const named = (id: unknown, name = id) => ({ id, name, modelId: id, inferenceProfileId: id, model_id: id })
+    const entries = [null, 7, 'x', named(7), named(''), named('good', 'models/good')]
+    const lists = { data: entries, models: entries, inferenceProfileSummaries: entries, resources: entries }
+    tried.upstream.play(json(JSON.stringify(lists)))
     assert.deepEqual(
       (await list(tried)).map(({ id }) => id),
       ['good'],

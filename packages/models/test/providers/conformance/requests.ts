@@ -59,10 +59,12 @@ const plain = casesOf('requests', ['chat'], {
     }),
   'no way to the network but the given one, and no environment': async (tried) => {
     const { fetch } = globalThis
-    const names = ['OPENAI', 'ANTHROPIC', 'GOOGLE_GENERATIVE_AI'].flatMap((name) => [
-      `${name}_API_KEY`,
-      `${name}_BASE_URL`,
-    ])
+    const names = [
+      ...['OPENAI', 'ANTHROPIC', 'GOOGLE_GENERATIVE_AI'].flatMap((name) => [`${name}_API_KEY`, `${name}_BASE_URL`]),
+      ...['BEARER_TOKEN_BEDROCK', 'ACCESS_KEY_ID', 'SECRET_ACCESS_KEY', 'SESSION_TOKEN'].map((name) => `AWS_${name}`),
+      'AWS_ENDPOINT_URL',
+      'AWS_ENDPOINT_URL_BEDROCK_RUNTIME',
+    ]
     globalThis.fetch = () => Promise.reject(new Error('the network of the process was used'))
     for (const name of names) process.env[name] = 'http://127.0.0.1:9/from-the-environment'
     try {
@@ -76,7 +78,7 @@ const plain = casesOf('requests', ['chat'], {
   },
   'the headers of a provider are those of its requests': async (tried) => {
     const { headers } = await openedAt(tried)
-    assert.deepEqual(headers, tried.subject.identity(key))
+    assert.deepEqual(headers, tried.subject.headers ?? tried.subject.identity(key))
   },
 })
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ModelFailure } from '../../../src/failure.ts'
 import type { EmbeddingModel, ChatModel } from '../../../src/language.ts'
-import type { Ability, Provider, ProviderManifest } from '../../../src/provider.ts'
+import type { Ability, Fetch, Provider, ProviderManifest } from '../../../src/provider.ts'
 import { cutting, nowhere, type Cut } from './cutting.ts'
 import type { Asked, Replay, Upstream } from './upstream.ts'
 
@@ -39,16 +39,42 @@ export interface ProviderSubject {
   readonly takesStops: boolean
   /** Headers by which it knows who asks. */
   readonly identity: (key: string) => Readonly<Record<string, string>>
+  /** Of each of its requests; those of `identity` where absent. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly options?: (upstream: Upstream) => Readonly<Record<string, string>>
+  /** Its protocol does not say that a filter ended an answer. */
+  readonly hidesFilters?: true
   readonly reads: Reads
   readonly embedding?: string
+  /** Its list comes page by page. */
+  readonly pages?: true
+  /** What opens the pieces of an answer stands before them. */
+  readonly opens?: true
+  /** How its streams are written, where they are no lines. */
+  readonly framing?: Framing
+}
+
+export interface Framing {
+  readonly type: string
+  /** Recordings of it are lines all the same. */
+  readonly write: (lines: string) => Buffer
+  /** Where its pieces end. */
+  readonly ends: (bytes: Buffer) => readonly number[]
 }
 
 /** Like none that a pattern knows. */
 export const key = 'Kq83hTzW0aYvN5cRx7Jm2LdEbG9u'
 
 const fixtures = join(import.meta.dirname, '../fixtures')
-export const recorded = (subject: ProviderSubject, file: string): Buffer =>
-  readFileSync(join(fixtures, subject.recordings, file))
+export function recorded({ recordings, framing }: ProviderSubject, file: string): Buffer {
+  const read = (name: string): Buffer => readFileSync(join(fixtures, recordings, name))
+  if (framing === undefined || !file.endsWith('.sse')) return read(file)
+  return framing.write(read(file.replace(/\.sse$/, '.events')).toString('utf8'))
+}
+
+/** Where the pieces of a stream end: with each line, where they are lines. */
+export const endsIn = ({ subject: { framing } }: Tried, body: Buffer): readonly number[] =>
+  framing?.ends(body) ?? [...body.keys()].filter((at) => body[at - 1] === 10)
 
 export const stream = (body: string | Buffer, more: Replay = {}): Replay => ({
   headers: { 'content-type': 'text/event-stream; charset=utf-8' },
@@ -72,8 +98,20 @@ const network = globalThis.fetch
 
 export async function openedAt({ subject, upstream }: Tried, cut: Cut = nowhere, withKey = key): Promise<Provider> {
   const open = await subject.manifest.open()
-  const fetch = cutting((input, init) => network(input, init), cut)
-  return open({ name: 'here', baseUrl: `${upstream.url}/base`, key: withKey, fetch })
+  const fetch = cutting(typed(subject), cut)
+  const options = subject.options?.(upstream)
+  return open({ name: 'here', baseUrl: `${upstream.url}/base`, key: withKey, fetch, ...(options && { options }) })
+}
+
+/** What is played as a stream has the type that the subject’s have. */
+function typed({ framing }: ProviderSubject): Fetch {
+  if (framing === undefined) return (input, init) => network(input, init)
+  return async (input, init) => {
+    const response = await network(input, init)
+    if (!(response.headers.get('content-type') ?? '').startsWith('text/event-stream')) return response
+    const { body, status, headers } = response
+    return new Response(body, { status, headers: { ...Object.fromEntries(headers), 'content-type': framing.type } })
+  }
 }
 
 export async function chatAt(tried: Tried, cut?: Cut): Promise<ChatModel> {
@@ -99,6 +137,4 @@ export interface RecordedRefusal {
 
 /** What stands before the pieces of an answer: some protocols open what they fill. */
 export const startOf = ({ subject }: Tried): Buffer =>
-  ['anthropic', 'openai-responses'].includes(subject.recordings)
-    ? recorded(subject, 'forever-start.sse')
-    : Buffer.alloc(0)
+  subject.opens === true ? recorded(subject, 'forever-start.sse') : Buffer.alloc(0)

@@ -32,13 +32,18 @@ export interface Upstream extends AsyncDisposable {
   readonly asked: readonly Asked[]
   /** What the next requests are answered with, in turn; the last one again and again. */
   play(...replays: readonly Replay[]): void
+  /** What is answered at a path beside: who asks there is not among those that asked. */
+  beside(path: string, replay: Replay): void
 }
 
 /** A server on loopback that plays what was recorded. */
 export async function createUpstream(): Promise<Upstream> {
   const asked: Asked[] = []
   let waiting: readonly Replay[] = []
+  const others = new Map<string, Replay>()
   const server = createServer((request, response) => {
+    const other = others.get(request.url ?? '')
+    if (other !== undefined) return void response.writeHead(other.status ?? 200, other.headers).end(other.body)
     const [replay = {}, ...rest] = waiting
     if (rest.length > 0) waiting = rest
     void serve(request, response, replay, asked)
@@ -49,6 +54,7 @@ export async function createUpstream(): Promise<Upstream> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     play: (...replays) => void (waiting = replays),
+    beside: (path, replay) => void others.set(path, replay),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
       server.close()

@@ -1,0 +1,30 @@
+import type { Usage } from '../language.ts'
+
+/** Usage of what is not paid by tokens alone. */
+export const searchUsage = (tokens: number, searches: number | undefined): Usage => ({
+  inputTokens: { total: tokens, noCache: tokens, cacheRead: 0, cacheWrite: 0 },
+  outputTokens: { total: 0, text: 0, reasoning: 0 },
+  ...(searches === undefined ? {} : { raw: { searches } }),
+})
+
+/** Undefined where nobody told how many there were. */
+export function searchesIn({ raw }: Usage): number | undefined {
+  const searches = raw?.['searches']
+  return typeof searches === 'number' && Number.isSafeInteger(searches) && searches >= 0 ? searches : undefined
+}
+
+const tokensOfChunk = 500
+const chunksOfSearch = 100
+/** Letters of a chunk that holds few. */
+const lettersOfChunk = tokensOfChunk * 2
+
+/** How many searches a request is at most: one for each hundred documents, of which a long one counts as several. */
+export function mostSearches(documents: unknown): number {
+  if (!Array.isArray(documents)) return 1
+  let chunks = 0
+  for (const document of documents as readonly unknown[]) {
+    const letters = typeof document === 'string' ? document.length : JSON.stringify(document ?? '').length
+    chunks += Math.max(1, Math.ceil(letters / lettersOfChunk))
+  }
+  return Math.max(1, Math.ceil(chunks / chunksOfSearch))
+}

@@ -1,0 +1,142 @@
+// shows: A1, A8, A3, A4
+import assert from 'node:assert/strict'
+import { beforeEach, test } from 'node:test'
+import { CohereClient, CohereClientV2, CohereError } from 'cohere-ai'
+import { ownerKey } from './hearth.ts'
+import { useModelGround } from './model-ground.ts'
+import { json, type Asked } from './upstream.ts'
+
+const ground = useModelGround()
+const documents = ['Bread is baked at night.', 'At noon.', 'High tide is at 06:14.']
+const question = { model: 'cohere/rerank-v3.5', query: 'When is high tide?', documents }
+
+const call = async (operation: string, input: object) => {
+  const { status, json: answer } = await ground.hearth.call(operation, input)
+  assert.equal(status, 200, JSON.stringify(answer))
+  return answer
+}
+const ask = (path: string, body: object, key = ownerKey) =>
+  ground.hearth.request('POST', path, body, { authorization: `Bearer ${key}` })
+const sent = ({ body }: Asked) => JSON.parse(body) as Record<string, unknown>
+
+beforeEach(async () => {
+  const { url } = ground.upstream
+  await call('providers.add', { name: 'cohere', kind: 'cohere', baseUrl: url, key: 'co-key' })
+  await call('providers.add', { name: 'local', kind: 'vllm', baseUrl: url, models: ['bge-reranker-v2-m3'] })
+  ground.upstream.instead = ({ path, headers }, response) => {
+    if (path !== '/v1/rerank') return false
+    const results = [
+      { index: 0, relevance_score: 0.125 },
+      { index: 2, relevance_score: 0.875 },
+    ]
+    const isCohere = headers['authorization'] === 'Bearer co-key'
+    const usage = isCohere
+      ? { meta: { api_version: { version: '2' }, billed_units: { search_units: 1 } } }
+      : { usage: { total_tokens: 40 } }
+    json(response, { id: 'r-1', results, ...usage })
+    return true
+  }
+})
+
+test('the official client of Cohere ranks by either of its versions, and gets its documents back where it asks for them', async () => {
+  const options = { environment: ground.hearth.url, token: ownerKey, maxRetries: 0 }
+  const second = await new CohereClientV2(options).rerank({ ...question, topN: 2 })
+  assert.deepEqual(
+    second.results.map(({ index, relevanceScore }) => [index, relevanceScore]),
+    [
+      [2, 0.875],
+      [0, 0.125],
+    ],
+  )
+  assert.equal(second.meta?.billedUnits?.searchUnits, 1)
+  assert.deepEqual(ground.upstream.asked.map(sent), [
+    { model: 'rerank-v3.5', query: question.query, documents, top_n: 2 },
+  ])
+  const first = await new CohereClient(options).rerank({
+    ...question,
+    documents: documents.map((text) => ({ text })),
+    returnDocuments: true,
+  })
+  assert.deepEqual(first.results[0]?.document, { text: 'High tide is at 06:14.' })
+  const refused = await new CohereClientV2(options).rerank({ ...question, model: 'nobody/x' }).catch((error) => error)
+  assert.ok(refused instanceof CohereError)
+  assert.equal(refused.statusCode, 404)
+  assert.match((refused.body as { readonly message: string }).message, /No provider is known to have this model/)
+})
+
+test('a search is priced, recorded and paid from a budget, and tokens are where the provider counts those', async () => {
+  const answer = await ask('/v1/rerank', question)
+  assert.deepEqual([answer.status, answer.headers.get('x-hearth-cost-usd')], [200, '0.002'])
+  const record = await ground.recordOf(answer.headers.get('x-hearth-call'))
+  assert.deepEqual(
+    [record['door'], record['provider'], record['model'], record['outcome'], record['costUsd']],
+    ['/v1/rerank', 'cohere', 'rerank-v3.5', 'done', '0.002'],
+  )
+  const { key } = await call('keys.create', { name: 'reader', budget: { usd: 0.005, per: 'day' } })
+  const statuses = []
+  for (let count = 0; count < 4; count += 1) statuses.push((await ask('/v2/rerank', question, key)).status)
+  assert.deepEqual(statuses, [200, 200, 429, 429])
+  assert.equal((await ask('/v1/rerank', { ...question, model: 'local/bge-reranker-v2-m3' }, key)).status, 422)
+  await call('models.declare', {
+    provider: 'local',
+    model: 'bge-reranker-v2-m3',
+    facts: { type: 'rerank', prices: { input: 1_000_000 } },
+  })
+  const local = await ask('/v1/rerank', { ...question, model: 'local/bge-reranker-v2-m3' }, key)
+  assert.deepEqual([local.status, local.headers.get('x-hearth-cost-usd')], [200, '0.00004'])
+  assert.deepEqual(local.json.usage, { prompt_tokens: 40, total_tokens: 40 })
+  await call('models.undeclare', { provider: 'local', model: 'bge-reranker-v2-m3' })
+  const weighed = await call('router.simulate', { policy: {} })
+  assert.equal(weighed.calls, 0, 'what was ranked says nothing of what would be answered')
+})
+
+test('where one fails the next ranks, and a policy is asked for what ranks alone', async () => {
+  const whole = ground.upstream.instead
+  ground.upstream.instead = (asked, response) => {
+    if (asked.headers['authorization'] !== 'Bearer co-key') return whole?.(asked, response) ?? false
+    response.writeHead(503).end()
+    return true
+  }
+  const answer = await ask('/v1/rerank', { ...question, model: 'auto' })
+  assert.deepEqual([answer.status, answer.headers.get('x-hearth-provider')], [200, 'local'])
+  const record = await ground.recordOf(answer.headers.get('x-hearth-call'))
+  const tries = record['attempts'] as readonly { readonly outcome: string; readonly model: string }[]
+  assert.deepEqual([tries[0]?.outcome, tries.at(-1)?.model], ['away', 'bge-reranker-v2-m3'])
+  assert.ok(tries.every(({ model }) => model.includes('rerank')))
+  const chat = await ask('/v1/chat/completions', {
+    model: 'cohere/rerank-v3.5',
+    messages: [{ role: 'user', content: 'x' }],
+  })
+  assert.equal(chat.status, 404)
+  const ranked = await ask('/v1/rerank', { ...question, model: 'fake/gpt-4o-mini' })
+  assert.equal(ranked.status, 404)
+})
+
+test('what is no request to rank is refused in a form that clients read', async () => {
+  for (const [body, status] of [
+    [{ ...question, documents: [] }, 400],
+    [{ ...question, documents: 'x' }, 400],
+    [{ ...question, documents: [7] }, 400],
+    [{ ...question, documents: [{ image: 'https://x.example/a.png' }] }, 422],
+    [{ ...question, query: '' }, 400],
+    [{ ...question, top_n: 0 }, 400],
+    [{ model: question.model }, 400],
+    [{ ...question, model: 'template:x' }, 422],
+  ] as const) {
+    const answer = await ask('/v1/rerank', body)
+    assert.equal(answer.status, status, JSON.stringify([body, answer.json]))
+    assert.equal(typeof answer.json.message, 'string')
+    assert.equal(answer.json.error.message, answer.json.message)
+  }
+  assert.equal((await ask('/v1/rerank', question, 'hearth_wrong')).status, 401)
+  assert.equal(ground.upstream.asked.length, 0)
+})
+
+test('what comes without end or as garbage is an error, and never a hang', async () => {
+  ground.upstream.instead = (_asked, response) => {
+    json(response, { results: [{ index: 99, relevance_score: 1 }] })
+    return true
+  }
+  const answer = await ask('/v1/rerank', question)
+  assert.deepEqual([answer.status, answer.json.error.code], [502, 'models.garbage'])
+})
