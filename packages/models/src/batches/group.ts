@@ -31,14 +31,14 @@ export class Group {
   }
 
   /** Resolves when it is known what came of it. */
-  async ask(about: Omit<Member, 'resolve' | 'tokens'>, ask: AskTogether): Promise<Tried> {
+  async ask(about: Omit<Member, 'resolve' | 'reject' | 'tokens'>, ask: AskTogether): Promise<Tried> {
     if (this.#underWay === 0 && this.#waiting.length === 0) return this.#busy(about.alone)
     const { inputs, tokens: most } = this.#bounds
     const tokens = tokensOf(about.texts)
     // What fills more than half of a request would leave others behind, or wait for few.
     if (about.texts.length > inputs / 2 || tokens > most / 2) return this.#busy(about.alone)
-    const { promise, resolve } = Promise.withResolvers<Tried>()
-    this.#waiting.push({ member: { ...about, tokens, resolve }, ask })
+    const { promise, resolve, reject } = Promise.withResolvers<Tried>()
+    this.#waiting.push({ member: { ...about, tokens, resolve, reject }, ask })
     if (this.#isFull) this.#flush()
     else this.#timer ??= setTimeout(() => this.#flush(), withinMs)
     return promise
@@ -120,7 +120,7 @@ async function together(members: readonly Member[], ask: AskTogether): Promise<v
     const half = members.length >> 1
     await Promise.all([together(members.slice(0, half), ask), together(members.slice(half), ask)])
   } catch (error) {
-    broken(members, error)
+    for (const { reject } of members) reject(error)
   }
 }
 
@@ -144,16 +144,6 @@ function tryingFor(members: readonly Member[], { trying }: Member, sink: Gatheri
   }
   return { ...trying, exchange: together, signal: gone.signal }
 }
-
-/** A fault of ours: whoever asked is told so, and nobody waits for what will not come. */
-function broken(members: readonly Member[], error: unknown): void {
-  for (const { trying, resolve } of members) {
-    trying.exchange.failed(error)
-    resolve({ type: 'failed', failure: fault, begun: false, usage: undefined, firstMs: null })
-  }
-}
-
-const fault = { type: 'garbage', detail: 'something went wrong here' } as const
 
 const left: Tried = {
   type: 'failed',

@@ -14,6 +14,7 @@ export interface Member {
   /** Asks for it alone, and as it came. */
   readonly alone: () => Promise<Tried>
   readonly resolve: (tried: Tried) => void
+  readonly reject: (error: unknown) => void
 }
 
 export const tokensOf = (texts: readonly string[]): number =>

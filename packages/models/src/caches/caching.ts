@@ -67,7 +67,7 @@ class Caching implements CallCache {
       const kin = rewrites ? cache.findKin(this.#kin.names, this.#ports.clock()) : undefined
       if (kin !== undefined && isAt(kin, places)) {
         rewrites = false
-        const again = await this.#rewritten(kin)
+        const again = await this.#rewritten(kin, cache, signal)
         if (again !== null) return this.#give(call, again, 'hit')
         continue
       }
@@ -136,15 +136,27 @@ class Caching implements CallCache {
     return other
   }
 
-  /** As it is asked for now, and so found the next time. */
-  async #rewritten(kept: KeptAnswer): Promise<KeptAnswer | null> {
+  /** As it is asked for now, and so found the next time. Null too where another call has done that meanwhile: then it is found. */
+  async #rewritten(kept: KeptAnswer, { flights }: TenantCache, signal: AbortSignal): Promise<KeptAnswer | null> {
     const { asked } = this.#kin
-    const body = asked === null ? null : await rewritten(kept, asked, this.#exchange, this.#ports.clock())
-    if (body === null) return null
-    const { protocol, stream } = this.#exchange
-    const answer: KeptAnswer = { ...kept, form: stream ? 'stream' : 'whole', protocol, body }
-    this.#put({ key: this.#key.exact, kin: [], answer, question: null })
-    return answer
+    if (asked === null) return null
+    const name = `${this.#key.exact} rewritten`
+    const other = flights.of(name)
+    if (other !== undefined) {
+      await outcomeOf([other], this.#exchange, signal)
+      return null
+    }
+    const own = flights.begin(name)
+    try {
+      const body = await rewritten(kept, asked, this.#exchange, this.#ports.clock())
+      if (body === null) return null
+      const { protocol, stream } = this.#exchange
+      const answer: KeptAnswer = { ...kept, form: stream ? 'stream' : 'whole', protocol, body }
+      this.#put({ key: this.#key.exact, kin: [], answer, question: null })
+      return answer
+    } finally {
+      own?.end()
+    }
   }
 
   #put(entry: KeptEntry): void {

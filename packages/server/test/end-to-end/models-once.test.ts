@@ -34,7 +34,7 @@ const whole = async (client: OpenAI, content: string, more: object = {}) => {
   const { data, response } = await client.chat.completions
     .create({ model: 'gpt-4o-mini', messages: messages(content), ...more })
     .withResponse()
-  return { text: data.choices[0]?.message.content, response }
+  return { text: data.choices[0]?.message.content, id: data.id, response }
 }
 
 const streamed = async (client: OpenAI, content: string, more: object = {}) => {
@@ -43,12 +43,14 @@ const streamed = async (client: OpenAI, content: string, more: object = {}) => {
     .create({ model: 'gpt-4o-mini', messages: messages(content), ...form, ...more })
     .withResponse()
   let text = ''
+  let id = ''
   let tokens = 0
-  for await (const { choices, usage } of data) {
+  for await (const { choices, usage, ...chunk } of data) {
+    id = chunk.id
     text += choices[0]?.delta.content ?? ''
     tokens = usage?.total_tokens ?? tokens
   }
-  return { text, tokens, response }
+  return { text, id, tokens, response }
 }
 
 test('calls that are the same and come at once are asked once, whole and as streams', async () => {
@@ -73,6 +75,8 @@ test('calls that are the same and come at once are asked once, whole and as stre
       ['miss', 'hit', 'hit', 'hit', 'hit'],
     )
     assert.equal(asked(), before + 1)
+    // One for each form.
+    assert.equal(new Set(answers.map(({ id }) => id)).size, 2)
     const record = await ground.recordOf(answers[1]?.response.headers.get('x-hearth-call') ?? null)
     assert.deepEqual([record['cache'], record['costUsd'], record['savedUsd']], ['hit', '0', '0.00000405'])
   }
