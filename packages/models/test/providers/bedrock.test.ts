@@ -62,6 +62,13 @@ test('requests are signed for who receives them, whatever they ask', () =>
     }
   }))
 
+test('at an address of one’s own that wants no key, none is said', () =>
+  at(async (tried) => {
+    tried.upstream.play(json(recorded(subject, 'text.json')))
+    await (await signedAt(tried, '')).chat?.(subject.model).doGenerate(question)
+    assert.equal(tried.upstream.asked[0]?.headers['authorization'], undefined)
+  }))
+
 test('a refusal shows nothing of an access key, its secret or the token of a session', () =>
   at(async (tried) => {
     const said = `The canonical string should have been 'x-amz-security-token:${token}' for ${id} and ${secret}`

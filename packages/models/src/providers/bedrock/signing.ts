@@ -27,7 +27,8 @@ async function withIdentity(
 ): Promise<RequestInit> {
   const { headers, method = 'GET', body } = init
   if (credentials.type === 'bearer') {
-    headers.set('authorization', `Bearer ${credentials.key}`)
+    // Somebody’s own address may know who asks without one.
+    if (credentials.key !== '') headers.set('authorization', `Bearer ${credentials.key}`)
     return init
   }
   if (derived.size > mostDerived) derived.clear()
