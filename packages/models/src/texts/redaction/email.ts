@@ -45,6 +45,14 @@ function hostIn(rest: string, own: RegExp): number {
   return ofHost.exec(rest.slice(0, length).replace(/[.-]+$/, ''))?.[0].length ?? 0
 }
 
+const name = String.raw`(?<![\w.+-])[\w.+-]{1,64}`
+const part = String.raw`[\w-]{1,63}`
+const inBrackets = (words: string): string => String.raw`[[({] ?(?:${words}) ?[\])}]`
+const dot = String.raw` ?(?:\.|${inBrackets(String.raw`dot|punkt|point|\.`)}) ?`
+
 /** Written so that machines do not see it. */
-export const spelledOut =
-  /(?<![\w.+-])[\w.+-]{1,64} ?[[({] ?at ?[\])}] ?[\w-]{1,63}(?: ?(?:\.|[[({] ?(?:dot|punkt|point) ?[\])}]) ?[\w-]{1,63}){1,6}/gi
+export const spelledOut: readonly RegExp[] = [
+  new RegExp(String.raw`${name} ?${inBrackets('at|@')} ?${part}(?:${dot}${part}){1,6}`, 'gi'),
+  new RegExp(String.raw`${name} AT ${part}(?: DOT ${part}){1,6}`, 'g'),
+  new RegExp(String.raw`${name} @ ${part}(?:\.${part}){0,5}\.[a-z]{2,24}(?![\w-])`, 'g'),
+]

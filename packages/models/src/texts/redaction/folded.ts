@@ -63,12 +63,15 @@ function plainOf(found: string): string {
     const code = Number(found.slice(2, -1))
     return code >= 32 && code < 127 ? String.fromCharCode(code) : found
   }
+  if (isWide(found)) return String.fromCharCode(found.charCodeAt(0) - 0xfee0)
   if (/^\p{Nd}$/u.test(found)) return digitOf(found)
   if (/^\s$/.test(found) && found !== '\ufeff') return ' '
   if (new RegExp(dashes).test(found)) return '-'
   const same = found.normalize('NFKC')
   return same === found ? '' : same
 }
+
+const isWide = (found: string): boolean => found.length === 1 && found >= '\uff01' && found <= '\uff5e'
 
 /** The digits of a script follow one another, ten at a time. */
 function digitOf(found: string): string {

@@ -11,6 +11,9 @@ const american = /(?<![\w.-])(?:1[ .-]{1,3})?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[ .-]
 const trunk = /(?<![\w.,-])\(?0[1-9]\d{0,5}\)?(?:[ /-]{1,3}\d{2,8}){1,5}(?![\w-])/g
 const trunkInOne = /(?<![\w.,-])0[1-9]\d{8,9}(?![\w-]|\.\d)/g
 const pairs = /(?<![\w.])0[1-9](?:[ .-]\d{2}){4}(?![\w-]|\.\d)/g
+/** With the code of a town in brackets, and mobile ones that have no other form. */
+const bracketed = /(?<![\w.])(?:8 ?)?\(\d{2,4}\) ?\d{3,5}[ -]\d{2,4}(?:[ -]\d{2,4})?(?![\w-]|\.\d)/g
+const chinese = /(?<![\w.-])1[3-9]\d{9}(?![\w-]|\.\d)/g
 /** After a word that says what it is. */
 const named = new RegExp(
   String.raw`(?<![\p{L}])(?:phone|telephone|tel|mobile|cell|fax|whatsapp|telefon|handy|mobil|téléphone|portable|teléfono|telefono|móvil|celular|电话|手机|電話|телефон|тел)(?: ?(?:number|no|nummer|nr))?[.:#=" ]{1,4}(?:is |ist |est |es )?(?<secret>[+(]?\d(?:${between}\d){5,14})(?!\d)`,
@@ -33,5 +36,7 @@ export const findPhones: readonly Find[] = [
   }),
   matching('phone', trunkInOne, (found) => found !== counting),
   matching('phone', pairs),
+  matching('phone', bracketed, (found) => digitsOf(found) >= 9),
+  matching('phone', chinese),
   matching('phone', named, (found) => !isDate.test(found)),
 ]

@@ -11,7 +11,7 @@ const always: readonly Find[] = [
   findInAddresses,
   ...findTokens,
   findEmails,
-  matching('e-mail', spelledOut),
+  ...spelledOut.map((pattern) => matching('e-mail', pattern)),
   findIbans,
   findCards,
   findSix,

@@ -89,7 +89,13 @@ const bare = new RegExp(
 )
 /** In a sentence: with a digit or a sign in it, since no word of a sentence has one. */
 const told =
-  /(?<!\p{L})(?:password|passwort|kennwort|passphrase|passcode|pwd|mot de passe|contraseña|пароль|密码|密碼|パスワード)(?:\s(?:for|of|für|de|pour)\s[\w.-]{1,40})?\s?(?:is|ist|lautet|est|es|was|now|=|:|：|是|为|は|—|-){1,2}(?:\s(?:now|still|jetzt))?:?\s?["'`“„«]?(?<secret>(?=[^\s"'`”“»，。]{0,60}[\d!@#$%^&*])[^\s"'`”“»，。]{4,120})/giu
+  /(?<!\p{L})(?:password|passwort|kennwort|passphrase|passcode|pwd|pw|mot de passe|contraseña|пароль|密码|密碼|パスワード)(?:\s(?:for|of|für|de|pour)\s[\w.-]{1,40})?(?:['’]|\s)?(?:s|is|ist|lautet|est|es|was|now|=|:|：|是|为|は|—|-){1,2}(?:\s(?:now|still|jetzt))?:?\s?["'`“„«]?(?<secret>(?=[^\s"'`”“»，。]{0,60}[\d!@#$%^&*])[^\s"'`”“»，。]{4,120})/giu
+
+/** As commands and browsers have them. */
+const given = /(?<!\S)(?:-u|--user|--proxy-user)[ =]["']?[\w.@+-]{1,64}:(?<secret>[^\s"'`]{4,200})/g
+const cookie = /(?<![A-Za-z])(?:set-)?cookie["']?\s?[:=]\s?["']?(?<secret>[^\s"'=]{1,60}=[^\n"']{8,2000})/gi
+const pin =
+  /(?<![A-Za-z])(?:PIN|[Pp]in|CVV2?|CVC2?|cvv|cvc)(?:[ -](?:code|number|nummer))?(?: is| ist|:| =|=)? ?(?<secret>\d{3,8})(?![\d.\w])/g
 
 /** What stands there in programs and their descriptions: a type, a call, the name of a variable or of the field itself. */
 const isNothing = (secret: string): boolean =>
@@ -106,6 +112,9 @@ export const findTokens: readonly Find[] = [
   matching('token', signed),
   matching('password', quoted, (secret) => !isNothing(secret)),
   matching('password', bare, (secret) => !isNothing(secret)),
+  matching('password', given),
+  matching('token', cookie),
+  matching('password', pin),
   matching('password', told, (secret) => !isNothing(secret)),
 ]
 
