@@ -102,7 +102,10 @@ async function streamed(how: Translate, stream: ReadableStream<ChatPart>): Promi
       idle?.heard()
       const failure = writing.take(value)
       if (failure !== null) return writing.broken(failure)
-      if (writing.isFull) await writing.drained()
+      if (!writing.isFull) continue
+      idle?.hold()
+      await writing.drained()
+      idle?.heard()
     }
     return isLate ? writing.broken(fellSilent) : writing.ended()
   } catch (error) {
