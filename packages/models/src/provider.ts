@@ -18,8 +18,8 @@ export interface ProviderManifest {
    * Where it takes a protocol of the doors as it is, below its base address: what a client sent in it may be sent on untouched.
    */
   readonly speaks: Partial<Readonly<Record<ProtocolName, string>>>
-  /** Its protocol is one that the conformance suite shows, but nothing of its own traffic was seen: its address and quirks are as documented. */
-  readonly unverified?: true
+  /** Whose traffic the conformance suite runs against, where its protocol is another’s. */
+  readonly traffic?: Traffic
   /** What its answers and questions can carry beyond text: the conformance suite holds it to each of these. */
   readonly abilities?: readonly Ability[]
   /** The name that it knows a model by, where the name says more: what is passed on untouched must carry this one. */
@@ -27,6 +27,14 @@ export interface ProviderManifest {
   /** Loads what it needs, when it is first used. */
   readonly open: () => Promise<OpenProvider>
 }
+
+/**
+ * `recorded`: bytes of its own server. `derived`: written by its own description of what it answers. `unseen`: nothing of it was found,
+ * and its address and quirks are as documented.
+ */
+export type Traffic =
+  | { readonly type: 'recorded' | 'derived'; readonly from: string }
+  | { readonly type: 'unseen'; readonly because: string }
 
 /**
  * `reasoning`: what the model thought comes as parts. `reasoning-count`: how many tokens it thought is told. `cache-marks`: what is to

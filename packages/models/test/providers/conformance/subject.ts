@@ -4,6 +4,7 @@ import type { ModelFailure } from '../../../src/failure.ts'
 import type { EmbeddingModel, ChatModel } from '../../../src/language.ts'
 import type { Ability, Provider, ProviderManifest } from '../../../src/provider.ts'
 import { cutting, nowhere, type Cut } from './cutting.ts'
+import type { Expected } from './expected.ts'
 import type { Asked, Replay, Upstream } from './upstream.ts'
 
 /** A request in the form of a provider, read again. */
@@ -35,6 +36,12 @@ export interface ProviderSubject {
   readonly abilities: ReadonlySet<Ability>
   /** Its folder of recordings. */
   readonly recordings: string
+  /** Recordings that are in no folder, by the names of their files. */
+  readonly written?: ReadonlyMap<string, Buffer>
+  /** What its recordings say, where it is not what all others say. */
+  readonly expects?: Expected
+  /** Whether a filter can stop its answers. */
+  readonly filters?: boolean
   /** Stop sequences are not part of every protocol. */
   readonly takesStops: boolean
   /** Headers by which it knows who asks. */
@@ -47,8 +54,8 @@ export interface ProviderSubject {
 export const key = 'Kq83hTzW0aYvN5cRx7Jm2LdEbG9u'
 
 const fixtures = join(import.meta.dirname, '../fixtures')
-export const recorded = (subject: ProviderSubject, file: string): Buffer =>
-  readFileSync(join(fixtures, subject.recordings, file))
+export const recorded = ({ written, recordings }: ProviderSubject, file: string): Buffer =>
+  written?.get(file) ?? readFileSync(join(fixtures, recordings, file))
 
 export const stream = (body: string | Buffer, more: Replay = {}): Replay => ({
   headers: { 'content-type': 'text/event-stream; charset=utf-8' },
