@@ -4,20 +4,14 @@ import { test } from 'node:test'
 import { builtIn } from '../../src/gateway/deployments.ts'
 import type { ProviderManifest } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
-import { applies, type ProviderCase } from './conformance/case.ts'
+import { applies } from './conformance/case.ts'
 import { providerCases } from './conformance/index.ts'
-import type { ProviderSubject } from './conformance/subject.ts'
 import { createUpstream } from './conformance/upstream.ts'
+import { presetSubjects } from './preset-subjects.ts'
 import { subjects } from './subjects.ts'
 
-/** What looks at no recording shows nothing of a preset that its protocol does not show. */
-const ofAnyServer = new Set(['answers without end', 'stopping'])
-
-const isShown = (one: ProviderCase, subject: ProviderSubject): boolean =>
-  applies(one, subject) && (subject.manifest.traffic === undefined || !ofAnyServer.has(one.group))
-
 for (const subject of subjects)
-  for (const one of providerCases.filter((known) => isShown(known, subject)))
+  for (const one of providerCases.filter((known) => applies(known, subject)))
     test(`${subject.name}: ${one.group}: ${one.name}`, async () => {
       await using upstream = await createUpstream()
       await one.run({ subject, upstream })
@@ -29,7 +23,7 @@ test('every ability that a provider claims is shown by a subject of its kind, or
   const asked = ({ kind, inspect }: ProviderManifest): boolean =>
     inspect === undefined && !builtIn.some((own) => own.kind === kind)
   for (const manifest of providers.filter(asked)) {
-    const own = subjects.filter((subject) => subject.manifest === manifest)
+    const own = [...subjects, ...presetSubjects].filter((subject) => subject.manifest === manifest)
     const isUnseen = manifest.traffic?.type === 'unseen'
     assert.ok(!isUnseen || own.length === 0, manifest.kind)
     const by = isUnseen ? general : own

@@ -1,6 +1,7 @@
 import { providers } from '../../src/providers/index.ts'
 import type { ProviderManifest } from '../../src/provider.ts'
 import type { ProviderSubject, Reads } from './conformance/subject.ts'
+import { azure } from './dialects/azure.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { hosted } from './dialects/hosted.ts'
 import { ownServers } from './dialects/own-servers.ts'
@@ -30,7 +31,7 @@ const subjectOf = (dialect: Dialect): ProviderSubject => {
     ...(expects === undefined ? {} : { expects }),
     filters,
     takesStops: true,
-    identity: bearer,
+    identity: kind === 'azure-openai' ? (key) => ({ 'api-key': key }) : bearer,
     reads: { ...readsChat, ...reads[kind] },
     ...(manifest.does.includes('embed') ? { embedding: 'embedder' } : {}),
   }
@@ -67,4 +68,6 @@ const llamaCpp: ProviderSubject = {
 }
 
 /** Presets whose traffic was recorded, or derived from what its makers say of it. */
-export const presetSubjects: readonly ProviderSubject[] = [...ownServers, ...hosted].map(subjectOf).concat(llamaCpp)
+export const presetSubjects: readonly ProviderSubject[] = [...ownServers, ...hosted, azure]
+  .map(subjectOf)
+  .concat(llamaCpp)

@@ -3,7 +3,6 @@ import { providers } from '../../src/providers/index.ts'
 import type { ProviderSubject } from './conformance/subject.ts'
 import { readsMessages } from './reads-anthropic.ts'
 import { readsGemini } from './reads-google.ts'
-import { presetSubjects } from './preset-subjects.ts'
 import { readsChat, readsResponses } from './reads-openai.ts'
 
 const manifestOf = (kind: string): ProviderManifest => providers.find((one) => one.kind === kind) as ProviderManifest
@@ -68,5 +67,4 @@ export const subjects: readonly ProviderSubject[] = [
     reads: readsChat,
     embedding: 'text-embedding-3-small',
   },
-  ...presetSubjects,
 ]

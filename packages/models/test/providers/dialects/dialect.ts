@@ -33,6 +33,8 @@ export interface Dialect {
   /** Beside the choices, of each event and of what comes whole. */
   readonly head?: Fields
   readonly wholeHead?: Fields
+  /** Events that say nothing, before all others. */
+  readonly prelude?: readonly Fields[]
   /** What the first event says; null: it begins with the answer. */
   readonly opening?: Fields | null
   /** In each delta, or beside it. */

@@ -105,7 +105,7 @@ export const openAiProbabilities = (list: readonly Probability[]): unknown => ({
   })),
 })
 
-const beforeCut = ({ opening }: Dialect): number => (opening === null ? 2 : 3)
+const beforeCut = ({ opening, prelude = [] }: Dialect): number => prelude.length + (opening === null ? 2 : 3)
 const head = { id: 'chatcmpl-T1deWatchR41', created: 1_780_000_000 }
 
 function stream(
@@ -126,7 +126,7 @@ function chunk(dialect: Dialect, said: Fields, more: Fields = {}): Fields {
 const delta = ({ text }: Dialect, said: string): Fields => text?.(said) ?? { content: said }
 
 function events(dialect: Dialect, { pieces, finish, counts, probabilities: list }: Answer): readonly Fields[] {
-  const { opening = { role: 'assistant', content: '' }, last = {}, usageComes = 'behind' } = dialect
+  const { prelude = [], opening = { role: 'assistant', content: '' }, last = {}, usageComes = 'behind' } = dialect
   const reason = (dialect.finish?.[finish] ?? words[finish]) as string
   const usage = (dialect.usage ?? openAiUsage)(counts)
   const told = { usage, ...dialect.withUsage?.(usage) }
@@ -135,6 +135,7 @@ function events(dialect: Dialect, { pieces, finish, counts, probabilities: list 
   const end = chunk(dialect, last, { finish_reason: reason })
   const { choices: _none, ...bare } = end
   return [
+    ...prelude,
     ...(opening === null ? [] : [chunk(dialect, opening)]),
     ...(pieces.thoughts ?? []).map((piece) => chunk(dialect, dialect.thought?.(piece) ?? { reasoning_content: piece })),
     ...(pieces.texts ?? []).map((piece, place) => chunk(dialect, delta(dialect, piece), tellsProbability(place))),
