@@ -22,10 +22,10 @@ const keys: Readonly<Record<ProviderManifest['key'], string>> = {
 }
 
 function text(manifest: ProviderManifest): string {
-  const { kind, title, baseUrl, key, keyForm, options = {}, does: verbs, unverified } = manifest
+  const { kind, title, baseUrl, key, keyForm, options = {}, does: verbs, traffic } = manifest
   const address = baseUrl === null ? '' : `Address: \`${baseUrl}\`.`
   const facts = [
-    `${title}. It ${verbs.map((verb) => does[verb]).join(', ')}.${unverified === true ? ' *Unverified.*' : ''}`,
+    `${title}. It ${verbs.map((verb) => does[verb]).join(', ')}.${traffic?.type === 'unseen' ? ' *Unverified.*' : ''}`,
     address,
     keyForm === undefined ? keys[key] : `${keys[key]} ${keyForm}`,
   ].filter((fact) => fact !== '')

@@ -1,3 +1,4 @@
+import type { ProviderManifest } from '@hearth/models'
 import { citations } from './citations.ts'
 import type { Generator } from './generator.ts'
 import { byArea, readRequirements, type Requirement } from './requirements.ts'
@@ -14,15 +15,19 @@ function row({ id, title }: Requirement, files: readonly string[]): string {
   return `- **${id}** ${title}: ${links.length === 0 ? 'not yet' : links.join(', ')}`
 }
 
+const standing = ({ traffic }: ProviderManifest): string => {
+  if (traffic === undefined) return 'passes the suite'
+  return traffic.type === 'unseen'
+    ? `*unverified*: ${traffic.because}`
+    : `passes the suite, against traffic ${traffic.type} from ${traffic.from}`
+}
+
 /** What the conformance suite runs against traffic of, and what rests on documentation alone. */
 async function providers(): Promise<string> {
   const { providers: all } = await import('@hearth/models')
-  const lines = all.map(
-    ({ kind, title, unverified }) =>
-      `- \`${kind}\` ${title}: ${unverified === true ? '*unverified*' : 'passes the suite'}`,
-  )
+  const lines = all.map((manifest) => `- \`${manifest.kind}\` ${manifest.title}: ${standing(manifest)}`)
   const about =
-    'Kinds of providers of models. The suite runs against traffic that was written to the published protocols; no provider was called. *Unverified*: of a protocol that passes it, with an address and differences as documented.'
+    'Kinds of providers of models. The suite runs against traffic that was written to the published protocols, derived from what a maker says of its answers, or recorded from a server that ran here; no service was called. *Unverified*: of a protocol that passes it, with an address and differences as documented.'
   return `\n## Providers\n\n${about}\n\n${lines.join('\n')}\n`
 }
 

@@ -33,8 +33,8 @@ export interface ProviderManifest {
   readonly speaks: Partial<Readonly<Record<ProtocolName, string>>>
   /** It takes files themselves, and no addresses of them, though its protocol has these. */
   readonly fetchesNothing?: true
-  /** Its protocol is one that the conformance suite shows, but nothing of its own traffic was seen: its address and quirks are as documented. */
-  readonly unverified?: true
+  /** Whose traffic the conformance suite runs against, where its protocol is another’s. */
+  readonly traffic?: Traffic
   /** What its answers and questions can carry beyond text: the conformance suite holds it to each of these. */
   readonly abilities?: readonly Ability[]
   /** How much it takes in one request for vectors, where it says so. */
@@ -59,6 +59,14 @@ export interface ProviderOption {
   /** It is an address, and checked as one. */
   readonly address?: true
 }
+
+/**
+ * `recorded`: bytes of its own server. `derived`: written by its own description of what it answers. `unseen`: nothing of it was found,
+ * and its address and quirks are as documented.
+ */
+export type Traffic =
+  | { readonly type: 'recorded' | 'derived'; readonly from: string }
+  | { readonly type: 'unseen'; readonly because: string }
 
 /**
  * `reasoning`: what the model thought comes as parts. `reasoning-count`: how many tokens it thought is told. `cache-marks`: what is to

@@ -4,10 +4,10 @@ import { test } from 'node:test'
 import { builtIn } from '../../src/gateway/deployments.ts'
 import type { ProviderManifest } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
-import { presets } from '../../src/providers/openai-compatible/presets.ts'
 import { applies } from './conformance/case.ts'
 import { providerCases } from './conformance/index.ts'
 import { createUpstream } from './conformance/upstream.ts'
+import { presetSubjects } from './preset-subjects.ts'
 import { subjects } from './subjects.ts'
 
 for (const subject of subjects)
@@ -23,9 +23,10 @@ test('every ability that a provider claims is shown by a subject of its kind, or
   const asked = ({ kind, inspect }: ProviderManifest): boolean =>
     inspect === undefined && !builtIn.some((own) => own.kind === kind)
   for (const manifest of providers.filter(asked)) {
-    const own = subjects.filter((subject) => subject.manifest === manifest)
-    const isPreset = presets.some(({ kind }) => kind === manifest.kind)
-    const by = own.length === 0 && isPreset ? general : own
+    const own = [...subjects, ...presetSubjects].filter((subject) => subject.manifest === manifest)
+    const isUnseen = manifest.traffic?.type === 'unseen'
+    assert.ok(!isUnseen || own.length === 0, manifest.kind)
+    const by = isUnseen ? general : own
     const shown = new Set(by.flatMap(({ abilities }) => [...abilities]))
     assert.deepEqual(
       manifest.abilities?.filter((ability) => !shown.has(ability)),

@@ -267,6 +267,8 @@ test('lists are read in the forms that there are, with what fits into a model', 
     ['openrouter', { data: [{ id: 'a', context_length: 8192 }] }, '/v1/models'],
     ['groq', { data: [{ id: 'a', context_window: 8192 }] }, '/v1/models'],
     ['llama-cpp', { data: [{ id: 'a', meta: { n_ctx_train: 8192 } }] }, '/v1/models'],
+    ['llama-cpp', { data: [{ id: 'a', meta: { n_ctx: 8192, n_ctx_train: 32_768 } }] }, '/v1/models'],
+    ['tabbyapi', { data: [{ id: 'a', parameters: { max_seq_len: 8192 } }] }, '/v1/models'],
     ['together', [{ id: 'a', context_length: 8192 }], '/v1/models'],
     ['github-models', [{ id: 'a', limits: { max_input_tokens: 8192 } }], '/catalog/models'],
   ]
@@ -286,6 +288,7 @@ test('what is passed on untouched is what the server takes as it is', () => {
   assert.deepEqual(speaks('vllm'), { 'openai-chat': '/chat/completions', 'openai-embeddings': '/embeddings' })
   assert.deepEqual(speaks('groq'), { 'openai-chat': '/chat/completions' })
   assert.deepEqual(speaks('mistral'), { 'openai-embeddings': '/embeddings' })
+  assert.deepEqual([speaks('tgi'), speaks('tabbyapi')], [{}, { 'openai-embeddings': '/embeddings' }])
 })
 
 test('raw events are told to whoever asks for them', async () => {

@@ -98,7 +98,7 @@ export const subjects: readonly ProviderSubject[] = [
       upstream.beside('/identity/token', json(JSON.stringify(ticket)))
       return { project: 'the-project', iam: `${upstream.url}/identity/token` }
     },
-    hidesFilters: true,
+    filters: false,
     reads: readsWatsonx,
     embedding: 'ibm/slate-125m-english-rtrvr-v2',
   },

@@ -1,6 +1,12 @@
 import type { ProviderManifest } from '../../provider.ts'
 
-const ranking = { key: 'needed', does: ['rerank'], speaks: {}, abilities: [], unverified: true } as const
+const ranking = {
+  key: 'needed',
+  does: ['rerank'],
+  speaks: {},
+  abilities: [],
+  traffic: { type: 'unseen', because: 'its answers are as documented' },
+} as const
 
 export const manifests: readonly ProviderManifest[] = [
   {

@@ -86,6 +86,7 @@ const words: readonly (readonly [FailureType, readonly string[]])[] = [
       'moderation_blocked',
       'data_inspection_failed',
       'unimplemented',
+      'not_supported_error',
     ],
   ],
   [
@@ -131,11 +132,11 @@ const words: readonly (readonly [FailureType, readonly string[]])[] = [
 const phrases: readonly (readonly [FailureType, RegExp])[] = [
   [
     'key',
-    /\b(api[ _-]?key (is )?(not valid|invalid|expired|incorrect)|(incorrect|invalid) api[ _-]?key|credit balance)\b/i,
+    /\b(api[ _-]?key (is )?(not valid|invalid|expired|incorrect)|(incorrect|invalid) api[ _-]?key|credit balance|used all available credits|spending limit)\b/i,
   ],
   [
     'too-long',
-    /\b(prompt is too long|(maximum|available|model'?s) (context|input) (length|size|window)|context (length|window|size) (is |was )?(exceeded|of only)|exceeds? (the )?(\w+ ){0,3}(context|number of (input )?tokens)|token count\b.{0,60}\bexceeds?|tokens\b.{0,60}\b(must be <= \d|cannot exceed)|must have less than \d+ tokens|too many (input )?tokens|input is too long)/i,
+    /\b(prompt is too long|(maximum|available|model'?s) (context|input|prompt) (length|size|window)|context (length|window|size) (is |was )?(exceeded|of only)|exceeds? (the )?(\w+ ){0,3}(context|number of (input )?tokens)|token count\b.{0,60}\bexceeds?|tokens\b.{0,60}\b(must be <= \d|cannot exceed)|must have less than \d+ tokens|too many (input )?tokens|input is too long)/i,
   ],
   [
     'unknown-model',
@@ -162,7 +163,7 @@ const statuses: Readonly<Record<number, FailureType>> = {
   408: 'late',
   409: 'away',
   413: 'too-long',
-  // Bedrock: the model failed at its work.
+  // The model failed at its work: Bedrock and Text Generation Inference say so.
   424: 'away',
   425: 'away',
   429: 'rate',
@@ -188,7 +189,12 @@ export function typeOf(said: Said, answered: number | undefined): FailureType {
   const mayBeAsked = status === undefined || status < 300 || [400, 403, 404, 422, 500].includes(status)
   const { message } = said
   const byPhrase =
-    mayBeAsked && message !== undefined ? phrases.find(([, phrase]) => phrase.test(message.slice(0, 2000))) : undefined
+    message === undefined
+      ? undefined
+      : phrases.find(
+          // xAI says by the status of a rate that there is no money.
+          ([type, phrase]) => (mayBeAsked || (status === 429 && type === 'key')) && phrase.test(message.slice(0, 2000)),
+        )
   return byPhrase?.[0] ?? byStatus(status, said)
 }
 

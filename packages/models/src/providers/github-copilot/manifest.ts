@@ -18,7 +18,10 @@ export const manifests: readonly ProviderManifest[] = [
     does: ['chat'],
     differs: true,
     speaks: {},
-    unverified: true,
+    traffic: {
+      type: 'unseen',
+      because: 'GitHub documents none of it, and its clients tell of too little of an answer',
+    },
     abilities: ['tools', 'structured-output', 'images', 'reasoning', 'reasoning-count', 'cached-count'],
     open: async () => (await import('./provider.ts')).open,
   },

@@ -1,5 +1,7 @@
+import { usageInProtocol } from '../../wire/openai-chat/usage.ts'
 import { isObject } from '../failures/chain.ts'
 import { looksLikeError } from '../failures/said.ts'
+import { finishOf, isGivenUp } from './finish.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -15,6 +17,7 @@ export interface Chunks {
 export function createChunks(): Chunks {
   const numbers = new Map<string, number>()
   let last = 0
+  let hasCalls = false
   const numbered = (call: Fields): Fields => {
     const { id, index } = call
     if (typeof index === 'number') return call
@@ -27,15 +30,24 @@ export function createChunks(): Chunks {
   return {
     inProtocol: (chunk) => {
       // An error that comes along with an empty choice would be read as the choice.
-      if (chunk['error'] !== undefined && chunk['error'] !== null) return [{ error: chunk['error'] }]
+      const error = chunk['error'] ?? ofGroq(chunk, 'error')
+      if (error !== undefined && error !== null) return [{ error }]
       const { choices } = chunk
       if (!Array.isArray(choices)) return isBare(chunk) ? [{ ...identified(chunk), choices: [] }] : [chunk]
       const [choice] = choices as readonly unknown[]
       if (!isObject(choice)) return [{ ...identified(chunk), choices: [] }]
-      if (choice['finish_reason'] === 'error') return [{ error: { message: 'the answer was given up' } }]
-      const apart = split(delta(choice['delta'], numbered))
+      if (isGivenUp(choice['finish_reason'])) return [{ error: { message: 'the answer was given up' } }]
+      const said = delta(choice['delta'], numbered)
+      hasCalls ||= said?.['tool_calls'] !== undefined
+      const finish = finishOf(choice['finish_reason'], hasCalls)
+      const apart = split(said)
       return apart.map((one, place) =>
-        chunkOf(chunk, { ...choice, delta: one.delta }, one.isThought, place === apart.length - 1),
+        chunkOf(
+          chunk,
+          { ...choice, delta: one.delta, finish_reason: finish },
+          one.isThought,
+          place === apart.length - 1,
+        ),
       )
     },
   }
@@ -54,7 +66,7 @@ function chunkOf(chunk: Fields, choice: Fields, isThought: boolean, isLast: bool
   const one = {
     index: typeof index === 'number' ? index : 0,
     delta: said,
-    finish_reason: isLast && typeof reason === 'string' && reason !== '' ? reason : null,
+    finish_reason: isLast ? reason : null,
     ...(isLast && areLogProbabilities(logprobs) ? { logprobs } : {}),
   }
   const { usage, ...rest } = identified(chunk)
@@ -110,15 +122,19 @@ function callInProtocol({ type: _type, function: called, ...rest }: Fields): Fie
   return { ...rest, type: 'function', function: { ...named, ...(written === undefined ? {} : { arguments: written }) } }
 }
 
+/** What Groq keeps in a place of its own. */
+const ofGroq = ({ x_groq: own }: Fields, name: string): unknown => (isObject(own) ? own[name] : undefined)
+
 /** An id that is a number, and a date that is a text, end no answer. */
 function identified(chunk: Fields): Fields {
-  const { id, created, model, usage, ...rest } = chunk
+  const { id, created, model, usage: plain, ...rest } = chunk
+  const usage = plain ?? ofGroq(chunk, 'usage')
   return {
     ...rest,
     ...(id === undefined || id === null ? {} : { id: String(id) }),
     ...(typeof created === 'number' ? { created } : {}),
     ...(typeof model === 'string' ? { model } : {}),
-    ...(isObject(usage) ? { usage } : {}),
+    ...(isObject(usage) ? { usage: usageInProtocol(usage) } : {}),
   }
 }
 
@@ -139,6 +155,7 @@ export function wholeInProtocol(body: Fields): Fields {
   if (!Array.isArray(choices)) return body
   const [choice] = choices as readonly unknown[]
   if (!isObject(choice) || !isObject(choice['message'])) return body
+  if (isGivenUp(choice['finish_reason'])) return { error: { message: 'the answer was given up' } }
   const { message, logprobs, index } = choice
   const { tool_calls: calls, role: _role, annotations: _annotations, ...rest } = message
   const told = {
@@ -151,6 +168,7 @@ export function wholeInProtocol(body: Fields): Fields {
     ...choice,
     index: typeof index === 'number' ? index : 0,
     message: told,
+    finish_reason: finishOf(choice['finish_reason'], Array.isArray(calls) && calls.length > 0),
     logprobs: areLogProbabilities(logprobs) ? logprobs : null,
   }
   return { ...identified(body), choices: [one] }

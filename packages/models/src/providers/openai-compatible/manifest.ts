@@ -1,5 +1,15 @@
-import type { ProviderManifest } from '../../provider.ts'
+import type { Ability, ProviderManifest } from '../../provider.ts'
 import { presets, type Preset } from './presets.ts'
+
+const abilities: readonly Ability[] = [
+  'tools',
+  'structured-output',
+  'images',
+  'reasoning',
+  'reasoning-count',
+  'cached-count',
+  'log-probabilities',
+]
 
 export const manifests: readonly ProviderManifest[] = presets.map((preset) => ({
   kind: preset.kind,
@@ -9,16 +19,8 @@ export const manifests: readonly ProviderManifest[] = presets.map((preset) => ({
   does: ['chat', ...(preset.embeds ? (['embed'] as const) : []), ...(preset.reranks ? (['rerank'] as const) : [])],
   speaks: speaks(preset),
   ...(preset.fetchesNothing === true ? { fetchesNothing: true } : {}),
-  ...(preset.kind === 'openai-compatible' ? {} : { unverified: true }),
-  abilities: [
-    'tools',
-    ...(preset.quirks?.schemasInWords === true ? [] : (['structured-output'] as const)),
-    'images',
-    'reasoning',
-    'reasoning-count',
-    'cached-count',
-    ...(preset.quirks?.refuses?.includes('logprobs') === true ? [] : (['log-probabilities'] as const)),
-  ],
+  ...(preset.traffic === undefined ? {} : { traffic: preset.traffic }),
+  abilities: abilities.filter((ability) => preset.without?.includes(ability) !== true),
   open: async () => (await import('./provider.ts')).openAs(preset),
 }))
 

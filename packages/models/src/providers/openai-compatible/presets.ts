@@ -1,3 +1,6 @@
+import type { Ability, Traffic } from '../../provider.ts'
+import { traffic } from './traffic.ts'
+
 /** A server or service of OpenAI’s protocol, and where it differs from it. */
 export interface Preset {
   readonly kind: string
@@ -15,6 +18,10 @@ export interface Preset {
   /** In place of `authorization`. */
   readonly keyHeader?: string
   readonly quirks?: Quirks
+  /** What its answers never hold. */
+  readonly without?: readonly Ability[]
+  /** None: it is nobody’s in particular. */
+  readonly traffic?: Traffic
 }
 
 export interface Quirks {
@@ -26,6 +33,10 @@ export interface Quirks {
   readonly shortCallIds?: true
   /** Takes no schema for an answer, only the wish for JSON: the schema is told in words. */
   readonly schemasInWords?: true
+  /** Counts the tokens of an answer that comes whole only where it is asked to, as for a stream. */
+  readonly countsWhenAsked?: true
+  /** Its answers are not in the protocol as they come, so that none is passed on. */
+  readonly answersOtherwise?: true
 }
 
 const hosted = (kind: string, title: string, baseUrl: string, embeds: boolean, more: Partial<Preset> = {}): Preset => ({
@@ -46,8 +57,7 @@ const own = (kind: string, title: string, port: number, embeds: boolean, more: P
   ...more,
 })
 
-/** By kind. */
-export const presets: readonly Preset[] = [
+const known: readonly Preset[] = [
   // Its current API is OpenAI’s as it stands; a model is the name of a deployment.
   {
     kind: 'azure-openai',
@@ -67,12 +77,17 @@ export const presets: readonly Preset[] = [
   },
   hosted('cerebras', 'Cerebras', 'https://api.cerebras.ai/v1', false),
   hosted('deepinfra', 'DeepInfra', 'https://api.deepinfra.com/v1/openai', true),
-  hosted('deepseek', 'DeepSeek', 'https://api.deepseek.com/v1', false, { quirks: { schemasInWords: true } }),
-  hosted('fireworks', 'Fireworks', 'https://api.fireworks.ai/inference/v1', true),
+  hosted('deepseek', 'DeepSeek', 'https://api.deepseek.com/v1', false, {
+    quirks: { schemasInWords: true },
+    without: ['structured-output'],
+  }),
+  hosted('fireworks', 'Fireworks', 'https://api.fireworks.ai/inference/v1', true, {
+    without: ['reasoning-count'],
+  }),
   hosted('github-models', 'GitHub Models', 'https://models.github.ai/inference', true, { models: '../catalog/models' }),
-  hosted('groq', 'Groq', 'https://api.groq.com/openai/v1', false),
+  hosted('groq', 'Groq', 'https://api.groq.com/openai/v1', false, { without: ['log-probabilities'] }),
   hosted('hugging-face', 'Hugging Face Inference Providers', 'https://router.huggingface.co/v1', false),
-  own('llama-cpp', 'llama.cpp server', 8080, true, { reranks: true }),
+  own('llama-cpp', 'llama.cpp server', 8080, true, { reranks: true, without: ['reasoning-count'] }),
   own('lm-studio', 'LM Studio', 1234, true, { fetchesNothing: true }),
   hosted('mistral', 'Mistral', 'https://api.mistral.ai/v1', true, {
     quirks: {
@@ -81,8 +96,9 @@ export const presets: readonly Preset[] = [
       renames: { seed: 'random_seed', max_completion_tokens: 'max_tokens' },
       shortCallIds: true,
     },
+    without: ['reasoning-count', 'log-probabilities'],
   }),
-  own('ollama', 'Ollama', 11_434, true, { fetchesNothing: true }),
+  own('ollama', 'Ollama', 11_434, true, { fetchesNothing: true, without: ['reasoning-count', 'cached-count'] }),
   {
     kind: 'openai-compatible',
     title: 'Any server that speaks OpenAI’s protocol',
@@ -93,9 +109,24 @@ export const presets: readonly Preset[] = [
   },
   hosted('openrouter', 'OpenRouter', 'https://openrouter.ai/api/v1', true),
   own('sglang', 'SGLang', 30_000, true, { reranks: true }),
-  own('tabbyapi', 'TabbyAPI', 5000, true),
-  own('tgi', 'Text Generation Inference', 3000, false),
-  hosted('together', 'Together', 'https://api.together.xyz/v1', true, { reranks: true }),
+  own('tabbyapi', 'TabbyAPI', 5000, true, {
+    quirks: { countsWhenAsked: true },
+    without: ['reasoning-count', 'cached-count'],
+  }),
+  own('tgi', 'Text Generation Inference', 3000, false, {
+    quirks: { answersOtherwise: true },
+    without: ['reasoning', 'reasoning-count', 'cached-count'],
+  }),
+  hosted('together', 'Together', 'https://api.together.xyz/v1', true, {
+    reranks: true,
+    without: ['reasoning-count', 'log-probabilities'],
+  }),
   own('vllm', 'vLLM', 8000, true, { reranks: true }),
   hosted('xai', 'xAI', 'https://api.x.ai/v1', false),
 ]
+
+/** By kind. */
+export const presets: readonly Preset[] = known.map((preset) => {
+  const seen = traffic[preset.kind]
+  return seen === undefined ? preset : { ...preset, traffic: seen }
+})

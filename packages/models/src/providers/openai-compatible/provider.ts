@@ -84,14 +84,16 @@ function list({ models = 'models' }: Preset, setting: ProviderSetting, headers: 
     url: new URL(models ?? 'models', `${setting.baseUrl}/`).href,
     // Together and GitHub answer with the list itself.
     page: (body) => ({ entries: Array.isArray(body) ? body : isObject(body) ? body['data'] : undefined }),
-    model: ({ id, context_length, context_window, max_model_len, max_context_length, meta, limits }) =>
+    model: ({ id, context_length, context_window, max_model_len, max_context_length, meta, limits, parameters }) =>
       modelWith(
         id,
         context_length,
         context_window,
         max_model_len,
         max_context_length,
-        isObject(meta) ? meta['n_ctx_train'] : undefined,
+        // Of llama.cpp: what its server was started with counts, and not what the model was made for.
+        ...(isObject(meta) ? [meta['n_ctx'], meta['n_ctx_train']] : []),
+        isObject(parameters) ? parameters['max_seq_len'] : undefined,
         isObject(limits) ? limits['max_input_tokens'] : undefined,
       ),
   })

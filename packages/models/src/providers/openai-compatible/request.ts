@@ -14,7 +14,9 @@ export function fitting(fetch: Fetch, quirks: Quirks | undefined): Fetch {
   }
 }
 
-function fitted(body: Fields, { refuses = [], renames = {}, shortCallIds, schemasInWords }: Quirks): Fields {
+function fitted(asked: Fields, quirks: Quirks): Fields {
+  const { refuses = [], renames = {}, shortCallIds, schemasInWords, countsWhenAsked } = quirks
+  const body = countsWhenAsked === true ? { ...asked, stream_options: { include_usage: true } } : asked
   const named = Object.entries(body).map(([name, value]) => [renames[name] ?? name, value] as const)
   const kept = Object.fromEntries(named.filter(([name]) => !refuses.includes(name)))
   const short = shortCallIds === true ? withShortIds(kept) : kept

@@ -21,13 +21,11 @@ export function writeUsage({ inputTokens, outputTokens }: Usage): object | undef
 export function readUsage(value: unknown): Usage | undefined {
   const usage = fieldsOf(value)
   const prompt = tokensIn(usage, 'prompt_tokens')
-  const completion = tokensIn(usage, 'completion_tokens')
+  const reasoning = reasoningIn(usage) ?? 0
+  const completion = completionIn(usage, reasoning)
   if (prompt === undefined && completion === undefined) return undefined
-  const ofPrompt = fieldsOf(usage['prompt_tokens_details'])
-  // DeepSeek says so beside the counts.
-  const cached = tokensIn(ofPrompt, 'cached_tokens') ?? tokensIn(usage, 'prompt_cache_hit_tokens') ?? 0
-  const written = tokensIn(ofPrompt, 'cache_write_tokens')
-  const reasoning = tokensIn(fieldsOf(usage['completion_tokens_details']), 'reasoning_tokens') ?? 0
+  const cached = cachedIn(usage) ?? 0
+  const written = tokensIn(fieldsOf(usage['prompt_tokens_details']), 'cache_write_tokens')
   return {
     inputTokens: {
       total: prompt ?? 0,
@@ -42,6 +40,41 @@ export function readUsage(value: unknown): Usage | undefined {
     },
     raw: usage as JSONObject,
   }
+}
+
+/** The same with every count where the protocol has it. */
+export function usageInProtocol(usage: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const [cached, reasoning] = [cachedIn(usage), reasoningIn(usage)]
+  const completion = completionIn(usage, reasoning ?? 0)
+  return {
+    ...usage,
+    ...(completion === undefined ? {} : { completion_tokens: completion }),
+    ...(cached === undefined
+      ? {}
+      : { prompt_tokens_details: { ...fieldsOf(usage['prompt_tokens_details']), cached_tokens: cached } }),
+    ...(reasoning === undefined
+      ? {}
+      : {
+          completion_tokens_details: { ...fieldsOf(usage['completion_tokens_details']), reasoning_tokens: reasoning },
+        }),
+  }
+}
+
+/** DeepSeek says so beside the counts. */
+const cachedIn = (usage: Readonly<Record<string, unknown>>): number | undefined =>
+  tokensIn(fieldsOf(usage['prompt_tokens_details']), 'cached_tokens') ?? tokensIn(usage, 'prompt_cache_hit_tokens')
+
+/** SGLang says so beside the counts. */
+const reasoningIn = (usage: Readonly<Record<string, unknown>>): number | undefined =>
+  tokensIn(fieldsOf(usage['completion_tokens_details']), 'reasoning_tokens') ?? tokensIn(usage, 'reasoning_tokens')
+
+/** xAI, and DeepInfra of some models, count what was thought beside what was said and not in it. */
+function completionIn(usage: Readonly<Record<string, unknown>>, reasoning: number): number | undefined {
+  const said = tokensIn(usage, 'completion_tokens')
+  if (said === undefined || reasoning === 0) return said
+  const all = said + reasoning
+  const isBeside = tokensIn(usage, 'total_tokens') === (tokensIn(usage, 'prompt_tokens') ?? 0) + all
+  return isBeside || reasoning > said ? all : said
 }
 
 export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { failureFrom } from './answer.ts'
 import { casesOf, type ProviderCase } from './case.ts'
+import { expectedOf } from './expected.ts'
 import { embeddingAt, json, key, recorded } from './subject.ts'
 import type { Asked } from './upstream.ts'
 
@@ -12,10 +13,7 @@ export const embeddingCases: readonly ProviderCase[] = casesOf('embeddings', ['e
     const { subject, upstream } = tried
     upstream.play(json(recorded(subject, 'embeddings.json')))
     const { embeddings } = await (await embeddingAt(tried)).doEmbed({ values })
-    assert.deepEqual(embeddings, [
-      [-0.75, 0.0625, 1],
-      [0.5, -0.25, 0.125],
-    ])
+    assert.deepEqual(embeddings, expectedOf(subject).embeddings)
     const asked = upstream.asked[0] as Asked
     for (const [header, value] of Object.entries(subject.identity(key))) assert.equal(asked.headers[header], value)
     assert.ok(asked.text.includes('high tide') && asked.text.includes('low tide'))

@@ -85,6 +85,9 @@ const refusing = casesOf('refusals', ['chat'], {
     const failure = await failureFrom((await chatAt(tried)).doGenerate(question))
     assert.deepEqual([failure.type, failure.status, tried.upstream.asked.length], ['away', 307, 1])
   },
+})
+
+const endless = casesOf('answers without end', ['chat'], {
   'a refusal without end is read as far as is useful': async (tried) => {
     tried.upstream.play({ status: 500, headers: { 'content-type': 'text/plain' }, forever: 'x'.repeat(65_536) })
     assert.equal((await failureFrom((await chatAt(tried)).doGenerate(question))).type, 'away')
@@ -116,4 +119,4 @@ const refusing = casesOf('refusals', ['chat'], {
 })
 
 /** How a provider refuses, and what becomes of it. */
-export const failureCases: readonly ProviderCase[] = refusing
+export const failureCases: readonly ProviderCase[] = [...refusing, ...endless]

@@ -4,6 +4,7 @@ import { ask, failureFrom, failureIn, streamedBy, told, type Told } from './answ
 import * as canon from './canon.ts'
 import { casesOf, type ProviderCase } from './case.ts'
 import { aroundLines } from './cutting.ts'
+import { expectedOf } from './expected.ts'
 import { chatAt, endsIn, json, recorded, startOf, stream, type Tried } from './subject.ts'
 import type { Asked, Replay } from './upstream.ts'
 
@@ -48,10 +49,7 @@ async function eachBreak(
   assert.ok(lost > cuts.length / 2, 'most of these places are in the middle')
 }
 
-const [wholeText, wholeCalls] = [
-  { text: canon.text, calls: [] },
-  { text: '', calls: canon.calls },
-]
+const wholeText = { text: canon.text, calls: [] }
 
 const breaking = casesOf('broken streams', ['chat'], {
   'a connection that is lost in the middle is lost': (tried) => eachBreak(tried, 'text', 'break', wholeText),
@@ -84,6 +82,7 @@ const breaking = casesOf('broken streams', ['chat'], {
 
 const withTools = casesOf('broken streams', ['tools'], {
   'calls whose inputs were still coming are not told of': async (tried) => {
+    const wholeCalls = { text: '', calls: expectedOf(tried.subject).calls }
     await eachBreak(tried, 'tools', 'end', wholeCalls)
     await eachBreak(tried, 'tools', 'break', wholeCalls)
   },
@@ -99,7 +98,7 @@ const wrong = casesOf('errors in streams', ['chat'], {
   'an error in the place of an answer rejects': async (tried) => {
     tried.upstream.play(stream(recorded(tried.subject, 'error-first.sse')))
     const failure = await failureFrom((await chatAt(tried)).doStream(question))
-    assert.equal(failure.type, 'away')
+    assert.equal(failure.type, expectedOf(tried.subject).errorInStream)
     assert.notEqual(failure.detail, '')
   },
   'an error in the place of a stream is read, whichever form it says it has': async (tried) => {
@@ -114,7 +113,7 @@ const wrong = casesOf('errors in streams', ['chat'], {
   'an error in the middle ends the answer, after what had come': async (tried) => {
     tried.upstream.play(stream(recorded(tried.subject, 'error-later.sse')))
     const answer = await streamedBy(await chatAt(tried), question)
-    assert.deepEqual([answer.text, answer.failure?.type], [canon.cutText, 'away'])
+    assert.deepEqual([answer.text, answer.failure?.type], [canon.cutText, expectedOf(tried.subject).errorInStream])
   },
   'garbage in the middle ends the answer, after what had come': async (tried) => {
     tried.upstream.play(stream(recorded(tried.subject, 'garbage-later.sse')))

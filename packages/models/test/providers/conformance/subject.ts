@@ -4,6 +4,7 @@ import type { ModelFailure } from '../../../src/failure.ts'
 import type { EmbeddingModel, ChatModel } from '../../../src/language.ts'
 import type { Ability, Fetch, Provider, ProviderManifest } from '../../../src/provider.ts'
 import { cutting, nowhere, type Cut } from './cutting.ts'
+import type { Expected } from './expected.ts'
 import type { Asked, Replay, Upstream } from './upstream.ts'
 
 /** A request in the form of a provider, read again. */
@@ -35,6 +36,12 @@ export interface ProviderSubject {
   readonly abilities: ReadonlySet<Ability>
   /** Its folder of recordings. */
   readonly recordings: string
+  /** Recordings that are in no folder, by the names of their files. */
+  readonly written?: ReadonlyMap<string, Buffer>
+  /** What its recordings say, where it is not what all others say. */
+  readonly expects?: Expected
+  /** Whether a filter can stop its answers. */
+  readonly filters?: boolean
   /** Stop sequences are not part of every protocol. */
   readonly takesStops: boolean
   /** Headers by which it knows who asks. */
@@ -42,8 +49,6 @@ export interface ProviderSubject {
   /** Of each of its requests; those of `identity` where absent. */
   readonly headers?: Readonly<Record<string, string>>
   readonly options?: (upstream: Upstream) => Readonly<Record<string, string>>
-  /** Its protocol does not say that a filter ended an answer. */
-  readonly hidesFilters?: true
   readonly reads: Reads
   readonly embedding?: string
   /** Its list comes page by page. */
@@ -66,8 +71,8 @@ export interface Framing {
 export const key = 'Kq83hTzW0aYvN5cRx7Jm2LdEbG9u'
 
 const fixtures = join(import.meta.dirname, '../fixtures')
-export function recorded({ recordings, framing }: ProviderSubject, file: string): Buffer {
-  const read = (name: string): Buffer => readFileSync(join(fixtures, recordings, name))
+export function recorded({ written, recordings, framing }: ProviderSubject, file: string): Buffer {
+  const read = (name: string): Buffer => written?.get(name) ?? readFileSync(join(fixtures, recordings, name))
   if (framing === undefined || !file.endsWith('.sse')) return read(file)
   return framing.write(read(file.replace(/\.sse$/, '.events')).toString('utf8'))
 }
