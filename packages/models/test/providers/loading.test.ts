@@ -24,7 +24,7 @@ test('the list of providers loads none of them', async () => {
   const files = await loadedBy(`await import('${source('providers/index.ts')}')`)
   assert.ok(files.some((file) => file.endsWith('openai/manifest.ts')))
   assert.deepEqual(
-    files.filter((file) => !/\/providers\/(?:[\w-]+\/)?(?:index|manifest|presets)\.ts$/.test(file)),
+    files.filter((file) => !/\/providers\/(?:[\w-]+\/)?(?:index|manifest|presets|traffic)\.ts$/.test(file)),
     [],
   )
 })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { chooseUser, asUser } from '../../src/store/embedded/operating-user.ts'
 import type { ConnectionOptions } from '../../src/store/database.ts'
 import { type Connected, connect, makeFolder, until } from './setting.ts'
+import { isLong, onlyWhenLong } from '../end-to-end/long.ts'
 
 const packaged = '/usr/lib/postgresql'
 const versions = existsSync(packaged)
@@ -17,7 +18,9 @@ const versions = existsSync(packaged)
 /** The oldest PostgreSQL of the machine's packages that Hearth works with. */
 export const otherVersion: number | undefined = versions.toSorted((one, other) => one - other)[0]
 
-export const needsOther = { skip: otherVersion === undefined ? `no PostgreSQL 15 or newer in ${packaged}` : false }
+export const needsOther = isLong
+  ? { skip: otherVersion === undefined ? `no PostgreSQL 15 or newer in ${packaged}` : false }
+  : onlyWhenLong
 
 export interface OtherPostgres extends AsyncDisposable {
   readonly port: number
