@@ -1,13 +1,13 @@
 import { usageOf } from '../wire/openai-embeddings/protocol.ts'
 import type { Tried } from '../gateway/tried.ts'
 import { sharesOf, type Member } from './members.ts'
+import { fieldsIn, isFields, type Fields } from '../fields.ts'
 
-type Fields = Readonly<Record<string, unknown>>
 type Done = Extract<Tried, { readonly type: 'done' }>
 
 /** Gives each of them its part of the answer, and of what it took. */
 export function partOut(members: readonly Member[], body: Buffer, tried: Done): void {
-  const answer = parsed(body)
+  const answer = fieldsIn(body)
   const vectors = answer === null ? null : inOrder(answer['data'])
   const total = tried.usage?.inputTokens.total
   const weights = members.map(({ tokens }) => tokens)
@@ -57,15 +57,3 @@ function inOrder(data: unknown): readonly Fields[] | null {
   }
   return vectors
 }
-
-function parsed(body: Buffer): Fields | null {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'))
-    return isFields(value) ? value : null
-  } catch {
-    return null
-  }
-}
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,6 +1,5 @@
 import type { ChatCall, ChatMessage } from '../language.ts'
-
-type Fields = Readonly<Record<string, unknown>>
+import { isFields, type Fields } from '../fields.ts'
 
 /** Below about 1,500 tokens hardly any model keeps a prompt; writing one costs a quarter more than reading it. */
 const least = 6000
@@ -79,9 +78,6 @@ function markedMessage(message: unknown): unknown {
     return content === '' ? message : { ...message, content: [{ type: 'text', text: content, cache_control: mark }] }
   return isFilled(content) ? { ...message, content: withLast(content, markedBlock) } : message
 }
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function holds(value: unknown, name: string): boolean {
   if (typeof value !== 'object' || value === null) return false

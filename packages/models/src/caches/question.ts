@@ -1,6 +1,5 @@
 import type { ProtocolName } from '../provider.ts'
-
-type Fields = Readonly<Record<string, unknown>>
+import { isFields, type Fields } from '../fields.ts'
 
 /** What was said last, where it is words alone and a person’s, and all the rest of the request without it. */
 export interface Question {
@@ -35,6 +34,3 @@ function wordsIn(content: unknown): { readonly text: string; readonly rest: unkn
   if (!isFields(part) || (part['type'] !== 'text' && part['type'] !== 'input_text')) return null
   return typeof part['text'] === 'string' ? { text: part['text'], rest: [{ ...part, text: '' }] } : null
 }
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

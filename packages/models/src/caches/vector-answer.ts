@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer'
-
-type Fields = Readonly<Record<string, unknown>>
+import { fieldsIn, isFields, type Fields } from '../fields.ts'
 
 /** An answer of `/v1/embeddings` as it was read: its vectors in the order of the texts. */
 export interface VectorAnswer {
@@ -11,7 +10,7 @@ export interface VectorAnswer {
 
 /** Null where it is not one vector for each text. */
 export function readVectors(body: Buffer, texts: number): VectorAnswer | null {
-  const answer = parsed(body)
+  const answer = fieldsIn(body)
   const data = answer?.['data']
   if (answer === null || !Array.isArray(data) || data.length !== texts) return null
   const vectors: Float32Array[] = []
@@ -37,15 +36,3 @@ function vectorOf(embedding: unknown): Float32Array | null {
   if (!Array.isArray(embedding) || embedding.length === 0) return null
   return embedding.every((one) => typeof one === 'number') ? Float32Array.from(embedding) : null
 }
-
-function parsed(body: Buffer): Fields | null {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'))
-    return isFields(value) ? value : null
-  } catch {
-    return null
-  }
-}
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

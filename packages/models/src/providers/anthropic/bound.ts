@@ -1,4 +1,5 @@
 import type { Fetch } from '../../provider.ts'
+import { rewritten } from '../asking/rewritten.ts'
 import { isObject } from '../failures/chain.ts'
 
 /** Anthropic takes no smaller budget for thoughts. */
@@ -8,14 +9,8 @@ const leastThought = 1024
  * What the package asks for at most is what an answer may have and, on top of it, what the model may think. A caller's bound is one for both, as in
  * Anthropic's own protocol: somebody has set aside what it costs.
  */
-export function boundedTo(fetch: Fetch, most: number | undefined): Fetch {
-  if (most === undefined) return fetch
-  return (input, init) => {
-    if (typeof init?.body !== 'string') return fetch(input, init)
-    const body: unknown = JSON.parse(init.body)
-    return fetch(input, isObject(body) ? { ...init, body: JSON.stringify(within(body, most)) } : init)
-  }
-}
+export const boundedTo = (fetch: Fetch, most: number | undefined): Fetch =>
+  most === undefined ? fetch : rewritten(fetch, (body) => within(body, most))
 
 function within(body: Readonly<Record<string, unknown>>, most: number): object {
   const { max_tokens: asked, thinking, ...rest } = body

@@ -1,4 +1,5 @@
 import type { Fetch } from '../../provider.ts'
+import { rewritten } from '../asking/rewritten.ts'
 import { isObject } from '../failures/chain.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -10,14 +11,8 @@ const leastThought = 1024
  * The package puts what Claude may think on top of what an answer may have, and takes the bound away where Nova is to think hard. A caller’s
  * bound is one for all of it: somebody has set aside what it costs.
  */
-export function boundedTo(fetch: Fetch, most: number | undefined): Fetch {
-  if (most === undefined) return fetch
-  return (input, init) => {
-    if (typeof init?.body !== 'string') return fetch(input, init)
-    const body: unknown = JSON.parse(init.body)
-    return fetch(input, isObject(body) ? { ...init, body: JSON.stringify(within(body, most)) } : init)
-  }
-}
+export const boundedTo = (fetch: Fetch, most: number | undefined): Fetch =>
+  most === undefined ? fetch : rewritten(fetch, (body) => within(body, most))
 
 function within(body: Fields, most: number): Fields {
   const config = isObject(body['inferenceConfig']) ? body['inferenceConfig'] : {}

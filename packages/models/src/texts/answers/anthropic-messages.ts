@@ -1,4 +1,5 @@
-import { fieldsOf, listOf, type Fields, type Said } from './said.ts'
+import { fieldsOf, type Fields } from '../../fields.ts'
+import { listOf, type Said } from './said.ts'
 
 export function hearMessages(said: Said, event: Fields): void {
   const { type, index } = event

@@ -3,7 +3,8 @@ import { hearMessages } from './anthropic-messages.ts'
 import { hearInner } from './inner.ts'
 import { hearChat } from './openai-chat.ts'
 import { hearResponses } from './openai-responses.ts'
-import { isFields, type Fields, type Said } from './said.ts'
+import { isFields, type Fields } from '../../fields.ts'
+import { type Said } from './said.ts'
 
 /** What a model said, read from an event of a stream of a client's protocol or from a whole body. Of vectors there is nothing to hear. */
 const hearings: Readonly<Partial<Record<ProtocolName, (said: Said, event: Fields) => void>>> = {

@@ -1,5 +1,6 @@
 import { kindOf, markOf } from '../media.ts'
-import { listOf, type Fields, type Said } from './said.ts'
+import { type Fields } from '../../fields.ts'
+import { listOf, type Said } from './said.ts'
 
 export function hearInner(said: Said, answer: Fields): void {
   for (const [place, part] of listOf(answer['content']).entries()) {

@@ -1,5 +1,6 @@
 import { withoutData } from '../media.ts'
-import { fieldsOf, listOf, type Fields, type Said } from './said.ts'
+import { fieldsOf, type Fields } from '../../fields.ts'
+import { listOf, type Said } from './said.ts'
 
 /** An event of a stream, or a whole answer: both have their choices. */
 export function hearChat(said: Said, event: Fields): void {

@@ -1,4 +1,5 @@
-import { fieldsOf, listOf, type Fields, type Said } from './said.ts'
+import { fieldsOf, type Fields } from '../../fields.ts'
+import { listOf, type Said } from './said.ts'
 
 /** By the end of their names; what stands before it is `response.`. */
 const deltas: Readonly<Record<string, string>> = {

@@ -1,11 +1,7 @@
 import { beyond, mostCharacters } from '../bounds.ts'
 import { cutMark, trimmedAnswer } from '../trimmed.ts'
+import { fieldsOf, type Fields } from '../../fields.ts'
 
-export type Fields = Readonly<Record<string, unknown>>
-
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-export const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {})
 export const listOf = (value: unknown): readonly Fields[] => (Array.isArray(value) ? value.map(fieldsOf) : [])
 
 /** A piece of what a model said. */

@@ -3,8 +3,7 @@ import type { ModelFailure } from '../../failure.ts'
 import type { JSONObject, Usage } from '../../language.ts'
 import type { Metered, WireMeter } from '../protocol.ts'
 import { createSseReader } from '../sse/reader.ts'
-
-type Fields = Readonly<Record<string, unknown>>
+import { fieldsOf, isFields, type Fields } from '../../fields.ts'
 
 const nothing: Metered = { usage: undefined, finish: undefined, ended: false, began: false, error: undefined }
 
@@ -95,11 +94,6 @@ function tokensIn(usage: Fields, name: string): number | undefined {
   const tokens = usage[name]
   return Number.isSafeInteger(tokens) && (tokens as number) >= 0 ? (tokens as number) : undefined
 }
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {})
 
 function parsed(text: string): Fields {
   try {
