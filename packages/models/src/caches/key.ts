@@ -14,7 +14,7 @@ export interface CacheKey {
   readonly question: Question | null
 }
 
-type Asked = Pick<Exchange, 'asker' | 'protocol' | 'dialect' | 'json' | 'stream'>
+type Asked = Pick<Exchange, 'asker' | 'protocol' | 'dialect' | 'json' | 'stream' | 'body' | 'allowPrivate'>
 
 /**
  * All of a request decides, known here or not: its protocol, the headers that go on with it and every field, in whatever order. It is
@@ -22,8 +22,8 @@ type Asked = Pick<Exchange, 'asker' | 'protocol' | 'dialect' | 'json' | 'stream'
  * thing in the key and another in the answer.
  */
 export function keyOf(exchange: Asked, terms: CacheTerms): CacheKey {
-  const { protocol, dialect, json, asker } = exchange
-  const about = [protocol, whose(asker, terms.scope), dialect]
+  const { protocol, dialect, json } = exchange
+  const about = [protocol, whomOf(exchange, terms), dialect]
   const { stream: _stream, stream_options: options, ...asked } = json
   const either = hashOf([...about, asked])
   const form = options == null ? 'usual' : hashOf(options)
@@ -32,6 +32,15 @@ export function keyOf(exchange: Asked, terms: CacheTerms): CacheKey {
   const group = question === null ? null : hashOf([...about, question.rest])
   return { exact, either, group, question }
 }
+
+/** Who may have what is kept: what a file says that stands at a private address is for those alone who may have it fetched from there. */
+export function whomOf({ asker, allowPrivate, body }: Asked, { scope }: CacheTerms): readonly string[] {
+  const whom = whose(asker, scope)
+  return scope !== 'key' && allowPrivate === true && mayNameFile(body) ? [...whom, 'private'] : whom
+}
+
+const mayNameFile = (body: Uint8Array): boolean =>
+  /url"\s*:\s*"http|\\u00/i.test(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'))
 
 /** Each part is a list, so that no id can look like two. */
 export function whose({ home, kind, id }: Asker, scope: CacheTerms['scope']): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Exchange } from '../gateway/exchange.ts'
 import type { WireCall } from '../wire/protocol.ts'
-import { hashOf, whose, type CacheKey } from './key.ts'
+import { hashOf, whomOf, type CacheKey } from './key.ts'
 import { meantBy, plainIn } from './plain.ts'
 import type { CacheTerms } from './setting.ts'
 
@@ -11,10 +11,10 @@ export interface Kin {
   readonly names: readonly string[]
 }
 
-export function kinOf(exchange: Exchange, { either }: CacheKey, { scope }: CacheTerms): Kin {
+export function kinOf(exchange: Exchange, { either }: CacheKey, terms: CacheTerms): Kin {
   const asked = plainIn(exchange)
   if (asked === null) return { asked, names: [] }
   const meant = meantBy(exchange, asked)
   if (meant === null) return { asked, names: [either] }
-  return { asked, names: [either, hashOf(['meant', whose(exchange.asker, scope), asked.model, meant])] }
+  return { asked, names: [either, hashOf(['meant', whomOf(exchange, terms), asked.model, meant])] }
 }

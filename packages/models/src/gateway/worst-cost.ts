@@ -3,6 +3,7 @@ import { mostSearches } from '../catalog/searches.ts'
 import type { ModelFacts, Prices, Rates } from '../catalog/facts.ts'
 import type { WorstCost } from './budget.ts'
 import type { Exchange } from './exchange.ts'
+import { namesDocument } from './documents-elsewhere.ts'
 
 const picosOfNano = 1000
 
@@ -18,7 +19,7 @@ const moreOfAnthropic = 4 / 3
 /** Undefined where a price is not known, of the model or of what else is asked for. What a prompt costs is estimated high: as if nothing of it were cached. */
 export function worstCost(
   { provider, prices, output }: Pick<ModelFacts, 'provider' | 'prices' | 'output'>,
-  exchange: Exchange,
+  exchange: Priced,
 ): WorstCost | undefined {
   if (prices?.search !== undefined)
     return {
@@ -28,7 +29,7 @@ export function worstCost(
     }
   const answers = exchange.protocol !== 'openai-embeddings' && exchange.protocol !== 'rerank'
   if (prices?.input === undefined || (answers && prices.output === undefined)) return undefined
-  const text = textOf(exchange.body)
+  const text = textOf(exchange)
   if (costsMore(exchange, text)) return undefined
   const { input, answer: dearestAnswer } = dearestOf(prices)
   const tokens = tokensIn(text) * (provider === 'anthropic' ? moreOfAnthropic : 1)
@@ -37,6 +38,8 @@ export function worstCost(
   const most = Math.min(askedMost(exchange.json) ?? Infinity, output ?? usualMost)
   return { input: ofPrompt, token: Math.ceil((dearestAnswer * answersIn(exchange.json)) / picosOfNano), most }
 }
+
+type Priced = Pick<Exchange, 'protocol' | 'body' | 'json'>
 
 interface Dearest {
   readonly input: number
@@ -89,10 +92,7 @@ const apart = [
   'container',
 ] as const
 const usualTiers: ReadonlySet<unknown> = new Set([undefined, null, 'auto', 'default', 'standard_only', 'flex'])
-/** What stands elsewhere counts tokens that nobody here sees. */
-const elsewhere = /"(?:file_id|file_url)"\s*:|"type"\s*:\s*"document"[^{}]*\{[^{}]*"type"\s*:\s*"(?:url|file)"/
-
-function costsMore({ json }: Exchange, text: string): boolean {
+function costsMore({ json }: Priced, text: string): boolean {
   const { tools, service_tier: tier } = json
   const runsThere = (tool: unknown): boolean => {
     const type = typeof tool === 'object' && tool !== null ? (tool as { readonly type?: unknown }).type : undefined
@@ -100,20 +100,29 @@ function costsMore({ json }: Exchange, text: string): boolean {
   }
   if (Array.isArray(tools) && tools.some(runsThere)) return true
   if (!usualTiers.has(tier) || apart.some((name) => json[name] != null)) return true
-  return elsewhere.test(text)
+  return namesDocument(json, text)
 }
 
-const textOf = (body: Uint8Array): string => Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
+/** As it came where that can mean one thing alone. With a name that is escaped or given twice a document would look like a picture. */
+function textOf({ body, json }: Priced): string {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
+  return ambiguous.test(text) ? JSON.stringify(json) : text
+}
+
+const ambiguous = /\\u00|"media_?type"|;base64,/i
 
 /** Where the encoded bytes of a picture, a document or a sound stand in a request. */
 const encoded = /"(?:url|image_url|file_data|data)"\s*:\s*"(?:data:([^"]{0,100});base64,)?[A-Za-z0-9+/=_-]{1000,}"/g
+/** What is said of them right before them. */
+const isOfPicture =
+  /"(?:media_?type|mime_?type)"\s*:\s*"image\/[\w.+-]+"\s*,\s*(?:"data"\s*:\s*\{\s*)?(?:"type"\s*:\s*"(?:base64|data)"\s*,\s*)?$/i
 const pictureElsewhere = /"(?:image_url|input_image|url)"\s*:\s*"https?:/g
 
 /** The whole body as text, without what is encoded in it: that counts by its size, but for pictures. */
 function tokensIn(whole: string): number {
   let files = (whole.match(pictureElsewhere)?.length ?? 0) * tokensOfPicture
   const text = whole.replace(encoded, (match, type: string | undefined, at: number) => {
-    const isPicture = type?.startsWith('image/') ?? /"image\/[a-z+]+"/.test(whole.slice(Math.max(0, at - 200), at))
+    const isPicture = type?.startsWith('image/') ?? isOfPicture.test(whole.slice(Math.max(0, at - 200), at))
     files += isPicture ? tokensOfPicture : tokensOfPicture + match.length * 0.75 * tokensOfByte
     return ''
   })

@@ -58,7 +58,7 @@ test('the same fields in another order are the same, and whatever else differs i
 
 test('a hash is of whose question it is, and no id can look like another', () => {
   const terms = termsOf({ scope: 'key' }, undefined) ?? assert.fail()
-  const about = { protocol: 'openai-chat', dialect: {}, json: {}, stream: false } as const
+  const about = { protocol: 'openai-chat', dialect: {}, json: {}, body: Buffer.of(), stream: false } as const
   const key = (home: string, kind: string, id: string): string =>
     keyOf({ ...about, asker: { tenant: 't', home, kind, id } }, terms).exact
   assert.equal(new Set([key('a', 'b', 'c'), key('ab', '', 'c'), key('a', 'bc', ''), key('a,b', '', 'c')]).size, 4)

@@ -120,9 +120,26 @@ test('an address that whoever asks may not reach is not asked', async () => {
   assert.equal(ground.upstream.asked.length, 0)
 })
 
+test('what was answered about a picture at a private address is given to nobody who may not have it fetched', async () => {
+  await ground.hearth.call('caches.set', { caches: { scope: 'tenant', sampled: true } })
+  const { json: made } = await ground.hearth.call('keys.create', { name: 'guest', scopes: ['models.use'] })
+  const secret = question('ollama/llava', at('/private.png'))
+  assert.deepEqual([(await ask(secret)).status, (await ask(secret)).status], [200, 200])
+  assert.deepEqual([ground.upstream.asked.length, asked.length], [1, 1])
+  assert.match((await ask(secret, made.key)).text, /may not be reached/)
+  // Of anything else all have the same.
+  const plain = question('ollama/llava')
+  await ask(plain)
+  assert.equal((await ask(plain, made.key)).status, 200)
+  assert.equal(ground.upstream.asked.length, 2)
+  await ground.hearth.call('caches.set', { caches: null })
+})
+
 test('what is no picture, too large, too slow to end or not there is refused, and the provider is not asked', async () => {
   const cases: readonly (readonly [RequestListener, RegExp])[] = [
     [(_, response) => response.end('<svg onload="x"/>'), /no picture/],
+    // A budget has set aside what a picture costs, and a document may cost a hundred times as much.
+    [(_, response) => response.end('%PDF-1.7 a thousand pages'), /no picture/],
     [(_, response) => response.writeHead(404).end(), /could not be fetched/],
     [(_, response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end(), /could not be fetched/],
     [({ url }, response) => response.writeHead(302, { location: `${url}x` }).end(), /led on again/],

@@ -4,7 +4,7 @@ import type { ChatCall, ChatMessage, ChatModel } from '../../language.ts'
 import type { Network } from '../../network.ts'
 import type { ProviderManifest } from '../../provider.ts'
 import type { Exchange } from '../exchange.ts'
-import { fetchFile, mostOfFile, type FetchedFile } from './fetch-file.ts'
+import { fetchFile, mostOfFile, unusable, type FetchedFile } from './fetch-file.ts'
 
 type Part = Exclude<ChatMessage['content'], string>[number]
 type FilePart = Extract<Part, { readonly type: 'file' }>
@@ -49,6 +49,8 @@ export async function withFiles(call: ChatCall, at: ByAddress): Promise<ChatCall
   return changed(call, (mediaType, data) => {
     const file = data.type === 'url' ? files.get(data.url.href) : undefined
     if (file === undefined) return { mediaType, data }
+    // What it costs was reckoned by what it is said to be.
+    if (mediaType.startsWith('image/') && !file.mediaType.startsWith('image/')) throw unusable('is no picture')
     return { mediaType: file.mediaType, data: { type: 'data', data: file.bytes } }
   })
 }

@@ -33,7 +33,7 @@ export async function fetchFile(fetch: Fetch, url: URL, signal: AbortSignal): Pr
 }
 
 /** What one provider could not be given another may fetch by itself, but what is wrong with it is the caller’s to mend. */
-const unusable = (what: string): ModelError =>
+export const unusable = (what: string): ModelError =>
   new ModelError({
     type: 'refused',
     detail: `This model takes no files by their address, and what stands at the address of one ${what}. Send the file itself.`,
