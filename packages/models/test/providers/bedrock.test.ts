@@ -75,8 +75,8 @@ test('a refusal shows nothing of an access key, its secret or the token of a ses
     const headers = { 'x-amzn-errortype': 'InvalidSignatureException' }
     tried.upstream.play(json(JSON.stringify({ message: said }), { status: 403, headers }))
     const model = (await signedAt(tried, `${id}:${secret}:${token}`)).chat?.(subject.model) ?? assert.fail()
-    for (const failing of [model.doGenerate(question), model.doStream(question)]) {
-      const failure = await failureFrom(failing)
+    // Both are heard from the start: a second that fails first would be nobody’s.
+    for (const failure of await Promise.all([model.doGenerate(question), model.doStream(question)].map(failureFrom))) {
       assert.equal(failure.type, 'key')
       for (const part of [id, secret, token]) assert.ok(!JSON.stringify(failure).includes(part), part)
     }

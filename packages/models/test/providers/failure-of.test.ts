@@ -211,6 +211,16 @@ test('names of models and numbers of requests stay', () => {
     assert.ok(answer(404, { error: { message: `no ${said} here` } }).detail.includes(said), said)
 })
 
+test('what tells of people is not repeated, however short it is', () => {
+  const message = "Invalid value: 'ann@example.org'. Card 4111 1111 1111 1111 is not supported for gpt-5.2-mini"
+  const request = { messages: [{ role: 'user', content: 'ann@example.org, 4111 1111 1111 1111' }] }
+  const body = JSON.stringify({ error: { message } })
+  assert.equal(
+    failureOfAnswer({ status: 400, headers: {}, body, request }).detail,
+    "Invalid value: '[e-mail]'. Card [card] is not supported for gpt-5.2-mini",
+  )
+})
+
 test('long words are dealt with in no time', () => {
   const begun = process.cpuUsage().user
   for (const message of [

@@ -1,3 +1,4 @@
+import { Redaction } from '../../texts/redaction/redact.ts'
 import { isObject } from './chain.ts'
 
 const longest = 500
@@ -6,6 +7,8 @@ const looked = 4000
 /** Of a message, with the request: each letter of it is looked for in all of that. */
 const compared = 1500
 const mask = '***'
+/** What is repeated may be shorter than a sentence, and tell of somebody all the same. */
+const redaction = new Redaction()
 
 /** What must not be in the words of a failure. */
 export interface Hidden {
@@ -14,11 +17,12 @@ export interface Hidden {
   readonly request?: unknown
 }
 
-/** A provider’s words as they may be shown: one line, bounded, without the key, what looks like one, what was asked, or the query of an address. */
+/** A provider’s words as they may be shown: one line, bounded, without the key, what looks like one, what was asked, what tells of people, or the query of an address. */
 export function shown(message: string, { key, request }: Hidden = {}): string {
   const line = flat(message)
   const safe = withoutKeys(withoutQueries(withoutKey(line, key)), key)
-  const own = withoutInput(request === undefined ? safe : withoutRequest(safe.slice(0, compared), request))
+  const echoed = withoutInput(request === undefined ? safe : withoutRequest(safe.slice(0, compared), request))
+  const own = redaction.text(echoed)
   return own.length > longest ? `${own.slice(0, longest - 1).trimEnd()}…` : own
 }
 
