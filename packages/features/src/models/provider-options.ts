@@ -37,5 +37,7 @@ function addressIn(name: string, value: string): URL {
   const url = URL.parse(value)
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:'))
     throw invalid('options', `${name} must be an address of http or https`)
+  // It is listed, as all options are.
+  if (url.username !== '' || url.password !== '') throw invalid('options', `${name} must hold no name and no password`)
   return url
 }

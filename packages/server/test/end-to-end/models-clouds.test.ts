@@ -95,7 +95,8 @@ test('options are those of a kind, are shown, and lead nowhere that whoever adds
   const watsonx = { name: 'ibm', kind: 'watsonx', baseUrl: 'https://93.184.215.14', key: 'k' }
   const inside = await add({ ...watsonx, options: { project: 'p', iam: 'http://127.0.0.1:1/token' } }, made.json.key)
   assert.equal(inside.status, 422, inside.text)
-  assert.equal((await add({ ...watsonx, options: { project: 'p', iam: 'file:///etc/passwd' } })).status, 400)
+  for (const iam of ['file:///etc/passwd', 'https://ann:a-password@example.com/token'])
+    assert.equal((await add({ ...watsonx, options: { project: 'p', iam } })).status, 400)
   assert.equal((await add({ ...watsonx, options: { project: 'p' } }, made.json.key)).status, 200)
   assert.equal((await ground.hearth.call('providers.remove', { name: 'ibm' })).status, 200)
 })
