@@ -264,41 +264,32 @@ async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): 
   const bounded = maxOutputTokens === Infinity ? read : { ...read, call: { ...read.call, maxOutputTokens } }
   const marks = ports.marks && takesMarks(deployment)
   const asked = marks ? { ...bounded, call: markedCall(bounded.call, exchange.body.byteLength) } : bounded
-  let { call } = asked
-  if (mayNameFiles(call, deployment.manifest)) {
-    try {
-      const { manifest } = deployment
-      call = await withFiles(call, {
-        network: ports.network,
-        exchange,
-        manifest,
-        model,
-        signal: orGone(exchange, signal, null),
-      })
-    } catch (error) {
-      return failed(failureOf(error))
-    }
-  }
-  return translate({
-    model,
-    asked: call === asked.call ? asked : { ...asked, call },
-    wire: exchange.wire,
-    sink: exchange.sink,
-    facts: factsOf(trying),
-    mostBytes: ports.limits.mostBytes,
-    signal: orGone(exchange, signal, waiting),
-    headers: () => headersOf(trying),
-    trailers: (usage) => costIn(ports, trying, usage),
-    heard: (headers) => trying.health.heard(headers),
-    first: () => {
-      waiting?.end()
-      trying.health.first()
-    },
-    began: ports.now(),
-    now: ports.now,
-    telling,
-    idleMs: trying.idleMs,
-  })
+  const go = (call: ChatCall): Promise<Tried> =>
+    translate({
+      model,
+      asked: call === asked.call ? asked : { ...asked, call },
+      wire: exchange.wire,
+      sink: exchange.sink,
+      facts: factsOf(trying),
+      mostBytes: ports.limits.mostBytes,
+      signal: orGone(exchange, signal, waiting),
+      headers: () => headersOf(trying),
+      trailers: (usage) => costIn(ports, trying, usage),
+      heard: (headers) => trying.health.heard(headers),
+      first: () => {
+        waiting?.end()
+        trying.health.first()
+      },
+      began: ports.now(),
+      now: ports.now,
+      telling,
+      idleMs: trying.idleMs,
+    })
+  const { manifest } = deployment
+  if (!mayNameFiles(asked.call, manifest)) return go(asked.call)
+  const whileFetching = orGone(exchange, signal, null)
+  const at = { network: ports.network, exchange, manifest, model, signal: whileFetching }
+  return withFiles(asked.call, at, go).catch((error: unknown) => failed(failureOf(error)))
 }
 
 function orGone({ sink }: Exchange, signal: AbortSignal, waiting: Waiting | null): AbortSignal {

@@ -4,7 +4,8 @@ import type { ChatCall, ChatMessage, ChatModel } from '../../language.ts'
 import type { Network } from '../../network.ts'
 import type { ProviderManifest } from '../../provider.ts'
 import type { Exchange } from '../exchange.ts'
-import { fetchFile, mostOfFile, unusable, type FetchedFile } from './fetch-file.ts'
+import { fetchFile, full, mostOfFile, unusable, type FetchedFile } from './fetch-file.ts'
+import { roomFor, type Room } from './room.ts'
 
 type Part = Exclude<ChatMessage['content'], string>[number]
 type FilePart = Extract<Part, { readonly type: 'file' }>
@@ -16,7 +17,7 @@ const mostOfAll = 2 * mostOfFile
 
 export interface ByAddress {
   readonly network: Network
-  readonly exchange: Pick<Exchange, 'json' | 'allowPrivate'>
+  readonly exchange: Pick<Exchange, 'json' | 'allowPrivate' | 'asker'>
   readonly manifest: Pick<ProviderManifest, 'abilities' | 'fetchesNothing'>
   readonly model: Pick<ChatModel, 'supportedUrls'>
   readonly signal: AbortSignal
@@ -33,10 +34,20 @@ export const mayNameFiles = ({ prompt }: ChatCall, { abilities }: ByAddress['man
   prompt.some(holdsAddress) && abilities?.includes('images') === true
 
 /**
- * The call with its files in place of their addresses, where this model takes none: the same call where there is nothing to fetch. A file is fetched
+ * Asks with files in place of their addresses, where this model takes none: with the same call where there is nothing to fetch. A file is fetched
  * once for a call, whoever is asked. Throws `ModelError`.
  */
-export async function withFiles(call: ChatCall, at: ByAddress): Promise<ChatCall> {
+export async function withFiles<T>(call: ChatCall, at: ByAddress, ask: (call: ChatCall) => Promise<T>): Promise<T> {
+  const { tenant, home, kind, id } = at.exchange.asker
+  const room = roomFor(JSON.stringify([tenant, home, kind, id]))
+  try {
+    return await ask(await filled(call, at, room))
+  } finally {
+    room.leave()
+  }
+}
+
+async function filled(call: ChatCall, at: ByAddress, room: Room): Promise<ChatCall> {
   const supported = at.manifest.fetchesNothing === true ? {} : await at.model.supportedUrls
   const wanted = new Map<string, URL>()
   const look: Change = (mediaType, data) => {
@@ -45,7 +56,7 @@ export async function withFiles(call: ChatCall, at: ByAddress): Promise<ChatCall
   }
   changed(call, look)
   if (wanted.size === 0) return call
-  const files = await fetchAll(wanted, at)
+  const files = await fetchAll(wanted, at, room)
   return changed(call, (mediaType, data) => {
     const file = data.type === 'url' ? files.get(data.url.href) : undefined
     if (file === undefined) return { mediaType, data }
@@ -100,6 +111,7 @@ const fetched = new WeakMap<Exchange['json'], Map<string, Promise<FetchedFile>>>
 async function fetchAll(
   wanted: ReadonlyMap<string, URL>,
   { network, exchange, signal }: ByAddress,
+  room: Room,
 ): Promise<ReadonlyMap<string, FetchedFile>> {
   if (wanted.size > mostFiles) throw tooMuch(`more than ${mostFiles} files`)
   const limits = { allowPrivate: exchange.allowPrivate === true, headWithinMs: 15_000, idleMs: 10_000 }
@@ -110,7 +122,10 @@ async function fetchAll(
   let length = 0
   // One after the other: what they hold together has a bound.
   for (const [href, url] of wanted) {
-    const file = await once(known, href, () => fetchFile(fetch, url, signal))
+    const before = known.get(href)
+    const file = await once(known, href, () => fetchFile(fetch, url, signal, room))
+    // What another try has fetched stays as long as this one needs it.
+    if (before !== undefined && !room.take(file.bytes.length)) throw full()
     length += file.bytes.length
     if (length > mostOfAll) throw tooMuch(`more than ${mostOfAll / 1_048_576} MB of files`)
     files.set(href, file)

@@ -2,6 +2,7 @@ import { NetworkError } from '../../fetch.ts'
 import { ModelError } from '../../failure.ts'
 import type { Fetch } from '../../provider.ts'
 import { kindOfBytes } from './kind-of-bytes.ts'
+import type { Room } from './room.ts'
 
 export interface FetchedFile {
   readonly mediaType: string
@@ -14,11 +15,11 @@ const mostRedirects = 3
 const withinMs = 30_000
 
 /** Fetches a picture or a document from where a caller says that it stands. Throws `ModelError`, whose words name no address. */
-export async function fetchFile(fetch: Fetch, url: URL, signal: AbortSignal): Promise<FetchedFile> {
+export async function fetchFile(fetch: Fetch, url: URL, signal: AbortSignal, room: Room): Promise<FetchedFile> {
   const late = AbortSignal.timeout(withinMs)
   try {
     const response = await followed(fetch, url, AbortSignal.any([signal, late]))
-    const bytes = await bytesOf(response)
+    const bytes = await bytesOf(response, room)
     const mediaType = kindOfBytes(bytes)
     if (mediaType === undefined) throw unusable('is no picture and no PDF')
     return { mediaType, bytes }
@@ -39,6 +40,13 @@ export const unusable = (what: string): ModelError =>
     detail: `This model takes no files by their address, and what stands at the address of one ${what}. Send the file itself.`,
   })
 
+/** No provider is to blame, nor would another be of help. */
+export const full = (): ModelError =>
+  new ModelError({
+    type: 'refused',
+    detail: 'Too much is being fetched by its address just now. Send the file itself, or try again in a moment.',
+  })
+
 async function followed(fetch: Fetch, url: URL, signal: AbortSignal): Promise<Response> {
   let at = url
   for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
@@ -55,13 +63,14 @@ async function followed(fetch: Fetch, url: URL, signal: AbortSignal): Promise<Re
   throw unusable('is led on again and again')
 }
 
-async function bytesOf(response: Response): Promise<Uint8Array> {
+async function bytesOf(response: Response, room: Room): Promise<Uint8Array> {
   const pieces: Uint8Array[] = []
   let length = 0
   for await (const piece of response.body ?? []) {
     length += piece.length
     // To leave the loop closes the connection.
     if (length > mostOfFile) throw unusable(`is larger than ${mostOfFile / 1_048_576} MB`)
+    if (!room.take(piece.length)) throw full()
     pieces.push(piece)
   }
   return Buffer.concat(pieces)
