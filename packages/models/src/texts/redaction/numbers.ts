@@ -1,7 +1,7 @@
 import type { Find, Span } from './span.ts'
 
 /** Digits with little between them, as people write long numbers. */
-const run = /\d(?:[ \u00a0.\-\n]{0,2}\d){12,}/g
+const run = /\d(?:[ \u00a0.\-\n\t/_|]{0,3}\d){12,}/g
 /** What numbers of the large networks begin with, and how long they are. */
 const ofNetworks = [
   /^4(?:\d{12}|\d{15}|\d{18})$/,

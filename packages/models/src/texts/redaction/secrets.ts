@@ -1,3 +1,4 @@
+import { asWritten } from './settings-written.ts'
 import { matching, type Find, type Span } from './span.ts'
 
 const begin = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d/g
@@ -71,7 +72,7 @@ const scheme = /(?<![A-Za-z])(?:Bearer|Basic|Token|ApiKey)[ :]{1,3}(?<secret>(?=
 const signed =
   /[?&#](?:sig|signature|x-amz-signature|x-amz-credential|x-amz-security-token|x-goog-signature|access_token|id_token|refresh_token|token|key|api_?key|auth|code|password|secret)=(?<secret>[^&#\s"'<>\\${}]{8,})/gi
 
-/** Names of what is secret. */
+/** Names of what is secret, and of several. */
 export const secretName =
   /(?:pass(?:word|wd|phrase|code)?|pwd|passwort|kennwort|contraseña|authorization|cookie|secret|token|credential|api[-_ ]?key|access[-_ ]?key|secret[-_ ]?key|private[-_ ]?key|auth[-_ ]?key|signing[-_ ]?key|encryption[-_ ]?key)$/i
 
@@ -89,7 +90,7 @@ const bare = new RegExp(
 )
 /** In a sentence: with a digit or a sign in it, since no word of a sentence has one. */
 const told =
-  /(?<!\p{L})(?:password|passwort|kennwort|passphrase|passcode|pwd|pw|mot de passe|contraseña|пароль|密码|密碼|パスワード)(?:\s(?:for|of|für|de|pour)\s[\w.-]{1,40})?(?:['’]|\s)?(?:s|is|ist|lautet|est|es|was|now|=|:|：|是|为|は|—|-){1,2}(?:\s(?:now|still|jetzt))?:?\s?["'`“„«]?(?<secret>(?=[^\s"'`”“»，。]{0,60}[\d!@#$%^&*])[^\s"'`”“»，。]{4,120})/giu
+  /(?<!\p{L})(?:password|passwort|kennwort|passphrase|passcode|pwd|pw|mot de passe|contraseña|пароль|密码|密碼|パスワード)(?:\s(?:for|of|für|de|pour|to)\s(?:(?:the|my|our|das|die|den|le|la)\s)?[\w.-]{1,40})?(?:['’]|\s)?(?:s|is|ist|lautet|est|es|was|now|=|:|：|是|为|は|—|-){1,2}(?:\s(?:now|still|jetzt))?:?\s?["'`“„«]?(?<secret>(?=[^\s"'`”“»，。]{0,60}[\d!@#$%^&*])[^\s"'`”“»，。]{4,120})/giu
 
 /** As commands and browsers have them. */
 const given = /(?<!\S)(?:-u|--user|--proxy-user)[ =]["']?[\w.@+-]{1,64}:(?<secret>[^\s"'`]{4,200})/g
@@ -113,6 +114,7 @@ export const findTokens: readonly Find[] = [
   matching('password', quoted, (secret) => !isNothing(secret)),
   matching('password', bare, (secret) => !isNothing(secret)),
   matching('password', given),
+  ...asWritten.map((pattern) => matching('password', pattern, (secret) => !isNothing(secret))),
   matching('token', cookie),
   matching('password', pin),
   matching('password', told, (secret) => !isNothing(secret)),

@@ -24,10 +24,15 @@ function nameIn({ name, key, field }: Fields): string | undefined {
   return [name, key, field].find((one) => typeof one === 'string') as string | undefined
 }
 
+/** Of what is secret and may be a number: how many tokens there are is none. */
+const numberName = /(?:pass(?:word|wd|code)?|pwd|passwort|kennwort|pin|cvv2?|cvc2?)$/i
 const phoneName = /(?:phone|mobile|telefon|tel|fax|whatsapp|handy)(?:[-_ ]?(?:number|no|nr))?$/i
 
 function redactField(name: string, value: unknown, redaction: Redaction): unknown {
   if (typeof value === 'string' && value.length >= 4 && secretName.test(name)) return '[password]'
+  if (typeof value === 'number' && numberName.test(name)) return '[password]'
+  if (Array.isArray(value) && secretName.test(name.replace(/(?<!token)s$/i, '')))
+    return value.map((one) => redactField(name.replace(/s$/i, ''), one, redaction))
   const isScalar = typeof value === 'string' || typeof value === 'number'
   if (isScalar && phoneName.test(name) && /^[\d ()+./-]{7,30}$/.test(String(value))) return '[phone]'
   return redactTree(value, redaction)
