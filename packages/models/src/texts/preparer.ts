@@ -3,8 +3,11 @@ import type { KeptTexts, TextJob } from './words.ts'
 
 /** Makes texts ready to be kept, in a thread of its own: it may take some milliseconds, and what people wrote decides how many. */
 export interface Preparer extends Disposable {
-  /** Null where it could not be done in time, or not at all: then nothing may be kept. */
-  prepare(job: TextJob): Promise<KeptTexts | null>
+  /**
+   * Null where it could not be done in time, or not at all: then nothing may be kept. Of several tenants each has its turn after the other, so
+   * that patterns of one that take long hold up its own texts.
+   */
+  prepare(job: TextJob, tenant?: string): Promise<KeptTexts | null>
 }
 
 export type Prepared = { readonly type: 'done'; readonly kept: KeptTexts } | { readonly type: 'failed' }
@@ -16,7 +19,9 @@ const mostHeapMb = 128
 export function createPreparer(longest = longestMs): Preparer {
   let thread: Thread | null = null
   let idle: NodeJS.Timeout | undefined
-  let last: Promise<unknown> = Promise.resolve()
+  /** By tenant; whose turn is next stands first. */
+  const waiting = new Map<string, (() => Promise<void>)[]>()
+  let isBusy = false
 
   const end = (): void => {
     clearTimeout(idle)
@@ -34,11 +39,26 @@ export function createPreparer(longest = longestMs): Preparer {
     return said?.type === 'done' ? said.kept : null
   }
 
+  const goOn = async (): Promise<void> => {
+    isBusy = true
+    for (let [next] = waiting; next !== undefined; [next] = waiting) {
+      const [tenant, own] = next
+      waiting.delete(tenant)
+      const work = own.shift()
+      if (own.length > 0) waiting.set(tenant, own)
+      await work?.()
+    }
+    isBusy = false
+  }
+
   return {
-    prepare: (job) => {
-      const mine = last.then(() => one(job))
-      last = mine.catch(() => undefined)
-      return mine
+    prepare: (job, tenant = '') => {
+      const { promise, resolve, reject } = Promise.withResolvers<KeptTexts | null>()
+      const own = waiting.get(tenant) ?? []
+      own.push(() => one(job).then(resolve, reject))
+      waiting.set(tenant, own)
+      if (!isBusy) void goOn()
+      return promise
     },
     [Symbol.dispose]: end,
   }

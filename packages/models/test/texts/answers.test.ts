@@ -232,3 +232,12 @@ it('what takes too long is given up, and what comes after it is not', async () =
   assert.equal(await another.prepare(broken), null)
   assert.deepEqual((await another.prepare(job))?.prompt, '"[e-mail]"')
 })
+
+it('texts of one tenant that wait hold up no other', async () => {
+  using preparer = createPreparer()
+  const job = { prompt: { value: 'ann@example.com', how: 'redacted' }, answer: null, patterns: [] } as const
+  const order: string[] = []
+  const prepare = (tenant: string) => preparer.prepare(job, tenant).then(() => void order.push(tenant))
+  await Promise.all(['a', 'a', 'a', 'a', 'b', 'c'].map(prepare))
+  assert.equal(order.join(''), 'aabcaa')
+})

@@ -8,8 +8,8 @@ import { dayMs, homeOf, type Term } from './term.ts'
 import { aboutText, textOf, type KeepCommand } from './text.ts'
 import { Turns } from './turns.ts'
 
-/** Texts on their way to be kept: in characters of them all. */
-const mostUnderWay = 64_000_000
+/** Texts on their way to be kept: in characters of them all, and of one tenant. */
+const [mostUnderWay, mostOfTenant] = [64_000_000, 32_000_000]
 /** So many are written at once: where the store is away, commands of everything else have to have room beside them. */
 const mostAtOnce = 16
 /** All tries together: a store that is away for longer is not waited for with what people said in memory. */
@@ -37,10 +37,18 @@ export function createTextKeeper(tools: Tools, preparer: Preparer): TextKeeper {
   const keyOf = createTermKeys(tools)
   const turns = new Turns(mostAtOnce)
   const underWay = new Set<Promise<void>>()
+  const ofTenants = new Map<string, number>()
   let [kept, lost, characters] = [0, 0, 0]
 
+  const change = (tenant: string, by: number): void => {
+    characters += by
+    const own = (ofTenants.get(tenant) ?? 0) + by
+    if (own === 0) ofTenants.delete(tenant)
+    else ofTenants.set(tenant, own)
+  }
+
   const prepared = async (exchange: Exchange, at: number, days: number, job: TextJob): Promise<boolean> => {
-    const texts = await preparer.prepare(job)
+    const texts = await preparer.prepare(job, exchange.asker.tenant)
     if (texts === null) return false
     const { prompt, answer } = texts
     const how = { prompts: job.prompt?.how ?? 'none', answers: job.answer?.how ?? 'none' }
@@ -65,18 +73,19 @@ export function createTextKeeper(tools: Tools, preparer: Preparer): TextKeeper {
 
   const keep = (exchange: Exchange, at: number, days: number, job: TextJob): void => {
     const size = sizeOf(exchange, job)
-    if (characters + size > mostUnderWay) {
+    const { tenant } = exchange.asker
+    if (characters + size > mostUnderWay || (ofTenants.get(tenant) ?? 0) + size > mostOfTenant) {
       lost += 1
       return
     }
-    characters += size
+    change(tenant, size)
     const writing = prepared(exchange, at, days, job)
       // Nothing of why: it may hold what was said.
       .catch(() => false)
       .then((isKept) => {
         if (isKept) kept += 1
         else lost += 1
-        characters -= size
+        change(tenant, -size)
         underWay.delete(writing)
       })
     underWay.add(writing)
