@@ -359,3 +359,18 @@ test('texts are counted, wait for a database that is away, and outlive a server 
   await ground.hearth.killAndStart('server')
   assert.deepEqual(await callOf(response), before)
 })
+
+test('who gives keys away cannot give one to themselves of which nothing is kept', async () => {
+  await set('redacted')
+  const [giver, writer] = [
+    await keyFor({ scopes: ['keys.write', 'texts.write'] }),
+    await keyFor({ scopes: ['texts.write'] }),
+  ]
+  const by = (key: string, input: object) => ground.hearth.call('texts.set', input, { authorization: `Bearer ${key}` })
+  const none = { scope: 'key:key_of_another', prompts: 'none', answers: 'none' }
+  assert.equal((await by(giver, none)).json.code, 'keys.above-yourself')
+  const fewerDays = { scope: 'home:bob', prompts: 'redacted', answers: 'redacted', days: 1 }
+  assert.equal((await by(giver, fewerDays)).json.code, 'keys.above-yourself')
+  assert.equal((await by(giver, { scope: 'home:bob', prompts: 'whole', answers: 'redacted' })).status, 200)
+  assert.equal((await by(writer, none)).status, 200)
+})

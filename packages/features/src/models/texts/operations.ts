@@ -1,11 +1,11 @@
 import { faultOf } from '@hearth/models'
-import { HearthError, parseInstant, schema } from '@hearth/protocol'
+import { allows, HearthError, parseInstant, schema } from '@hearth/protocol'
 import * as z from 'zod'
 import { operation, type Caller } from '../../feature.ts'
 import { invalid } from '../../position-in.ts'
 import { scope } from '../scopes.ts'
 import { removalKind } from './effects.ts'
-import { settingFor, textsIn, textsSettingOf, withScope, type TextsDocument } from './setting.ts'
+import { settingFor, textsIn, textsSettingOf, withScope, type TextsDocument, type TextsSetting } from './setting.ts'
 import { dayMs, homeOf, termsView, type Term } from './term.ts'
 import { tenantHome } from '../../tenant.ts'
 
@@ -25,6 +25,18 @@ function assertOfOthers({ principal, reference }: Caller, after: TextsDocument):
     after.patterns.some(({ name, pattern }) => name === one.name && pattern === one.pattern)
   if (isSame && (!isRedacted || (before?.patterns ?? []).every(holds))) return
   throw new HearthError('keys.above-yourself', 'Nobody decides what is kept of what they say themselves.')
+}
+
+const order = ['none', 'redacted', 'whole'] as const
+
+/** Whoever can give keys away can give one to themselves: of its calls as much has to be kept as of their own. */
+function assertNotLess({ principal, reference }: Caller, setting: TextsSetting | null): void {
+  if (principal.kind === 'owner' || !allows(principal, 'keys.write')) return
+  const own = settingFor(textsIn(reference), principal)
+  if (own === null || setting === null) return
+  const isLess = (one: 'prompts' | 'answers'): boolean => order.indexOf(setting[one]) < order.indexOf(own[one])
+  if (isLess('prompts') || isLess('answers') || setting.days < own.days)
+    throw new HearthError('keys.above-yourself', 'Who gives keys away has no less kept of others than of themselves.')
 }
 
 export const setTexts = operation({
@@ -54,6 +66,7 @@ export const setTexts = operation({
     const isSaid = prompts !== undefined || answers !== undefined
     const setting = isSaid ? { prompts: prompts ?? 'none', answers: answers ?? 'none', days: kept } : null
     assertOfOthers(caller, withScope(textsIn(caller.reference) ?? empty, id, setting))
+    assertNotLess(caller, setting)
     return { address: textsSettingOf(caller.principal.tenant), command: { type: 'set', scope: id, setting } }
   },
 })
