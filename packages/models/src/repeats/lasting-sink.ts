@@ -1,6 +1,6 @@
 import type { Sink } from '../gateway/sink.ts'
 
-/** Goes on where its client has left: it comes again for the answer. */
+/** Goes on where its client has left: it comes again for the answer. What is said to nobody is heard all the same by those that keep it. */
 export class LastingSink implements Sink {
   readonly #sink: Sink
   readonly isGone = false
@@ -10,11 +10,11 @@ export class LastingSink implements Sink {
   }
 
   head(status: number, headers: Readonly<Record<string, string>>): void {
-    if (!this.#sink.isGone) this.#sink.head(status, headers)
+    this.#sink.head(status, headers)
   }
 
   write(chunk: string | Uint8Array): boolean {
-    return this.#sink.isGone || this.#sink.write(chunk)
+    return this.#sink.write(chunk) || this.#sink.isGone
   }
 
   drained(then: () => void): void {
@@ -23,7 +23,7 @@ export class LastingSink implements Sink {
   }
 
   end(chunk?: string | Uint8Array, trailers?: Readonly<Record<string, string>>): void {
-    if (!this.#sink.isGone) this.#sink.end(chunk, trailers)
+    this.#sink.end(chunk, trailers)
   }
 
   onGone(): void {

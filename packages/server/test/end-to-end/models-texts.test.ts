@@ -213,6 +213,25 @@ test('what was broken off, left, refused by its provider, or kept before', async
   const stopped = await callOf(left.response)
   assert.deepEqual([stopped.outcome, stopped.texts.answer.parts[0].text], ['stopped', 'Never ending'])
 
+  // Under a key it goes on, and all of it was said.
+  const { promise: isLeft, resolve: leave } = Promise.withResolvers<void>()
+  ground.upstream.instead = async (_asked, response) => {
+    beginStream(response)
+    response.write(event(chunk('gpt-4o-mini', { content: 'Told to nobody' })))
+    await isLeft
+    response.write(event(chunk('gpt-4o-mini', { content: ' but kept' })))
+    response.write(event(chunk('gpt-4o-mini', {}, 'stop')))
+    response.end('data: [DONE]\n\n')
+    return true
+  }
+  const headers = { 'Idempotency-Key': 'left' }
+  const keyed = await openai.chat.completions.create({ ...chat('left'), stream: true }, { headers }).withResponse()
+  for await (const _ of keyed.data) break
+  await ground.openai().chat.completions.create({ ...chat('meanwhile'), model: 'demo' })
+  leave()
+  const whole = await callOf(keyed.response)
+  assert.deepEqual([whole.outcome, whole.texts.answer.parts[0].text], ['done', 'Told to nobody but kept'])
+
   ground.upstream.instead = undefined
   await call('caches.set', { caches: { sampled: true } })
   for (const cache of ['miss', 'hit']) {
