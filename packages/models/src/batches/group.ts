@@ -142,7 +142,9 @@ function tryingFor(members: readonly Member[], { trying }: Member, sink: Gatheri
       for (const member of members) member.trying.exchange.failed(error)
     },
   }
-  return { ...trying, exchange: together, signal: gone.signal }
+  // Whoever has no other place left is not left alone because others have one.
+  const waiting = members.every((member) => member.trying.waiting !== null) ? trying.waiting : null
+  return { ...trying, exchange: together, signal: gone.signal, waiting }
 }
 
 const left: Tried = {
