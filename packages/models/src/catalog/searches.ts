@@ -18,13 +18,17 @@ const chunksOfSearch = 100
 /** Letters of a chunk that holds few. */
 const lettersOfChunk = tokensOfChunk * 2
 
-/** How many searches a request is at most: one for each hundred documents, of which a long one counts as several. */
-export function mostSearches(documents: unknown): number {
+/** However long a query is: it is cut before nothing is left of a document. */
+const leastOfChunk = lettersOfChunk / 10
+
+/** How many searches a request is at most: one for each hundred documents, of which a long one counts as several. The query stands in each of them. */
+export function mostSearches({ query, documents }: Readonly<Record<string, unknown>>): number {
   if (!Array.isArray(documents)) return 1
+  const room = Math.max(leastOfChunk, lettersOfChunk - (typeof query === 'string' ? query.length : 0))
   let chunks = 0
   for (const document of documents as readonly unknown[]) {
     const letters = typeof document === 'string' ? document.length : JSON.stringify(document ?? '').length
-    chunks += Math.max(1, Math.ceil(letters / lettersOfChunk))
+    chunks += Math.max(1, Math.ceil(letters / room))
   }
   return Math.max(1, Math.ceil(chunks / chunksOfSearch))
 }

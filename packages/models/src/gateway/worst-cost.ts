@@ -23,7 +23,7 @@ export function worstCost(
 ): WorstCost | undefined {
   if (prices?.search !== undefined)
     return {
-      input: Math.ceil((mostSearches(exchange.json['documents']) * prices.search) / picosOfNano),
+      input: Math.ceil((mostSearches(exchange.json) * prices.search) / picosOfNano),
       token: 0,
       most: 0,
     }
@@ -32,7 +32,7 @@ export function worstCost(
   const text = textOf(exchange)
   if (costsMore(exchange, text)) return undefined
   const { input, answer: dearestAnswer } = dearestOf(prices)
-  const tokens = tokensIn(text) * (provider === 'anthropic' ? moreOfAnthropic : 1)
+  const tokens = (tokensIn(text) + readAgain(exchange)) * (provider === 'anthropic' ? moreOfAnthropic : 1)
   const ofPrompt = Math.ceil((tokens * input) / picosOfNano)
   if (!answers) return { input: ofPrompt, token: 0, most: 0 }
   const most = Math.min(askedMost(exchange.json) ?? Infinity, output ?? usualMost)
@@ -40,6 +40,12 @@ export function worstCost(
 }
 
 type Priced = Pick<Exchange, 'protocol' | 'body' | 'json'>
+
+/** Beside each document that is ranked stands the query, and counts there. */
+function readAgain({ protocol, json: { query, documents } }: Priced): number {
+  if (protocol !== 'rerank' || typeof query !== 'string' || !Array.isArray(documents)) return 0
+  return estimateTextTokens(query) * documents.length
+}
 
 interface Dearest {
   readonly input: number
