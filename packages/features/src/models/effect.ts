@@ -96,9 +96,10 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
       const record = await gateway
         .answer(listening?.exchange ?? exchange, door, attempt.signal)
         .finally(() => sharing.ended())
-      listening?.keep(record.at)
-      // The attempt is over when it is in the ledger: a server that stops waits for what is under way.
+      const keeping = listening?.keep(record.at)
+      // The attempt is over when it is in the ledger, and what was said is kept: a server that stops waits for what is under way.
       await ended(record)
+      if (keeping !== undefined) await keeping
       return { type: 'done', value: record as unknown as Json } satisfies AttemptResult
     },
     traced: (record, { address: { tenant } }) =>

@@ -27,6 +27,8 @@ export interface RunningHearth extends AsyncDisposable {
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   /** SIGKILL of the server, of its PostgreSQL or of both; then a new start on the same data. */
   killAndStart(whom: 'server' | 'postgres' | 'both', more?: Record<string, string>): Promise<void>
+  /** SIGTERM of the server; and a new start on the same data when it has ended. `meanwhile`: done when it takes no more calls. */
+  stopAndStart(meanwhile: () => Promise<unknown>): Promise<void>
   serverFile(): Promise<{ readonly pid: number; readonly postgres: { readonly pid: number } }>
 }
 
@@ -76,6 +78,19 @@ export async function startHearth(env: Record<string, string> = {}, on?: string)
       process.kill(pid, 'SIGKILL')
       await gone
       server = await startOn(data, { ...env, ...more })
+    },
+    stopAndStart: async (meanwhile) => {
+      const gone = once(server.child, 'exit')
+      process.kill((await serverFile()).pid, 'SIGTERM')
+      const isOpen = () =>
+        fetch(server.url).then(
+          () => true,
+          () => false,
+        )
+      await until(async () => !(await isOpen()), 'it takes no more calls')
+      await meanwhile()
+      await gone
+      server = await startOn(data, env)
     },
     [Symbol.asyncDispose]: async () => {
       const place = JSON.parse(await readFile(join(data, 'postgres.json'), 'utf8')) as { readonly data: string }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
 import { CohereClient, CohereClientV2, CohereError } from 'cohere-ai'
-import { ownerKey } from './hearth.ts'
+import { ownerKey, until } from './hearth.ts'
 import { useModelGround } from './model-ground.ts'
 import { json, type Asked } from './upstream.ts'
 
@@ -85,7 +85,13 @@ test('a search is priced, recorded and paid from a budget, and tokens are where 
   const local = await ask('/v1/rerank', { ...question, model: 'local/bge-reranker-v2-m3' }, key)
   assert.deepEqual([local.status, local.headers.get('x-hearth-cost-usd')], [200, '0.00004'])
   assert.deepEqual(local.json.usage, { prompt_tokens: 40, total_tokens: 40 })
+  // The query is read again with each document, and so it is paid.
+  const wide = { query: 'tide '.repeat(100), documents: Array.from({ length: 20 }, () => 'x') }
+  assert.equal((await ask('/v1/rerank', { ...wide, model: 'local/bge-reranker-v2-m3' }, key)).status, 429)
   await call('models.undeclare', { provider: 'local', model: 'bge-reranker-v2-m3' })
+  const { key: other } = await call('keys.create', { name: 'other', budget: { usd: 0.003, per: 'day' } })
+  const long = { ...question, query: 'x'.repeat(900), documents: Array.from({ length: 40 }, () => 'y'.repeat(500)) }
+  assert.equal((await ask('/v1/rerank', long, other)).status, 429)
   const weighed = await call('router.simulate', { policy: {} })
   assert.equal(weighed.calls, 0, 'what was ranked says nothing of what would be answered')
 })
@@ -139,4 +145,17 @@ test('what comes without end or as garbage is an error, and never a hang', async
   }
   const answer = await ask('/v1/rerank', question)
   assert.deepEqual([answer.status, answer.json.error.code], [502, 'models.garbage'])
+})
+
+test('of what was ranked the request is kept where texts are, and numbers are not', async () => {
+  await call('texts.set', { scope: 'tenant', prompts: 'whole', answers: 'whole' })
+  const id = (await ask('/v1/rerank', question)).headers.get('x-hearth-call')
+  let kept: Awaited<ReturnType<typeof call>>
+  await until(async () => {
+    const { status, json: found } = await ground.hearth.call('calls.get', { id })
+    kept = found
+    return status === 200 && found.textsState === 'kept'
+  }, 'the request is kept')
+  assert.deepEqual([kept.texts.prompt, kept.texts.answer], [question, null])
+  await call('texts.set', { scope: 'tenant' })
 })

@@ -19,8 +19,8 @@ const [mostTries, againMs] = [60, 500]
 export interface Listening {
   /** In the place of what was asked: the answer goes through it. */
   readonly exchange: Exchange
-  /** The call has ended: what was said is kept, while nobody waits. */
-  keep(at: number): void
+  /** The call has ended: what was said is kept, while no client waits. Resolves when it is, or was given up; never rejects. */
+  keep(at: number): Promise<void>
 }
 
 export interface TextKeeper {
@@ -30,13 +30,12 @@ export interface TextKeeper {
   readonly lost: number
 }
 
-type Tools = Pick<EffectTools, 'decide' | 'vault' | 'references' | 'beforeEnd'>
+type Tools = Pick<EffectTools, 'decide' | 'vault' | 'references'>
 
 export function createTextKeeper(tools: Tools, preparer: Preparer): TextKeeper {
-  const { references, decide, beforeEnd } = tools
+  const { references, decide } = tools
   const keyOf = createTermKeys(tools)
   const turns = new Turns(mostAtOnce)
-  const underWay = new Set<Promise<void>>()
   const ofTenants = new Map<string, number>()
   let [kept, lost, characters] = [0, 0, 0]
 
@@ -71,7 +70,7 @@ export function createTextKeeper(tools: Tools, preparer: Preparer): TextKeeper {
       }
   }
 
-  const keep = (exchange: Exchange, at: number, days: number, job: TextJob): void => {
+  const keep = async (exchange: Exchange, at: number, days: number, job: TextJob): Promise<void> => {
     const size = sizeOf(exchange, job)
     const { tenant } = exchange.asker
     if (characters + size > mostUnderWay || (ofTenants.get(tenant) ?? 0) + size > mostOfTenant) {
@@ -79,19 +78,12 @@ export function createTextKeeper(tools: Tools, preparer: Preparer): TextKeeper {
       return
     }
     change(tenant, size)
-    const writing = prepared(exchange, at, days, job)
-      // Nothing of why: it may hold what was said.
-      .catch(() => false)
-      .then((isKept) => {
-        if (isKept) kept += 1
-        else lost += 1
-        change(tenant, -size)
-        underWay.delete(writing)
-      })
-    underWay.add(writing)
+    // Nothing of why: it may hold what was said.
+    const isKept = await prepared(exchange, at, days, job).catch(() => false)
+    if (isKept) kept += 1
+    else lost += 1
+    change(tenant, -size)
   }
-
-  beforeEnd(async () => void (await Promise.all(underWay)))
 
   return {
     get kept() {
@@ -108,10 +100,10 @@ export function createTextKeeper(tools: Tools, preparer: Preparer): TextKeeper {
       const sink = hears(setting, exchange) ? new ListeningSink(exchange.sink, exchange.protocol) : null
       return {
         exchange: sink === null ? exchange : { ...exchange, sink },
-        keep: (at) => {
+        keep: async (at) => {
           try {
             const job = jobOf(exchange, setting, sink)
-            if (job !== null) keep(exchange, at, setting.days, { ...job, patterns: document.patterns })
+            if (job !== null) await keep(exchange, at, setting.days, { ...job, patterns: document.patterns })
           } catch {
             lost += 1
           }
@@ -121,9 +113,9 @@ export function createTextKeeper(tools: Tools, preparer: Preparer): TextKeeper {
   }
 }
 
-/** Of vectors there is nothing to hear, and much to be guessed from: they are never kept. */
+/** Of vectors there is nothing to hear, and much to be guessed from: they are never kept. Numbers of documents say nothing. */
 const hears = ({ answers }: TextsSetting, { protocol }: Exchange): boolean =>
-  answers !== 'none' && protocol !== 'openai-embeddings'
+  answers !== 'none' && protocol !== 'openai-embeddings' && protocol !== 'rerank'
 
 function jobOf(
   { json }: Exchange,
