@@ -21,6 +21,8 @@ const unknownMs = 60_000
 /** Times of what it usually takes. */
 const [factor, silentFactor, speedFactor] = [8, 20, 3]
 const leastSilentMs = 2000
+/** Tokens of an answer of which nobody says how long it may be. */
+const usualMost = 1000
 /** A prompt is read at two thousand tokens a second at least. */
 const msOfToken = 0.5
 
@@ -28,11 +30,12 @@ const msOfToken = 0.5
 export function waitingAt(ports: RunPorts, call: Calling, place: Place, health: CallHealth): Waiting {
   const view = ports.health.view(place.used, 0)
   const { deployment } = place
-  const usual = call.exchange.stream ? view.firstTokenMs : view.wholeMs
   const { headWithinMs } = ports.limits
   const set = deployment.entry.patience?.headMs ?? ports.patience?.headMs
   const headMs = set ?? learnt(ports, call, place, view) ?? headWithinMs
-  const silentMs = usual === undefined ? undefined : Math.max(leastSilentMs, silentFactor * usual)
+  const silentMs = call.exchange.stream
+    ? silenceOf(view.firstTokenMs)
+    : silenceOfWhole(view, askedMost(call.exchange.json))
   return new Waiting({ headMs: Math.min(headMs, headWithinMs), silentMs, health, now: ports.now })
 }
 
@@ -40,6 +43,19 @@ function learnt({ facts }: RunPorts, call: Calling, { deployment }: Place, view:
   const { exchange, prompt } = call
   if (exchange.stream) return headOfStream(view, prompt)
   return headOfWhole(view, prompt, askedMost(exchange.json) ?? facts(deployment).output)
+}
+
+const silenceOf = (usualMs: number | undefined): number | undefined =>
+  usualMs === undefined ? undefined : Math.max(leastSilentMs, silentFactor * usualMs)
+
+/** Of what comes whole nothing is heard while it is made: after short answers a long one is no silence. */
+export function silenceOfWhole(
+  { wholeMs, tokensPerSecond }: Pick<HealthView, 'wholeMs' | 'tokensPerSecond'>,
+  most = usualMost,
+): number | undefined {
+  const silentMs = silenceOf(wholeMs)
+  if (silentMs === undefined || tokensPerSecond === undefined) return silentMs
+  return Math.max(silentMs, (1000 * most) / tokensPerSecond)
 }
 
 /** How long the head of a stream is waited for, by what its place usually takes to its first word. */

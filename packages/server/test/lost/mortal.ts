@@ -20,6 +20,8 @@ export interface Told {
   readonly instead?: string
   /** Instead of dying it says nothing for so long, and then the rest; nothing at all where that is null. */
   readonly restAfterMs?: number | null
+  /** Before which nothing comes, not even a head. */
+  readonly beginsAfterMs?: number
   /** Instead of events of its own making. */
   readonly events?: readonly string[]
   readonly status?: number
@@ -42,7 +44,10 @@ export async function startMortal(name: string): Promise<Mortal> {
       const json = JSON.parse(body) as Record<string, unknown>
       const asked = { protocol, body: json, ...saidIn(protocol, json) }
       mortal.asked.push(asked)
-      tell(response, mortal.answer(asked), protocol, name)
+      const told = mortal.answer(asked)
+      const afterMs = told === 'nothing' ? undefined : told.beginsAfterMs
+      if (afterMs === undefined) tell(response, told, protocol, name)
+      else setTimeout(() => tell(response, told, protocol, name), afterMs)
     })
   })
   server.listen(0, '127.0.0.1')

@@ -27,19 +27,20 @@ const outcomes = async (): Promise<readonly string[]> =>
   (await ground.record()).tries.map(({ provider, outcome }) => `${provider} ${outcome}`)
 const whole = (told: object): Told => ({ text: '', events: [JSON.stringify(told)] })
 
+const answer = {
+  id: 'c',
+  object: 'chat.completion',
+  created: 1,
+  model: 'm',
+  choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 4, completion_tokens: 4, total_tokens: 8 },
+}
+
 test('a provider that does not begin in time is left for the next, whatever it speaks', async () => {
   for (const kind of ['openai', 'anthropic'] as const) {
     ground.kinds = [kind, 'openai']
     assert.equal((await clients.chat(ground)).text, text)
     assert.deepEqual(await outcomes(), ['first late', 'second ok'])
-    const message = { role: 'assistant', content: text }
-    const answer = {
-      id: 'c',
-      object: 'chat.completion',
-      created: 1,
-      model: 'm',
-      choices: [{ index: 0, message, finish_reason: 'stop' }],
-    }
     ground.second.answer = () => whole(answer)
     const { choices } = await ground.openai.chat.completions.create({
       model: 'm',
@@ -96,4 +97,26 @@ test('where all who ask a place hear nothing any more, it is left long before th
   await ground.record()
   const late = ground.records.slice(-10).flatMap(({ tries }) => tries.filter(({ outcome }) => outcome === 'late'))
   assert.ok(late.length >= 3, `${late.length}`)
+})
+
+test('long answers that come whole are no silence, though short ones came a moment before', async () => {
+  ground.policy = {}
+  ground.tenant = 'two'
+  const ask = async (most: number): Promise<void> => {
+    const messages = [{ role: 'user' as const, content: 'Tides?' }]
+    await ground.openai.chat.completions.create({ model: 'm', max_tokens: most, messages })
+  }
+  const askAll = (most: number) => Promise.all(Array.from({ length: 10 }, () => ask(most)))
+  const answers = (afterMs: number): void => {
+    ground.first.answer = () => ({ ...whole(answer), beginsAfterMs: afterMs })
+  }
+  answers(50)
+  await askAll(4)
+  answers(2500)
+  await askAll(500)
+  await ground.record()
+  assert.deepEqual(
+    new Set(ground.records.slice(-20).flatMap(({ tries }) => tries.map(({ provider }) => provider))),
+    new Set(['first']),
+  )
 })
