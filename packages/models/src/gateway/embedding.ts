@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { failureOf } from '../failure-of.ts'
+import type { ModelFailure } from '../failure.ts'
 import type { EmbeddingModel, Usage } from '../language.ts'
 import { askedIn, usageOf } from '../wire/openai-embeddings/protocol.ts'
 import { embeddingCallOf, type EmbeddingsAsked } from '../wire/openai-embeddings/read.ts'
@@ -7,6 +8,7 @@ import { writeEmbedding, writeEmbeddings } from '../wire/openai-embeddings/write
 import type { WireCall } from '../wire/protocol.ts'
 import type { Sink } from './sink.ts'
 import type { Tried } from './tried.ts'
+import { whyAborted } from './why-aborted.ts'
 
 export interface Embed {
   readonly model: EmbeddingModel
@@ -28,7 +30,7 @@ export async function embed({ model, asked, sink, signal, headers, trailers }: E
     for (let at = 0; at < values.length; at += most) {
       const some = values.slice(at, at + most)
       const result = await model.doEmbed({ ...options, values: some, abortSignal: signal })
-      if (result.embeddings.length !== some.length) return failed('garbage', 'it gave another number of embeddings')
+      if (result.embeddings.length !== some.length) return failed(otherNumber)
       embeddings.push(...result.embeddings)
       // What one part does not tell nobody knows of the whole.
       tokens = result.usage === undefined || tokens === undefined ? undefined : tokens + result.usage.tokens
@@ -41,8 +43,7 @@ export async function embed({ model, asked, sink, signal, headers, trailers }: E
     sink.end(body)
     return { type: 'done', usage, firstMs: null }
   } catch (error) {
-    if (signal.aborted) return failed('stopped', 'nobody waits for it any more')
-    return { type: 'failed', failure: failureOf(error), begun: false, usage: undefined, firstMs: null }
+    return failed(signal.aborted ? whyAborted(signal) : failureOf(error))
   }
 }
 
@@ -70,9 +71,11 @@ async function written(
   return Buffer.concat(pieces)
 }
 
-const failed = (type: 'garbage' | 'stopped', detail: string): Tried => ({
+const otherNumber: ModelFailure = { type: 'garbage', detail: 'it gave another number of embeddings' }
+
+const failed = (failure: ModelFailure): Tried => ({
   type: 'failed',
-  failure: { type, detail },
+  failure,
   begun: false,
   usage: undefined,
   firstMs: null,

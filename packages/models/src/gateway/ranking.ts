@@ -7,6 +7,7 @@ import { rerankIn } from '../wire/rerank/protocol.ts'
 import { writeRerank } from '../wire/rerank/write.ts'
 import type { Sink } from './sink.ts'
 import type { Tried } from './tried.ts'
+import { whyAborted } from './why-aborted.ts'
 
 export interface Rank {
   readonly model: RankingModel
@@ -37,9 +38,7 @@ export async function rank({ model, asked, sink, signal, facts, headers, trailer
     sink.end(body)
     return { type: 'done', usage, firstMs: null }
   } catch (error) {
-    const failure = signal.aborted
-      ? ({ type: 'stopped', detail: 'nobody waits for it any more' } as const)
-      : failureOf(error)
+    const failure = signal.aborted ? whyAborted(signal) : failureOf(error)
     return { type: 'failed', failure, begun: false, usage: undefined, firstMs: null }
   }
 }

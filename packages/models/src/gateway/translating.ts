@@ -7,6 +7,7 @@ import { isLoss, type Unfinished } from './continuing/unfinished.ts'
 import { createIdle } from './idle.ts'
 import type { Sink } from './sink.ts'
 import type { Tried } from './tried.ts'
+import { whyAborted } from './why-aborted.ts'
 
 export interface Translate {
   readonly model: ChatModel
@@ -47,19 +48,13 @@ export async function translate(how: Translate): Promise<Tried> {
     if (response?.headers !== undefined) how.heard(response.headers)
     return await streamed(how, stream)
   } catch (error) {
-    const failure: ModelFailure = signal.aborted ? stopped(signal) : failureOf(error)
+    const failure: ModelFailure = signal.aborted ? whyAborted(signal) : failureOf(error)
     return { type: 'failed', failure, begun: false, usage: undefined, firstMs: null }
   }
 }
 
 const fellSilent: ModelFailure = { type: 'late', detail: 'it fell silent in the middle of its answer' }
 const endedBadly = 'the model ended with an error'
-
-/** What aborts a call says why, where it is not the client who left. */
-const stopped = ({ reason }: AbortSignal): ModelFailure =>
-  reason instanceof Error && reason.name === 'TimeoutError'
-    ? { type: 'late', detail: reason.message }
-    : { type: 'stopped', detail: 'nobody waits for it any more' }
 
 function whole({ wire, asked, sink, facts, headers, trailers, heard }: Translate, answer: ChatAnswer): Tried {
   if (answer.response?.headers !== undefined) heard(answer.response.headers)
@@ -109,7 +104,7 @@ async function streamed(how: Translate, stream: ReadableStream<ChatPart>): Promi
     }
     return isLate ? writing.broken(fellSilent) : writing.ended()
   } catch (error) {
-    return writing.broken(how.signal.aborted ? stopped(how.signal) : failureOf(error))
+    return writing.broken(how.signal.aborted ? whyAborted(how.signal) : failureOf(error))
   } finally {
     idle?.end()
     reader.cancel().catch(() => undefined)

@@ -118,6 +118,44 @@ test('where one fails the next ranks, and a policy is asked for what ranks alone
   assert.equal(ranked.status, 404)
 })
 
+test('who does not answer in time is left for the next, of what ranks and of what embeds', async () => {
+  const whole = ground.upstream.instead
+  ground.upstream.instead = (asked, response) => {
+    const { path, headers } = asked
+    if (headers['authorization'] === 'Bearer co-key' || headers['x-goog-api-key'] === 'g-1') return true
+    if (!path.includes('embedContent')) return whole?.(asked, response) ?? false
+    json(response, { embedding: { values: [0.5, 0.25] } })
+    return true
+  }
+  for (const number of [1, 2])
+    await call('providers.add', {
+      name: `g${number}`,
+      kind: 'google',
+      baseUrl: ground.upstream.url,
+      key: `g-${number}`,
+    })
+  const ruleFor = (asked: string, ...models: readonly string[]) => ({
+    when: [{ type: 'asked', any: [asked] }],
+    choose: { type: 'chain', models },
+  })
+  const rules = [ruleFor('auto', 'cohere/rerank-v3.5', 'local/*'), ruleFor('gemini*', 'g1/*', 'g2/*')]
+  await call('router.setPolicy', { policy: { patience: { headMs: 100 }, rules } })
+  for (const [path, body, providers] of [
+    ['/v1/rerank', { ...question, model: 'auto' }, ['cohere', 'local']],
+    ['/v1/embeddings', { model: 'gemini-embedding-001', input: 'x' }, ['g1', 'g2']],
+  ] as const) {
+    const answer = await ask(path, body)
+    assert.equal(answer.status, 200, answer.text)
+    const { attempts } = await ground.recordOf(answer.headers.get('x-hearth-call'))
+    const tries = attempts as readonly { readonly provider: string; readonly outcome: string }[]
+    assert.deepEqual(
+      tries.map(({ provider, outcome }) => `${provider} ${outcome}`),
+      [`${providers[0]} late`, `${providers[1]} ok`],
+    )
+  }
+  await call('router.setPolicy', { policy: {} })
+})
+
 test('what is no request to rank is refused in a form that clients read', async () => {
   for (const [body, status] of [
     [{ ...question, documents: [] }, 400],
