@@ -1,4 +1,5 @@
 import type { Usage } from '../language.ts'
+import { estimateTextTokens } from './text-tokens.ts'
 
 /** Usage of what is not paid by tokens alone. */
 export const searchUsage = (tokens: number, searches: number | undefined): Usage => ({
@@ -15,20 +16,17 @@ export function searchesIn({ raw }: Usage): number | undefined {
 
 const tokensOfChunk = 500
 const chunksOfSearch = 100
-/** Letters of a chunk that holds few. */
-const lettersOfChunk = tokensOfChunk * 2
-
 /** However long a query is: it is cut before nothing is left of a document. */
-const leastOfChunk = lettersOfChunk / 10
+const leastOfChunk = tokensOfChunk / 10
 
 /** How many searches a request is at most: one for each hundred documents, of which a long one counts as several. The query stands in each of them. */
-export function mostSearches({ query, documents }: Readonly<Record<string, unknown>>): number {
+export function mostSearches({ query, documents }: { readonly query?: unknown; readonly documents?: unknown }): number {
   if (!Array.isArray(documents)) return 1
-  const room = Math.max(leastOfChunk, lettersOfChunk - (typeof query === 'string' ? query.length : 0))
+  const room = Math.max(leastOfChunk, tokensOfChunk - (typeof query === 'string' ? estimateTextTokens(query) : 0))
   let chunks = 0
   for (const document of documents as readonly unknown[]) {
-    const letters = typeof document === 'string' ? document.length : JSON.stringify(document ?? '').length
-    chunks += Math.max(1, Math.ceil(letters / room))
+    const text = typeof document === 'string' ? document : JSON.stringify(document ?? '')
+    chunks += Math.max(1, Math.ceil(estimateTextTokens(text) / room))
   }
   return Math.max(1, Math.ceil(chunks / chunksOfSearch))
 }

@@ -123,6 +123,14 @@ for (const [kind, { body, counts }] of Object.entries(answers)) {
 const sourcesIn = (body: Readonly<Record<string, unknown>>): readonly unknown[] =>
   list(body['sources']).map((source) => fields(fields(source['inlineDocumentSource'])['textDocument'])['text'])
 
+test('where a provider does not tell how many searches it was, long documents count as several', async () => {
+  await using upstream = await createUpstream()
+  upstream.play(json(JSON.stringify({ results: [{ index: 0, relevanceScore: 0.9 }] })))
+  const long = Array.from({ length: 60 }, () => 'High tide is at 06:14. '.repeat(100))
+  const { searches } = await (await openAt(upstream, 'bedrock'))('a-reranker').rank({ ...call, documents: long })
+  assert.ok(searches !== undefined && searches >= 2 && searches <= 4, `${searches}`)
+})
+
 test('ranking stops when nobody waits for it', async () => {
   await using upstream = await createUpstream()
   const stop = new AbortController()

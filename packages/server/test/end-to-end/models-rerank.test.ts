@@ -90,7 +90,9 @@ test('a search is priced, recorded and paid from a budget, and tokens are where 
   assert.equal((await ask('/v1/rerank', { ...wide, model: 'local/bge-reranker-v2-m3' }, key)).status, 429)
   await call('models.undeclare', { provider: 'local', model: 'bge-reranker-v2-m3' })
   const { key: other } = await call('keys.create', { name: 'other', budget: { usd: 0.003, per: 'day' } })
-  const long = { ...question, query: 'x'.repeat(900), documents: Array.from({ length: 40 }, () => 'y'.repeat(500)) }
+  // It stands in every piece of a long document, too, of which a hundred are a search.
+  const tides = (count: number): string => 'tide '.repeat(count)
+  const long = { ...question, query: tides(450), documents: Array.from({ length: 40 }, () => tides(150)) }
   assert.equal((await ask('/v1/rerank', long, other)).status, 429)
   const weighed = await call('router.simulate', { policy: {} })
   assert.equal(weighed.calls, 0, 'what was ranked says nothing of what would be answered')

@@ -1,8 +1,9 @@
+import { mostSearches } from '../../catalog/searches.ts'
 import type { ProviderSetting } from '../../provider.ts'
 import type { RankingForm } from '../asking/ranking.ts'
 import { addressOf, regionOf } from './credentials.ts'
 
-/** The other service of Bedrock’s at which documents are ranked. It tells of no usage: a search is one for each hundred documents. */
+/** The other service of Bedrock’s at which documents are ranked. It tells of no usage, so that searches are counted here: one for each hundred documents, of which a long one counts as several. */
 export const rankingForm = (setting: ProviderSetting, model: string): RankingForm => ({
   url: `${addressOf(setting.baseUrl, 'bedrock-agent-runtime')}/rerank`,
   body: ({ query, documents, top }) => ({
@@ -21,10 +22,8 @@ export const rankingForm = (setting: ProviderSetting, model: string): RankingFor
   }),
   list: ({ results }) => results,
   result: ({ index, relevanceScore: score }) => ({ index, score }),
-  counts: (_answer, { documents }) => ({ searches: Math.ceil(documents.length / documentsOfSearch) }),
+  counts: (_answer, call) => ({ searches: mostSearches(call) }),
 })
-
-const documentsOfSearch = 100
 
 /** China and the government of the United States have partitions of their own. */
 function arnOf(setting: ProviderSetting, model: string): string {
