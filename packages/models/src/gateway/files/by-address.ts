@@ -17,7 +17,7 @@ const mostOfAll = 2 * mostOfFile
 
 export interface ByAddress {
   readonly network: Network
-  readonly exchange: Pick<Exchange, 'json' | 'allowPrivate' | 'asker'>
+  readonly exchange: Pick<Exchange, 'asked' | 'allowPrivate' | 'asker'>
   readonly manifest: Pick<ProviderManifest, 'abilities' | 'fetchesNothing'>
   readonly model: Pick<ChatModel, 'supportedUrls'>
   readonly signal: AbortSignal
@@ -106,7 +106,8 @@ function changedPart(part: Part, change: Change): Part {
   return { ...part, output: { ...part.output, value } as Output }
 }
 
-const fetched = new WeakMap<Exchange['json'], Map<string, Promise<FetchedFile>>>()
+/** By what is the same in all that is made of one call, also where it goes on with an answer. */
+const fetched = new WeakMap<Exchange['asked'], Map<string, Promise<FetchedFile>>>()
 
 async function fetchAll(
   wanted: ReadonlyMap<string, URL>,
@@ -116,8 +117,8 @@ async function fetchAll(
   if (wanted.size > mostFiles) throw tooMuch(`more than ${mostFiles} files`)
   const limits = { allowPrivate: exchange.allowPrivate === true, headWithinMs: 15_000, idleMs: 10_000 }
   const fetch = fetchOver(network, limits)
-  const known = fetched.get(exchange.json) ?? new Map<string, Promise<FetchedFile>>()
-  fetched.set(exchange.json, known)
+  const known = fetched.get(exchange.asked) ?? new Map<string, Promise<FetchedFile>>()
+  fetched.set(exchange.asked, known)
   const files = new Map<string, FetchedFile>()
   let length = 0
   // One after the other: what they hold together has a bound.
