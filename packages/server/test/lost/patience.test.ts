@@ -86,6 +86,16 @@ test('one that falls silent in the middle is lost, and gone on with', async () =
   }
 })
 
+test('one that falls silent behind the head of its answer is left for the next', async () => {
+  ground.policy = { patience: { idleMs: 300 } }
+  for (const kind of ['openai', 'anthropic'] as const) {
+    ground.kinds = [kind, 'openai']
+    ground.first.answer = () => ({ text, cut: 0, restAfterMs: null })
+    assert.equal((await clients.chat(ground)).text, text)
+    assert.deepEqual(await outcomes(), ['first late', 'second ok'])
+  }
+})
+
 test('where all who ask a place hear nothing any more, it is left long before the time of one', async () => {
   ground.policy = { patience: { headMs: 120_000 } }
   ground.tenant = 'one'

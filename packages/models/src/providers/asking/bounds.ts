@@ -1,4 +1,4 @@
-import { ModelError } from '../../failure.ts'
+import { ModelError, type ModelFailure } from '../../failure.ts'
 
 const mebibyte = 1_048_576
 /** Of an answer that comes whole: a picture in it is as large as this at most. */
@@ -14,15 +14,15 @@ const endless = (detail: string): ModelError => new ModelError({ type: 'garbage'
 
 type Check = (chunk: Uint8Array) => 'go on' | 'enough'
 
-/** The same answer with bounds on what comes. A refusal that is too long ends where it is cut. */
-export function bounded(response: Response, hasBegun: () => boolean): Response {
+/** The same answer with bounds on what comes, and on how long the next piece of it takes. A refusal that is too long ends where it is cut. */
+export function bounded(response: Response, hasBegun: () => boolean, idleMs?: number): Response {
   const { status, headers, body } = response
   const type = headers.get('content-type') ?? ''
   const check = status >= 300 ? refusal() : checkOf(type, hasBegun)
   // What `Response` takes ends at 599, and some servers do not.
   const known = status >= 200 && status <= 599 ? status : 502
   const isBare = body === null || [204, 205, 304].includes(known)
-  return new Response(isBare ? null : checkedBody(body, check), { status: known, headers })
+  return new Response(isBare ? null : checkedBody(body, check, idleMs), { status: known, headers })
 }
 
 function checkOf(type: string, hasBegun: () => boolean): Check {
@@ -31,17 +31,22 @@ function checkOf(type: string, hasBegun: () => boolean): Check {
   return type.includes('application/vnd.amazon.eventstream') ? frames(hasBegun) : whole()
 }
 
-function checkedBody(body: ReadableStream<Uint8Array>, check: Check): ReadableStream<Uint8Array> {
+function checkedBody(
+  body: ReadableStream<Uint8Array>,
+  check: Check,
+  idleMs: number | undefined,
+): ReadableStream<Uint8Array> {
   const reader = body.getReader()
+  const next = (): ReturnType<typeof reader.read> => (idleMs === undefined ? reader.read() : within(reader, idleMs))
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        const { done, value } = await reader.read()
+        const { done, value } = await next()
         if (done) return controller.close()
         try {
-          const next = check(value)
+          const checked = check(value)
           controller.enqueue(value)
-          if (next === 'go on') return
+          if (checked === 'go on') return
           controller.close()
         } catch (error) {
           controller.error(error)
@@ -52,6 +57,22 @@ function checkedBody(body: ReadableStream<Uint8Array>, check: Check): ReadableSt
     },
     { highWaterMark: 0 },
   )
+}
+
+const silent: ModelFailure = { type: 'late', detail: 'it fell silent in the middle of its answer' }
+
+/** Nothing is read before it is wanted, so that a slow reader is not taken for a silent provider. */
+async function within(reader: ReadableStreamDefaultReader<Uint8Array>, ms: number) {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    reject(new ModelError(silent))
+    reader.cancel().catch(() => undefined)
+  }, ms)
+  try {
+    return await Promise.race([reader.read(), promise])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 function refusal(): Check {
