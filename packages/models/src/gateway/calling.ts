@@ -1,4 +1,5 @@
 import type { HearthError } from '@hearth/protocol'
+import { searchesIn } from '../catalog/searches.ts'
 import { formatUsd, nanodollars, type Money } from '../catalog/money.ts'
 import type { ModelFailure } from '../failure.ts'
 import type { Usage } from '../language.ts'
@@ -97,7 +98,10 @@ export class Calling {
 
   #tokensOf(tried: Tried): number {
     const { usage } = tried
-    if (usage !== undefined) return (usage.inputTokens.total ?? 0) + (usage.outputTokens.total ?? 0)
+    const told = (usage?.inputTokens.total ?? 0) + (usage?.outputTokens.total ?? 0)
+    // Who counts searches tells of no tokens, and reads them all the same.
+    if (usage !== undefined && searchesIn(usage) !== undefined) return Math.max(told, this.prompt)
+    if (usage !== undefined) return told
     if (!mayHaveWorked(tried)) return 0
     const length = tried.type === 'failed' ? (tried.length ?? 0) : 0
     return this.prompt + Math.ceil(length / (this.exchange.stream ? ofStream : ofText))

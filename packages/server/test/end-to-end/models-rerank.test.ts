@@ -98,6 +98,15 @@ test('a search is priced, recorded and paid from a budget, and tokens are where 
   assert.equal(weighed.calls, 0, 'what was ranked says nothing of what would be answered')
 })
 
+test('what is paid by searches counts by its tokens where those have a rate', async () => {
+  const { key, id } = await call('keys.create', { name: 'hasty' })
+  const tokens = Math.ceil(JSON.stringify(question).length / 4)
+  await call('rates.set', { scope: `key:${id}`, tokens: 2 * tokens + 5 })
+  const statuses = []
+  for (let count = 0; count < 3; count += 1) statuses.push((await ask('/v1/rerank', question, key)).status)
+  assert.deepEqual(statuses, [200, 200, 429])
+})
+
 test('where one fails the next ranks, and a policy is asked for what ranks alone', async () => {
   const whole = ground.upstream.instead
   ground.upstream.instead = (asked, response) => {
