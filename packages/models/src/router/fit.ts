@@ -117,9 +117,10 @@ function permission(candidate: Candidate, { needs, constraints, routedFor, today
 
 function ofType({ type, id }: ModelFacts, { vectors, ranking }: Needs): number {
   // Those that rank are few, and where nobody said what a model is, its name does.
-  if (ranking === true) return type === 'rerank' || (type === undefined && /rerank/i.test(id)) ? 0 : bitOf['no-ranking']
-  if (vectors === true) return type === 'chat' || type === 'rerank' ? bitOf['no-vectors'] : 0
-  return type === 'embedding' || type === 'rerank' ? bitOf['no-chat'] : 0
+  const ranks = type === 'rerank' || (type === undefined && /rerank/i.test(id))
+  if (ranking === true) return ranks ? 0 : bitOf['no-ranking']
+  if (vectors === true) return ranks || type === 'chat' ? bitOf['no-vectors'] : 0
+  return ranks || type === 'embedding' ? bitOf['no-chat'] : 0
 }
 
 const isPermitted = (

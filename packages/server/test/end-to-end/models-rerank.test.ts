@@ -149,7 +149,7 @@ test('who does not answer in time is left for the next, of what ranks and of wha
     when: [{ type: 'asked', any: [asked] }],
     choose: { type: 'chain', models },
   })
-  const rules = [ruleFor('auto', 'cohere/rerank-v3.5', 'local/*'), ruleFor('gemini*', 'g1/*', 'g2/*')]
+  const rules = [ruleFor('auto', 'cohere/rerank-v3.5', 'local/*'), ruleFor('gemini*', 'local/*', 'g1/*', 'g2/*')]
   await call('router.setPolicy', { policy: { patience: { headMs: 100 }, rules } })
   for (const [path, body, providers] of [
     ['/v1/rerank', { ...question, model: 'auto' }, ['cohere', 'local']],
