@@ -9,6 +9,7 @@ import type { Network } from '../network.ts'
 import type { Provider } from '../provider.ts'
 import { whenHeadComes } from '../providers/asking/heads.ts'
 import type { WireCall } from '../wire/protocol.ts'
+import { longestQuietMs } from '../wire/sse/breaths.ts'
 import { sealMark } from '../wire/openai-responses/seal-mark.ts'
 import type { Exchange } from './exchange.ts'
 import { calledAt } from './declared.ts'
@@ -165,6 +166,8 @@ async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: Op
     isOfSeveral: Number(exchange.json['n']) > 1,
     following: ports.continues && stream ? followingOf(trying) : null,
     breakOff: (failure) => wire.streaming(readable(exchange), factsOf(trying)).fail({ type: 'model', failure }),
+    headQuietMs: waiting?.headMs ?? longestQuietMs,
+    quietMs: trying.idleMs ?? longestQuietMs,
     heard: (headers) => {
       waiting?.end()
       trying.health.heard(headers)
@@ -252,7 +255,7 @@ const factsOf = ({ exchange, deployment, at }: Trying) => ({ id: exchange.id, mo
 async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): Promise<Tried> {
   if (trying.exchange.protocol === 'openai-embeddings') return askForEmbeddings(ports, trying, provider)
   if (trying.exchange.protocol === 'rerank') return askForRanking(ports, trying, provider)
-  const { exchange, deployment, signal, most, waiting } = trying
+  const { exchange, deployment, most, waiting } = trying
   const model = provider.chat?.(calledAt(deployment))
   if (model === undefined) {
     return failed({ type: 'unknown-model', detail: 'this provider has no models that chat' })
@@ -272,7 +275,7 @@ async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): 
       sink: exchange.sink,
       facts: factsOf(trying),
       mostBytes: ports.limits.mostBytes,
-      signal: orGone(exchange, signal, waiting),
+      signal: orGone(trying, waiting),
       headers: () => headersOf(trying),
       trailers: (usage) => costIn(ports, trying, usage),
       heard: (headers) => trying.health.heard(headers),
@@ -287,23 +290,22 @@ async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): 
     })
   const { manifest } = deployment
   if (!mayNameFiles(asked.call, manifest)) return go(asked.call)
-  const whileFetching = orGone(exchange, signal, null)
+  const whileFetching = orGone(trying, null)
   const at = { network: ports.network, exchange, manifest, model, signal: whileFetching }
   return withFiles(asked.call, at, go).catch((error: unknown) => failed(failureOf(error)))
 }
 
-function orGone({ sink }: Exchange, signal: AbortSignal, waiting: Waiting | null): AbortSignal {
+function orGone({ exchange, signal, idleMs = longestQuietMs }: Trying, waiting: Waiting | null): AbortSignal {
   const gone = new AbortController()
-  sink.onGone(() => gone.abort())
+  exchange.sink.onGone(() => gone.abort())
   const either = AbortSignal.any([gone.signal, signal])
-  if (waiting === null) return either
-  whenHeadComes(either, () => waiting.end())
-  waiting.begin(({ detail }) => gone.abort(new DOMException(detail, 'TimeoutError')))
+  whenHeadComes(either, { headMs: waiting?.headMs ?? longestQuietMs, idleMs }, () => waiting?.end())
+  waiting?.begin(({ detail }) => gone.abort(new DOMException(detail, 'TimeoutError')))
   return either
 }
 
 async function askForEmbeddings(ports: TryPorts, trying: Trying, provider: Provider): Promise<Tried> {
-  const { exchange, deployment, signal, waiting } = trying
+  const { exchange, deployment, waiting } = trying
   const model = provider.embed?.(calledAt(deployment))
   if (model === undefined) return failed({ type: 'unknown-model', detail: 'this provider has no models that embed' })
   const asked = exchange.asked()
@@ -311,21 +313,21 @@ async function askForEmbeddings(ports: TryPorts, trying: Trying, provider: Provi
     model,
     asked,
     sink: exchange.sink,
-    signal: orGone(exchange, signal, waiting),
+    signal: orGone(trying, waiting),
     headers: () => headersOf(trying),
     trailers: (usage) => costIn(ports, trying, usage),
   })
 }
 
 async function askForRanking(ports: TryPorts, trying: Trying, provider: Provider): Promise<Tried> {
-  const { exchange, deployment, signal, waiting } = trying
+  const { exchange, deployment, waiting } = trying
   const model = provider.rerank?.(calledAt(deployment))
   if (model === undefined) return failed({ type: 'unknown-model', detail: 'this provider has no models that rank' })
   return rank({
     model,
     asked: exchange.asked(),
     sink: exchange.sink,
-    signal: orGone(exchange, signal, waiting),
+    signal: orGone(trying, waiting),
     facts: factsOf(trying),
     headers: () => headersOf(trying),
     trailers: (usage) => costIn(ports, trying, usage),
