@@ -49,7 +49,7 @@ export async function models(words, options, env) {
   if (options.json) process.stdout.write(`${JSON.stringify(output)}\n`)
   else if (output.ok)
     process.stdout.write(
-      `${green('reached', screen)} in ${output.ms} ms, ${output.models?.length ?? 'unknown'} models\n`,
+      `${green('reached', screen)} in ${output.ms} ms${output.models ? `, ${output.models.length} models` : '; it does not list its models'}\n`,
     )
   else process.stdout.write(`${red('failed', screen)}: ${plain(String(output.reason))}\n`)
   if (!output.ok) throw new CommandError('providers.test-failed', `The provider ${name} does not answer as it should.`)

@@ -60,8 +60,8 @@ const known = new WeakMap<ProviderEntry, string>()
 export function placeOf(entry: ProviderEntry): string {
   const found = known.get(entry)
   if (found !== undefined) return found
-  const { name, kind, baseUrl, file } = entry
-  const place = hash('sha256', JSON.stringify([name, kind, baseUrl, file]), 'base64url')
+  const { name, kind, baseUrl, file, options } = entry
+  const place = hash('sha256', JSON.stringify([name, kind, baseUrl, file, options]), 'base64url')
   known.set(entry, place)
   return place
 }

@@ -2,6 +2,7 @@ import type { ModelFailure } from '../failure.ts'
 import type { Usage } from '../language.ts'
 import type { Answering, Network, NetworkFailure, Opened, OutgoingRequest, ResponseHeaders } from '../network.ts'
 import type { WireFollower, WireMeter } from '../wire/protocol.ts'
+import { Breaths } from '../wire/sse/breaths.ts'
 import { isLoss, type Unfinished } from './continuing/unfinished.ts'
 import { followedEvents, type FollowedFilter } from './followed-events.ts'
 import { wholeEvents, type Filter } from './whole-events.ts'
@@ -14,6 +15,8 @@ const ofConnection: ReadonlySet<ModelFailure['type']> = new Set(['lost', 'away',
 const mostOfRefusal = 65_536
 /** Of a stream whose first token has not come: then it has begun, whatever it is. */
 const mostHeld = 65_536
+
+const heldOn: ModelFailure = { type: 'late', detail: 'it held the connection and said nothing' }
 
 export interface Forward {
   readonly network: Network
@@ -39,6 +42,9 @@ export interface Forward {
   readonly isOfSeveral: boolean
   /** Where another model may go on with the answer. */
   readonly following: Following | null
+  /** How long it may hold the connection without a word, before its answer and within it. */
+  readonly headQuietMs: number
+  readonly quietMs: number
   /** The head of the answer has come, and its first token. */
   readonly heard: (headers: ResponseHeaders) => void
   readonly first: () => void
@@ -65,6 +71,7 @@ class Forwarding implements Answering {
   readonly #began: number
   readonly #filter: Filter
   readonly #followed: FollowedFilter | null
+  readonly #breaths: Breaths
   #mode: 'head' | 'refusal' | 'whole' | 'held' | 'flowing' | 'over' = 'head'
   #status = 0
   #headers: ResponseHeaders = {}
@@ -79,6 +86,7 @@ class Forwarding implements Answering {
     this.tried = promise
     this.#resolve = resolve
     this.#began = how.now()
+    this.#breaths = new Breaths({ headMs: how.headQuietMs, idleMs: how.quietMs }, how.now)
     const events = wholeEvents(how.hidesUsage)
     this.#followed = how.following === null ? null : followedEvents(events, how.following.follower)
     this.#filter = this.#followed ?? events
@@ -102,6 +110,7 @@ class Forwarding implements Answering {
   data(chunk: Buffer): void {
     this.#length += chunk.length
     if (this.#length > this.#how.mostBytes) return this.abort({ type: 'garbage', detail: 'its answer has no end' })
+    if (this.#breaths.isTooLong(chunk)) return this.abort(heldOn)
     switch (this.#mode) {
       case 'refusal':
         if (this.#length <= mostOfRefusal) this.#chunks.push(chunk)

@@ -184,11 +184,14 @@ const nothing: ModelFailure = { type: 'away', detail: 'there is nobody to ask' }
 const words: Readonly<Record<Extract<Standing, { type: 'resting' }>['why'], string>> = {
   failing: 'it has failed too often, and is left alone for a while',
   key: 'its key has had enough for now',
+  refused: 'the provider did not take its key, which is asked seldom until it is replaced (providers.add)',
   limit: 'it has had as much as it takes for now',
 }
 
+const typeOf = { failing: 'away', key: 'rate', refused: 'key', limit: 'rate' } as const
+
 const atRest = ({ why, forMs }: Extract<Standing, { type: 'resting' }>): ModelFailure => ({
-  type: why === 'failing' ? 'away' : 'rate',
+  type: typeOf[why],
   detail: words[why],
   afterMs: Math.ceil(forMs),
 })

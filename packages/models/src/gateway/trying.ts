@@ -9,6 +9,7 @@ import type { Network } from '../network.ts'
 import type { Provider } from '../provider.ts'
 import { listenTo } from '../providers/asking/heads.ts'
 import type { WireCall } from '../wire/protocol.ts'
+import { longestQuietMs } from '../wire/sse/breaths.ts'
 import { sealMark } from '../wire/openai-responses/seal-mark.ts'
 import type { Exchange } from './exchange.ts'
 import { calledAt } from './declared.ts'
@@ -165,6 +166,8 @@ async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: Op
     isOfSeveral: Number(exchange.json['n']) > 1,
     following: ports.continues && stream ? followingOf(trying) : null,
     breakOff: (failure) => wire.streaming(readable(exchange), factsOf(trying)).fail({ type: 'model', failure }),
+    headQuietMs: waiting?.headMs ?? longestQuietMs,
+    quietMs: trying.idleMs ?? longestQuietMs,
     heard: (headers) => {
       waiting?.end()
       trying.health.heard(headers)
@@ -299,7 +302,10 @@ function whileWanted({ exchange: { sink }, signal, waiting, idleMs }: Wanted): A
   const gone = new AbortController()
   sink.onGone(() => gone.abort())
   const either = AbortSignal.any([gone.signal, signal])
-  if (waiting !== null || idleMs !== undefined) listenTo(either, { head: () => waiting?.end(), idleMs })
+  if (waiting !== null || idleMs !== undefined) {
+    const quiet = { headMs: waiting?.headMs ?? longestQuietMs, idleMs: idleMs ?? longestQuietMs }
+    listenTo(either, { head: () => waiting?.end(), idleMs, quiet })
+  }
   waiting?.begin(({ detail }) => gone.abort(new DOMException(detail, 'TimeoutError')))
   return either
 }

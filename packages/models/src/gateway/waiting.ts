@@ -26,6 +26,11 @@ export class Waiting {
     this.#setting = setting
   }
 
+  /** How long the head is waited for at most. */
+  get headMs(): number {
+    return this.#setting.headMs
+  }
+
   /** The provider is asked. `late` is called once, unless it is over before. */
   begin(late: (failure: ModelFailure) => void): void {
     const { headMs, silentMs, health, now } = this.#setting

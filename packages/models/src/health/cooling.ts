@@ -6,6 +6,8 @@ export interface Cooling {
   readonly until: number
   /** Failures for its sake since the last success. */
   readonly inRow: number
+  /** It was not taken: nothing that is asked less often would help. */
+  readonly isRefused?: boolean
 }
 
 export const cool: Cooling = { until: 0, inRow: 0 }
@@ -29,7 +31,7 @@ export function cooled(
   const own = Math.min(mostMs, firstMs * 2 ** Math.min(inRow, 20))
   const asked = afterMs !== undefined && afterMs > 0 ? Math.min(afterMs, longestMs) : own
   // Later than asked, never sooner; by up to a fifth, so that not all who wait come back at once.
-  return { until: Math.max(until, now + asked * (1 + random() / 5)), inRow: inRow + 1 }
+  return { until: Math.max(until, now + asked * (1 + random() / 5)), inRow: inRow + 1, isRefused: type === 'key' }
 }
 
 /** A success. A cooling-down that was ordered meanwhile stays. */

@@ -39,8 +39,9 @@ export function createHealth({ worker, now, random, breaker = breakerSetting }: 
   let probes = 0
   let version = 0
   const standing = ({ deployment, key }: Used, tokens: number, at: number): Standing => {
-    const forMs = coolingMs(book.coolingOf(key), at)
-    if (forMs > 0) return { type: 'resting', why: 'key', forMs }
+    const cooling = book.coolingOf(key)
+    const forMs = coolingMs(cooling, at)
+    if (forMs > 0) return { type: 'resting', why: cooling.isRefused === true ? 'refused' : 'key', forMs }
     return standingOf(book.stateOf(deployment), at, tokens, breaker)
   }
   return {
@@ -67,9 +68,9 @@ export function createHealth({ worker, now, random, breaker = breakerSetting }: 
     absorb: ({ deployments, keys }) => {
       const telling = { now: now(), worker, mostRestMs: breaker.mostRestMs }
       for (const one of deployments) book.change(one.id, (state) => told(state, one, telling))
-      for (const { id, until } of keys) {
+      for (const { id, until, isRefused = false } of keys) {
         const own = book.coolingOf(id)
-        if (until > own.until) book.setCooling(id, { ...own, until })
+        if (until > own.until) book.setCooling(id, { ...own, until, isRefused })
       }
     },
   }
@@ -89,7 +90,9 @@ function summaryOf({ deployments, keys }: Book, worker: string, version: number,
       seen: [seenBy(worker, version, state, now)],
     }
   })
-  const cooling = [...keys].flatMap(([id, { until }]) => (until > now ? [{ id, until }] : []))
+  const cooling = [...keys].flatMap(([id, { until, isRefused }]) =>
+    until > now ? [{ id, until, ...(isRefused === true ? { isRefused } : {}) }] : [],
+  )
   // In the order that every summary has.
   return merge({ deployments: told, keys: cooling }, { deployments: [], keys: [] })
 }

@@ -39,6 +39,7 @@ export interface Seen {
 export interface KeySummary {
   readonly id: string
   readonly until: number
+  readonly isRefused?: boolean
 }
 
 /** What two summaries come to together. */

@@ -4,8 +4,8 @@ export type Standing =
   | { readonly type: 'probe' }
   | { readonly type: 'resting'; readonly why: RestingFor; readonly forMs: number }
 
-/** `failing`: its breaker is open. `key`: its key is cooling down. `limit`: it would refuse, going by what it said of its limits. */
-export type RestingFor = 'failing' | 'key' | 'limit'
+/** `failing`: its breaker is open. `key`: its key is cooling down. `refused`: its key was not taken a while ago. `limit`: it would refuse, going by what it said of its limits. */
+export type RestingFor = 'failing' | 'key' | 'refused' | 'limit'
 
 /** How a deployment does, as of a moment. What was not measured, or too long ago, is absent. */
 export interface HealthView {

@@ -136,7 +136,8 @@ const isWithin = (regions: readonly string[], allowed: readonly string[]): boole
   regions.length > 0 && regions.every((region) => allowed.includes(region))
 
 function standing(health: HealthView | undefined): number {
-  return health?.standing.type === 'resting' ? bitOf[health.standing.why] : 0
+  if (health?.standing.type !== 'resting') return 0
+  return bitOf[health.standing.why === 'refused' ? 'key' : health.standing.why]
 }
 
 /** No model that chats takes less: one of which nothing is known takes that. */

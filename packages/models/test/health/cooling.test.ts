@@ -53,6 +53,22 @@ describe('a key that is not taken, or has had enough', () => {
     assert.equal(restOf(it, { deployment: 'a', key: 'k2' }), 0)
   })
 
+  it('says whether it has had enough or is not taken, to other workers too', () => {
+    for (const [type, why] of [
+      ['rate', 'key'],
+      ['key', 'refused'],
+    ] as const) {
+      const it = world()
+      const other = world()
+      it.begin().failed(failure(type))
+      other.health.absorb(it.health.summary())
+      for (const { health } of [it, other]) {
+        const { standing } = health.view(one, 1)
+        assert.equal(standing.type === 'resting' && standing.why, why)
+      }
+    }
+  })
+
   it('is not freed by a call that began before', () => {
     const it = world()
     const early = it.begin()

@@ -22,6 +22,8 @@ export interface Told {
   readonly restAfterMs?: number | null
   /** Before which nothing comes, not even a head. */
   readonly beginsAfterMs?: number
+  /** Instead of dying it holds the connection with a comment every 50 ms. */
+  readonly holds?: boolean
   /** Instead of events of its own making. */
   readonly events?: readonly string[]
   readonly status?: number
@@ -76,6 +78,11 @@ function tell(response: ServerResponse, told: Told | 'nothing', protocol: Protoc
   if (told.cut === undefined) return void response.end(whole)
   const part = whole.subarray(0, told.cut)
   if (told.instead !== undefined) return void response.end(Buffer.concat([part, Buffer.from(told.instead)]))
+  if (told.holds === true) {
+    response.write(part)
+    const timer = setInterval(() => response.write(': still here\n\n'), 50)
+    return void response.once('close', () => clearInterval(timer))
+  }
   if (told.restAfterMs !== undefined) {
     response.write(part)
     response.flushHeaders()

@@ -72,6 +72,15 @@ test('the last that is left is waited for, and so is one that has begun to answe
   }
 })
 
+test('to hold the connection with comments is not to begin to answer', async () => {
+  for (const kind of ['openai', 'anthropic'] as const) {
+    ground.kinds = [kind, 'openai']
+    ground.first.answer = () => ({ text, cut: 0, holds: true })
+    assert.equal((await clients.chat(ground)).text, text)
+    assert.deepEqual(await outcomes(), ['first late', 'second ok'])
+  }
+})
+
 test('one that falls silent in the middle is lost, and gone on with', async () => {
   ground.policy = { patience: { idleMs: 300 }, lost: 'continue' }
   for (const [kind, protocol] of [
@@ -80,9 +89,11 @@ test('one that falls silent in the middle is lost, and gone on with', async () =
   ] as const) {
     ground.kinds = [kind, 'openai']
     const cut = Buffer.byteLength(speeches[protocol](text, 'first').slice(0, 8).join(''))
-    ground.first.answer = () => ({ text, cut, restAfterMs: null })
-    assert.equal((await clients.chat(ground)).text, text)
-    assert.deepEqual(await outcomes(), ['first late', 'second ok'])
+    for (const how of [{ restAfterMs: null }, { holds: true }]) {
+      ground.first.answer = () => ({ text, cut, ...how })
+      assert.equal((await clients.chat(ground)).text, text)
+      assert.deepEqual(await outcomes(), ['first late', 'second ok'])
+    }
   }
 })
 

@@ -1,4 +1,5 @@
 import { ModelError, type ModelFailure } from '../../failure.ts'
+import { Breaths, longestQuietMs, type Quiet } from '../../wire/sse/breaths.ts'
 
 const mebibyte = 1_048_576
 /** Of an answer that comes whole: a picture in it is as large as this at most. */
@@ -14,15 +15,33 @@ const endless = (detail: string): ModelError => new ModelError({ type: 'garbage'
 
 type Check = (chunk: Uint8Array) => 'go on' | 'enough'
 
+interface Silences {
+  /** For the next piece of it; undefined: as long as the network waits. */
+  readonly idleMs: number | undefined
+  /** For the next piece that says something. */
+  readonly quiet: Quiet
+}
+
+const longest: Silences = { idleMs: undefined, quiet: { headMs: longestQuietMs, idleMs: longestQuietMs } }
+
 /** The same answer with bounds on what comes, and on how long the next piece of it takes. A refusal that is too long ends where it is cut. */
-export function bounded(response: Response, hasBegun: () => boolean, idleMs?: number): Response {
+export function bounded(response: Response, hasBegun: () => boolean, { idleMs, quiet }: Silences = longest): Response {
   const { status, headers, body } = response
   const type = headers.get('content-type') ?? ''
-  const check = status >= 300 ? refusal() : checkOf(type, hasBegun)
+  const check = status >= 300 ? refusal() : speaking(checkOf(type, hasBegun), quiet)
   // What `Response` takes ends at 599, and some servers do not.
   const known = status >= 200 && status <= 599 ? status : 502
   const isBare = body === null || [204, 205, 304].includes(known)
   return new Response(isBare ? null : checkedBody(body, check, idleMs), { status: known, headers })
+}
+
+function speaking(check: Check, quiet: Quiet): Check {
+  const breaths = new Breaths(quiet, () => performance.now())
+  return (chunk) => {
+    if (breaths.isTooLong(chunk))
+      throw new ModelError({ type: 'late', detail: 'it held the connection and said nothing' })
+    return check(chunk)
+  }
 }
 
 function checkOf(type: string, hasBegun: () => boolean): Check {

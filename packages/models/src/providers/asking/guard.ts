@@ -2,7 +2,7 @@ import { ModelError } from '../../failure.ts'
 import type { Fetch, ProviderSetting } from '../../provider.ts'
 import type { Source } from './begun.ts'
 import { bounded } from './bounds.ts'
-import { headHasCome, idleMsOf } from './heads.ts'
+import { boundsOf, headHasCome } from './heads.ts'
 
 /** Of one call: a provider that wants a long answer to be fetched in pieces says so for every piece. */
 const mostRequests = 50
@@ -49,7 +49,7 @@ export function guarded({ setting, signal: callers, streams }: Guarding): Guard 
       const response = await setting.fetch(input, { ...init, headers, redirect: 'manual', signal })
       status = response.status
       headHasCome(callers)
-      const checked = bounded(response, () => hasBegun, idleMsOf(callers))
+      const checked = bounded(response, () => hasBegun, boundsOf(callers))
       return streams && response.ok ? requireStream(checked) : checked
     },
   }

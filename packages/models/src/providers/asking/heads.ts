@@ -1,9 +1,13 @@
+import type { Quiet } from '../../wire/sse/breaths.ts'
+
 /** What whoever asks wants of the connection of one call: its parts come only when it says something. */
 export interface Listening {
   /** The head of the answer has come. */
   readonly head: () => void
   /** So long for the next piece of it; undefined: as long as the network waits. */
   readonly idleMs: number | undefined
+  /** How long what comes may say nothing. */
+  readonly quiet: Quiet
 }
 
 const listeners = new WeakMap<AbortSignal, Listening>()
@@ -16,4 +20,6 @@ const listeningTo = (signal: AbortSignal | undefined): Listening | undefined =>
 
 export const headHasCome = (signal: AbortSignal | undefined): void => listeningTo(signal)?.head()
 
-export const idleMsOf = (signal: AbortSignal | undefined): number | undefined => listeningTo(signal)?.idleMs
+/** Undefined: as long as anybody. */
+export const boundsOf = (signal: AbortSignal | undefined): Pick<Listening, 'idleMs' | 'quiet'> | undefined =>
+  listeningTo(signal)

@@ -40,7 +40,7 @@ function ofRefusal(error: HearthError, status: number): OpenaiFailure {
 function wordsOf({ message, issues = [] }: HearthError): string {
   if (issues.length === 0 || issues[0]?.message === message) return message
   const all = issues.slice(0, 8).map((issue) => (issue.path === '' ? issue.message : `${issue.path} ${issue.message}`))
-  return `${message} ${all.join('; ')}`
+  return all[0] === message ? all.join('; ') : `${message} ${all.join('; ')}`
 }
 
 function typeOf(status: number): string {

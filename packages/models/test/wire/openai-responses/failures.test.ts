@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import OpenAI from 'openai'
+import { writeFailure } from '../../../src/wire/openai-chat/errors.ts'
 import { HearthError } from '@hearth/protocol'
 import type { FailureType } from '../../../src/failure.ts'
 import type { ChatPart } from '../../../src/language.ts'
@@ -163,4 +164,11 @@ test('an error of the provider in the middle of its stream, and a stream without
 test('a failure before any part still begins with a response', () => {
   const types = eventsOf(streamed(read({}), { parts: [], fails: failing('away') })).map(({ type }) => type)
   assert.deepEqual(types, ['response.created', 'response.in_progress', 'error', 'response.failed'])
+})
+
+test('says once what is wrong where nothing else is', () => {
+  const issues = [{ path: 'model', message: 'must be the name of a model' }]
+  const error = new HearthError('input.invalid', 'model must be the name of a model', { issues })
+  const { body } = writeFailure({ type: 'refusal', error, status: 400 })
+  assert.equal(body.error.message, 'model must be the name of a model')
 })
