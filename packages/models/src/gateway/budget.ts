@@ -18,6 +18,8 @@ export interface Held {
   readonly accounts: readonly string[]
   /** All that was set aside. */
   readonly nano: number
+  /** Of it for each token of the answer. */
+  readonly token: number
   /** The try is over, and cost so much. */
   release(nano: number): void
 }

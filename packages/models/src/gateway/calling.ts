@@ -19,6 +19,8 @@ import { passes, type Cost } from './trying.ts'
 
 /** Bytes of an answer for a token: of an event of a stream, which has one or a few, and of text. */
 const [ofStream, ofText] = [200, 4]
+/** They are estimated: only so many times what was allowed surely is too much. */
+const mostTimes = 2
 /** Whatever a provider says that a call has cost: a million dollars are a slip. */
 const mostOfOneCall = 1e15
 /** Pictures are long, and not by tokens. */
@@ -96,15 +98,19 @@ export class Calling {
     return this.#used
   }
 
+  /** Tokens of an answer that broke off, about. */
+  #came(tried: Tried): number {
+    const length = tried.type === 'failed' ? (tried.length ?? 0) : 0
+    return Math.ceil(length / (this.exchange.stream ? ofStream : ofText))
+  }
+
   #tokensOf(tried: Tried): number {
     const { usage } = tried
     const told = (usage?.inputTokens.total ?? 0) + (usage?.outputTokens.total ?? 0)
     // Who counts searches tells of no tokens, and reads them all the same.
     if (usage !== undefined && searchesIn(usage) !== undefined) return Math.max(told, this.prompt)
     if (usage !== undefined) return told
-    if (!mayHaveWorked(tried)) return 0
-    const length = tried.type === 'failed' ? (tried.length ?? 0) : 0
-    return this.prompt + Math.ceil(length / (this.exchange.stream ? ofStream : ofText))
+    return mayHaveWorked(tried) ? this.prompt + this.#came(tried) : 0
   }
 
   /** A provider is asked. */
@@ -161,11 +167,12 @@ export class Calling {
 
   /**
    * What was told counts alone where the answer came to its end. Where it did not, more may have been worked than was told: what was set
-   * aside counts, unless the provider surely did nothing.
+   * aside counts, unless the provider surely did nothing, and what came beyond that of one that does not keep to what it was asked.
    */
   paid(held: Held, tried: Tried, cost: Money | null): void {
     const told = cost === null ? 0 : nanodollars(cost)
-    const nano = Math.min(mayHaveWorked(tried) ? Math.max(told, held.nano) : told, mostOfOneCall)
+    const beyond = held.token * Math.max(0, this.#came(tried) - mostTimes * held.most)
+    const nano = Math.min(mayHaveWorked(tried) ? Math.max(told, held.nano + beyond) : told, mostOfOneCall)
     held.release(nano)
     this.#charged += nano
     this.#accounts = held.accounts

@@ -63,6 +63,8 @@ export function forward(how: Forward): { readonly tried: Promise<Tried>; abort(f
   return { tried: forwarding.tried, abort: (failure) => forwarding.abort(failure) }
 }
 
+const unreadable: ModelFailure = { type: 'garbage', detail: 'a part of its answer is not what the protocol says' }
+
 class Forwarding implements Answering {
   readonly tried: Promise<Tried>
   readonly #how: Forward
@@ -109,7 +111,8 @@ class Forwarding implements Answering {
 
   data(chunk: Buffer): void {
     this.#length += chunk.length
-    if (this.#length > this.#how.mostBytes) return this.abort({ type: 'garbage', detail: 'its answer has no end' })
+    if (this.#length > this.#how.mostBytes)
+      return this.abort({ type: 'garbage', detail: 'its answer goes on beyond all that was asked for' })
     if (this.#breaths.isTooLong(chunk)) return this.abort(heldOn)
     switch (this.#mode) {
       case 'refusal':
@@ -123,6 +126,8 @@ class Forwarding implements Answering {
         return this.#hold(chunk)
       case 'flowing':
         this.#how.meter.push(chunk)
+        // Clients stop at what they cannot read, and never come to the error behind it.
+        if (this.#how.meter.isGarbled) return this.abort(unreadable)
         this.#flow(chunk)
         return this.#heedFailure()
       default:
@@ -176,6 +181,7 @@ class Forwarding implements Answering {
     this.#chunks.push(chunk)
     const { began, ended, error } = meter.read()
     if (error !== undefined) return this.abort(this.#how.hide(error))
+    if (meter.isGarbled) return this.abort(unreadable)
     if (!began && !ended && this.#length <= mostHeld) return
     this.#firstMs = now() - this.#began
     this.#mode = 'flowing'

@@ -137,7 +137,8 @@ class Writing {
     const { telling } = this.#how
     const text = telling === null ? this.#stream.push(part) : this.#encoded(telling.telling.take(part))
     this.#bytes += text.length
-    if (this.#bytes > this.#how.mostBytes) return { type: 'garbage', detail: 'its answer has no end' }
+    if (this.#bytes > this.#how.mostBytes)
+      return { type: 'garbage', detail: 'its answer goes on beyond all that was asked for' }
     if (this.#firstMs !== null) this.#write(text)
     else this.#hold(text, part)
     return null
@@ -161,7 +162,8 @@ class Writing {
   broken(failure: ModelFailure): Tried {
     const { sink, telling, signal } = this.#how
     const begun = this.#firstMs !== null
-    const tried = { type: 'failed', failure, begun, usage: this.#usage, firstMs: this.#firstMs } as const
+    const [usage, firstMs, length] = [this.#usage, this.#firstMs, this.#bytes]
+    const tried = { type: 'failed', failure, begun, usage, firstMs, length } as const
     if (!begun || sink.isGone) return tried
     const isLost = telling !== null && isLoss.has(failure.type) && !signal.aborted
     const instead = isLost ? this.#lost(telling, tried) : null

@@ -19,6 +19,7 @@ import { askedAt } from './continuing/told.ts'
 import { forward, type Following } from './forwarding.ts'
 import { mayNameFiles, namesAddress, withFiles } from './files/by-address.ts'
 import { rank } from './ranking.ts'
+import { longestAnswer } from './longest-answer.ts'
 import type { Opening } from './opening.ts'
 import type { Deployment, OpenedEntry } from './setting.ts'
 import { askedMost } from './worst-cost.ts'
@@ -135,11 +136,16 @@ function costIn(
   return all === null ? continued : { ...continued, 'x-hearth-cost-usd': formatUsd(all) }
 }
 
+/** Of an answer. */
+const mostBytesOf = ({ limits }: TryPorts, { exchange, most }: Trying): number =>
+  Math.min(limits.mostBytes, longestAnswer(exchange, most))
+
 async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: OpenedEntry): Promise<Tried> {
   const { exchange, deployment, signal, waiting } = trying
   const { sink, stream, wire, protocol } = exchange
   const { body, hidesUsage } = bodyFor(trying, ports)
-  const { headWithinMs, idleMs, mostBytes } = ports.limits
+  const { headWithinMs, idleMs } = ports.limits
+  const mostBytes = mostBytesOf(ports, trying)
   const meter = wire.meter()
   const { tried, abort } = forward({
     network: ports.network,
@@ -274,7 +280,7 @@ async function ask(ports: TryPorts, trying: Trying, { provider }: OpenedEntry): 
       wire: exchange.wire,
       sink: exchange.sink,
       facts: factsOf(trying),
-      mostBytes: ports.limits.mostBytes,
+      mostBytes: mostBytesOf(ports, trying),
       signal: whileWanted(trying),
       headers: () => headersOf(trying),
       trailers: (usage) => costIn(ports, trying, usage),

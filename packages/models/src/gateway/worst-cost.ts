@@ -77,12 +77,21 @@ export function askedMost(json: Exchange['json']): number | undefined {
 }
 
 /** Answers that are asked for at once, each as long as one may be. */
-function answersIn({ n }: Exchange['json']): number {
+export function answersIn({ n }: Exchange['json']): number {
   return typeof n === 'number' && Number.isInteger(n) && n > 1 ? n : 1
 }
 
 /** Tools that run at the client cost nothing but their tokens. */
 const ofClients = /^(function|custom|bash_|text_editor_|memory_|computer_)/
+
+/** Whether a tool is asked for that runs at the provider. */
+export function runsElsewhere({ tools }: Exchange['json']): boolean {
+  const runsThere = (tool: unknown): boolean => {
+    const type = typeof tool === 'object' && tool !== null ? (tool as { readonly type?: unknown }).type : undefined
+    return typeof type === 'string' && !ofClients.test(type)
+  }
+  return Array.isArray(tools) && tools.some(runsThere)
+}
 
 /** What is charged apart from tokens, or at another rate, or rests on what only the provider has. */
 const apart = [
@@ -99,12 +108,8 @@ const apart = [
 ] as const
 const usualTiers: ReadonlySet<unknown> = new Set([undefined, null, 'auto', 'default', 'standard_only', 'flex'])
 function costsMore({ json }: Priced, text: string): boolean {
-  const { tools, service_tier: tier } = json
-  const runsThere = (tool: unknown): boolean => {
-    const type = typeof tool === 'object' && tool !== null ? (tool as { readonly type?: unknown }).type : undefined
-    return typeof type === 'string' && !ofClients.test(type)
-  }
-  if (Array.isArray(tools) && tools.some(runsThere)) return true
+  const { service_tier: tier } = json
+  if (runsElsewhere(json)) return true
   if (!usualTiers.has(tier) || apart.some((name) => json[name] != null)) return true
   return namesDocument(json, text)
 }

@@ -77,6 +77,8 @@ export interface WireMeter {
   push(chunk: Uint8Array): void
   /** What was seen so far. */
   read(): Metered
+  /** Whether a stream has held what no client could read. */
+  readonly isGarbled: boolean
   /** Of a stream: what it lacks, as text, where its answer was said to be complete, and else null. */
   lacks(): string | null
 }

@@ -108,6 +108,7 @@ for (const seed of [1, 2, 3, 4, 5, 6])
           most: 1,
           accounts: ['a'],
           nano: 0,
+          token: 0,
           release: (nano) => {
             open -= 1
             paid += nano

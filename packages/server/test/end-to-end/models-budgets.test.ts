@@ -161,3 +161,43 @@ test('what a killed process held counts as spent, and every call is in the ledge
   await later.chat.completions.create({ model: 'gpt-4o-mini', messages: hello, max_tokens: 100 })
   assert.equal((await ground.hearth.call('calls.list', { caller: made.json.id })).json.items.length >= 5, true)
 })
+
+test('a provider that does not keep to what it was asked is cut, and what it sent is paid', async () => {
+  const made = await ground.hearth.call('keys.create', { name: 'endless', budget: { usd: 1, per: 'day' } })
+  const client = ground.openai(made.json.key)
+  let sent = 0
+  ground.upstream.instead = (_asked, response) => {
+    beginStream(response)
+    const word = event(chunk('gpt-4o-mini', { content: 'on and on and on '.repeat(20) }))
+    const more = (): void => {
+      while (!response.destroyed && sent < 30_000_000) {
+        sent += word.length
+        if (!response.write(word)) return void response.once('drain', more)
+      }
+      response.end()
+    }
+    more()
+    return true
+  }
+  const stream = await client.chat.completions.create({
+    model: 'gpt-4o-mini',
+    messages: hello,
+    max_tokens: 100,
+    stream: true,
+  })
+  let came = 0
+  const failure = await failureOf(
+    (async () => {
+      for await (const { choices } of stream) came += choices[0]?.delta.content?.length ?? 0
+    })(),
+  )
+  ground.upstream.instead = undefined
+  assert.match(failure.message, /beyond all that was asked for/)
+  assert.ok(came > 10_000 && came < 200_000, String(came))
+  const spent = async () =>
+    (await ground.hearth.call('budgets.list', {})).json.items.find(
+      ({ scope }: { readonly scope: string }) => scope === `key:${made.json.id}`,
+    ).spent.day
+  // A hundred tokens were set aside, and what came is counted as some hundred more.
+  await until(async () => (await spent()) > 0.0000006 * 300, 'it is paid')
+})

@@ -179,3 +179,23 @@ test('a client who leaves stops the provider', async () => {
     'it is told as stopped',
   )
 })
+
+test('what no client could read ends a stream with an error that it can, before it', async () => {
+  ground.upstream.instead = (_asked, response) => {
+    beginStream(response)
+    response.write(event(chunk('gpt-4o-mini', { content: 'Good' })))
+    setTimeout(() => response.write('data: {"id": "c", %%%%\n\n'), 50)
+    return true
+  }
+  const stream = await ground.openai().chat.completions.create({ model: 'gpt-4o-mini', messages: hello, stream: true })
+  let text = ''
+  const failure = await failureOf(
+    (async () => {
+      for await (const { choices } of stream) text += choices[0]?.delta.content ?? ''
+    })(),
+  )
+  ground.upstream.instead = undefined
+  assert.ok(failure instanceof OpenAI.APIError, String(failure))
+  assert.match(failure.message, /not what the protocol says/)
+  assert.equal(text, 'Good')
+})

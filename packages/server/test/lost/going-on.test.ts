@@ -46,7 +46,13 @@ test('both are paid and in the record, and usage and cost are those of both', as
     reserve: (_asker, cost) => {
       const nano = (cost?.input ?? 0) + 100 * (cost?.token ?? 0)
       held.push(nano)
-      return Promise.resolve({ most: 100, accounts: ['a'], nano, release: (spent) => void released.push(spent) })
+      return Promise.resolve({
+        most: 100,
+        accounts: ['a'],
+        nano,
+        token: 0,
+        release: (spent) => void released.push(spent),
+      })
     },
   }
   const heard = await clients.chat(ground)
@@ -301,7 +307,7 @@ test('where there is no money for the rest the answer ends with how it was lost'
     reserve: () => {
       reserved += 1
       if (reserved > 1) throw new HearthError('budgets.exhausted', 'There is nothing left.')
-      return Promise.resolve({ most: 100, accounts: ['a'], nano: 5, release: () => undefined })
+      return Promise.resolve({ most: 100, accounts: ['a'], nano: 5, token: 0, release: () => undefined })
     },
   }
   await assert.rejects(clients.chat(ground), /closed before the answer was whole/)

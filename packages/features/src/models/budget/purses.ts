@@ -77,7 +77,7 @@ export function createPurses({ references, decide, beforeEnd }: Tools, holder: s
         taken.push([purse, got])
         if (token > 0) paid = Math.min(paid, Math.floor((got.nano - input) / token))
       }
-      return heldOf(accounts, taken, paid)
+      return heldOf(accounts, taken, { most: paid, token })
     },
   }
 }
@@ -90,15 +90,21 @@ const unbounded = (accounts: readonly string[]): Held => ({
   most: Number.MAX_SAFE_INTEGER,
   accounts,
   nano: 0,
+  token: 0,
   release: () => undefined,
 })
 
-function heldOf(accounts: readonly string[], taken: readonly (readonly [Purse, Reservation])[], most: number): Held {
+function heldOf(
+  accounts: readonly string[],
+  taken: readonly (readonly [Purse, Reservation])[],
+  { most, token }: Pick<Held, 'most' | 'token'>,
+): Held {
   const nano = Math.min(...taken.map(([, reservation]) => reservation.nano))
   return {
     most,
     accounts,
     nano,
+    token,
     release: (cost) => taken.forEach(([purse, reservation]) => purse.release(reservation, cost)),
   }
 }

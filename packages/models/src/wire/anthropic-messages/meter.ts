@@ -1,5 +1,6 @@
 import type { ModelFailure } from '../../failure.ts'
 import type { Metered, WireMeter } from '../protocol.ts'
+import { garbled } from '../sse/garbled.ts'
 import { createSseReader } from '../sse/reader.ts'
 import { sseEvent } from '../sse/writer.ts'
 import { readError } from './errors.ts'
@@ -14,6 +15,7 @@ export function createMeter(): WireMeter {
   let error: ModelFailure | undefined
   let ended = false
   let began = false
+  let isGarbled = false
 
   const counted = (more: unknown): void => {
     if (!isRecord(more)) return
@@ -52,10 +54,16 @@ export function createMeter(): WireMeter {
     }
   }
 
-  const reader = createSseReader((event, data) => onEvent(event ?? String(parse(data).type), data))
+  const reader = createSseReader((event, data) => {
+    if (event !== 'error' && garbled(data.trimEnd())) isGarbled = true
+    onEvent(event ?? String(parse(data).type), data)
+  })
 
   return {
     push: (chunk) => reader.push(chunk),
+    get isGarbled() {
+      return isGarbled
+    },
     whole: (body) => {
       const answer = parse(body.toString())
       if (answer.type === 'error') error = readError(answer)

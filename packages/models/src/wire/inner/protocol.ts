@@ -22,7 +22,13 @@ export const inner: WireProtocol = {
     fail: (failure) => line({ type: 'broken', failure: failureIn(failure) }),
   }),
   failed: (failure) => ({ status: 500, body: failureIn(failure) }),
-  meter: () => ({ whole: () => nothing, push: () => undefined, read: () => nothing, lacks: () => null }),
+  meter: () => ({
+    whole: () => nothing,
+    push: () => undefined,
+    read: () => nothing,
+    isGarbled: false,
+    lacks: () => null,
+  }),
 }
 
 const line = (part: InnerPart): string => `${JSON.stringify(part)}\n`

@@ -16,7 +16,7 @@ export const openaiEmbeddings: WireProtocol = {
   whole: () => never(),
   streaming: () => ({ push: () => never(), end: () => never(), fail: () => never() }),
   failed: writeFailure,
-  meter: () => ({ whole: metered, push: () => undefined, read: () => nothing, lacks: () => null }),
+  meter: () => ({ whole: metered, push: () => undefined, read: () => nothing, isGarbled: false, lacks: () => null }),
 }
 
 export const askedIn = ({ form }: Pick<WireCall, 'form'>): EmbeddingsAsked => form as unknown as EmbeddingsAsked
@@ -42,7 +42,7 @@ function metered(body: Buffer): Metered {
   if (typeof answer.error === 'object' && answer.error !== null)
     return { ...nothing, error: failureOfAnswer({ status: 200, headers: {}, body: text }) }
   const tokens = answer.usage?.prompt_tokens
-  const ended = Array.isArray(answer.data)
+  const ended = Array.isArray(answer.data) && answer.data.length > 0
   return { ...nothing, ended, began: ended, usage: typeof tokens === 'number' ? usageOf(tokens) : undefined }
 }
 

@@ -2,6 +2,7 @@ import { failureOfAnswer } from '../../failure-of.ts'
 import type { ModelFailure } from '../../failure.ts'
 import type { JSONObject, Usage } from '../../language.ts'
 import type { Metered, WireMeter } from '../protocol.ts'
+import { garbled } from '../sse/garbled.ts'
 import { createSseReader } from '../sse/reader.ts'
 import { fieldsOf, isFields, type Fields } from '../../fields.ts'
 
@@ -13,7 +14,9 @@ const largestEvent = 33_554_432
 /** Follows what a provider of this protocol answers. Of a stream it parses the last event, and those without a name that may be it. */
 export function createMeter(): WireMeter {
   let seen = nothing
+  let isGarbled = false
   const reader = createSseReader((event, data) => {
+    if (event !== 'error' && !data.startsWith('[DONE]') && garbled(data.trimEnd())) isGarbled = true
     const type = event ?? typeIn(data)
     if (type.endsWith('.delta')) seen = seen.began ? seen : { ...seen, began: true }
     else if (mayEnd.has(type)) seen = after(seen, endIn(type, parsed(data)))
@@ -22,6 +25,9 @@ export function createMeter(): WireMeter {
     whole: (body) => after(nothing, parsed(body.toString())),
     push: (chunk) => reader.push(chunk),
     read: () => seen,
+    get isGarbled() {
+      return isGarbled
+    },
     // The event that an answer ends with says how it ended, and so is the last.
     lacks: () => (seen.ended ? '' : null),
   }

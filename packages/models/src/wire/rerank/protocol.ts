@@ -13,7 +13,13 @@ export const rerank: WireProtocol = {
   whole: () => never(),
   streaming: () => ({ push: () => never(), end: () => never(), fail: () => never() }),
   failed: writeRerankFailure,
-  meter: () => ({ whole: () => nothing, push: () => undefined, read: () => nothing, lacks: () => null }),
+  meter: () => ({
+    whole: () => nothing,
+    push: () => undefined,
+    read: () => nothing,
+    isGarbled: false,
+    lacks: () => null,
+  }),
 }
 
 export const rerankIn = ({ form }: Pick<WireCall, 'form'>): RerankAsked => form as unknown as RerankAsked
