@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { zstdDecompressSync } from 'node:zlib'
 import { startHearth, until, type RunningHearth } from './hearth.ts'
+import { onlyWhenLong } from './long.ts'
 
 let hearth: RunningHearth
 before(async () => {
@@ -58,29 +59,36 @@ test('what was archived is told as before, over a kill of everything, and forgot
   assert.equal((await hearth.call('views.verify', { view: 'reminders' })).json.different, 0)
 })
 
-test('what needs a file that is gone waits, is seen, and goes on when the file was put back', async () => {
-  // Nothing rings between the kill and the next start; up to the kill it has the time of a slow machine.
-  const id = await setReminder('soon', 10_000)
-  const moved = await hearth.call('log.archive', { days: 0 })
-  assert.ok(moved.json.files >= 1)
-  const [event] = await eventsOf(id)
-  const { path, content } = await takeAway(event.position)
-  await hearth.killAndStart('server')
-  await until(async () => Object.keys((await status()).waiting).some((name) => name.startsWith('archive ')), 'it waits')
-  const refused = await hearth.call('reminders.cancel', { id })
-  assert.deepEqual([refused.status, refused.json.code], [503, 'archive.missing'])
-  const seen = await status()
-  assert.equal(seen.archive.unreadable, 1)
-  assert.deepEqual(Object.keys(seen.aside), Object.keys(seen.waiting))
-  const bad = (await hearth.call('log.checkArchive', {})).json
-  assert.deepEqual([bad.unreadable.length, bad.unreadable[0].code, bad.woken], [1, 'archive.missing', 0])
-  await writeFile(path, content)
-  const good = (await hearth.call('log.checkArchive', {})).json
-  assert.deepEqual([good.unreadable, good.woken], [[], 1])
-  await until(async () => (await stateOf(id)) === 'rung', 'it rings')
-  await until(async () => Object.keys((await status()).waiting).length === 0, 'nothing waits')
-  assert.equal((await status()).archive.unreadable, 0)
-})
+test(
+  'what needs a file that is gone waits, is seen, and goes on when the file was put back',
+  onlyWhenLong,
+  async () => {
+    // Nothing rings between the kill and the next start; up to the kill it has the time of a slow machine.
+    const id = await setReminder('soon', 10_000)
+    const moved = await hearth.call('log.archive', { days: 0 })
+    assert.ok(moved.json.files >= 1)
+    const [event] = await eventsOf(id)
+    const { path, content } = await takeAway(event.position)
+    await hearth.killAndStart('server')
+    await until(
+      async () => Object.keys((await status()).waiting).some((name) => name.startsWith('archive ')),
+      'it waits',
+    )
+    const refused = await hearth.call('reminders.cancel', { id })
+    assert.deepEqual([refused.status, refused.json.code], [503, 'archive.missing'])
+    const seen = await status()
+    assert.equal(seen.archive.unreadable, 1)
+    assert.deepEqual(Object.keys(seen.aside), Object.keys(seen.waiting))
+    const bad = (await hearth.call('log.checkArchive', {})).json
+    assert.deepEqual([bad.unreadable.length, bad.unreadable[0].code, bad.woken], [1, 'archive.missing', 0])
+    await writeFile(path, content)
+    const good = (await hearth.call('log.checkArchive', {})).json
+    assert.deepEqual([good.unreadable, good.woken], [[], 1])
+    await until(async () => (await stateOf(id)) === 'rung', 'it rings')
+    await until(async () => Object.keys((await status()).waiting).length === 0, 'nothing waits')
+    assert.equal((await status()).archive.unreadable, 0)
+  },
+)
 
 test('an ask of a home whose file is gone is made again until it was put back, and then accepted', async () => {
   const allowed = await hearth.call('reminders.allow', { home: 'receiver', sender: 'sender' })

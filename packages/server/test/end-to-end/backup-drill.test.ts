@@ -35,29 +35,34 @@ async function drill(...words: readonly string[]) {
 }
 const left = () => readdir(join(hearth.data, 'drills'))
 
-test('a drill finds what was there when the backup was made, views that follow and those forgotten included', async () => {
-  await using receiver = await startReceiver(() => 204)
-  await hearth.call('webhooks.create', { url: receiver.url, events: ['reminder.rang'] })
-  for (let number = 0; number < 20; number += 1) await hearth.call('probe.record', { stream: `s${number}`, events: 3 })
-  await hearth.call('people.forget', { person: 'probe:s3' })
-  await hearth.call('reminders.set', { text: 'now', at: new Date().toISOString() })
-  await until(async () => (await hearth.call('webhooks.deliveries', {})).json.items?.length > 0, 'it is delivered')
-  await until(async () => (await hearth.call('log.archive', { days: 0 })).json.rows >= 1, 'something is archived')
-  await hearth.call('probe.record', { stream: 'last', events: 3 })
-  const none = await drill()
-  assert.deepEqual([none.code, none.told.code], [1, 'backup.unreadable'])
-  assert.equal((await hearth.call('backup.make', {})).status, 200)
-  // What happens afterwards is not in it, and does not count as different.
-  await hearth.call('probe.record', { stream: 'afterwards', events: 3 })
-  const { code, complained, told } = await drill()
-  assert.deepEqual([code, complained, told.same], [0, '', true])
-  assert.deepEqual(
-    [told.tables.different, told.heads.different, told.views, told.log.broken],
-    [[], [], { compared: told.views.compared, different: [], unknown: [] }, []],
-  )
-  assert.ok(told.views.compared >= 6 && told.heads.compared >= 10 && told.log.rows >= 20)
-  assert.deepEqual(await left(), [])
-})
+test(
+  'a drill finds what was there when the backup was made, views that follow and those forgotten included',
+  onlyWhenLong,
+  async () => {
+    await using receiver = await startReceiver(() => 204)
+    await hearth.call('webhooks.create', { url: receiver.url, events: ['reminder.rang'] })
+    for (let number = 0; number < 20; number += 1)
+      await hearth.call('probe.record', { stream: `s${number}`, events: 3 })
+    await hearth.call('people.forget', { person: 'probe:s3' })
+    await hearth.call('reminders.set', { text: 'now', at: new Date().toISOString() })
+    await until(async () => (await hearth.call('webhooks.deliveries', {})).json.items?.length > 0, 'it is delivered')
+    await until(async () => (await hearth.call('log.archive', { days: 0 })).json.rows >= 1, 'something is archived')
+    await hearth.call('probe.record', { stream: 'last', events: 3 })
+    const none = await drill()
+    assert.deepEqual([none.code, none.told.code], [1, 'backup.unreadable'])
+    assert.equal((await hearth.call('backup.make', {})).status, 200)
+    // What happens afterwards is not in it, and does not count as different.
+    await hearth.call('probe.record', { stream: 'afterwards', events: 3 })
+    const { code, complained, told } = await drill()
+    assert.deepEqual([code, complained, told.same], [0, '', true])
+    assert.deepEqual(
+      [told.tables.different, told.heads.different, told.views, told.log.broken],
+      [[], [], { compared: told.views.compared, different: [], unknown: [] }, []],
+    )
+    assert.ok(told.views.compared >= 6 && told.heads.compared >= 10 && told.log.rows >= 20)
+    assert.deepEqual(await left(), [])
+  },
+)
 
 async function changed(name: string, change: (content: Content) => Content): Promise<string> {
   const to = join(folder, name)

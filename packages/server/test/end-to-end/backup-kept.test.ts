@@ -80,7 +80,7 @@ test('a destination that is full, refuses or is away is told, and tried again', 
   assert.equal(await metric(hearth, 'hearth_backup_last_success_timestamp_seconds'), 0)
 })
 
-test('a backup whose storage hangs does not hold the server up when it stops', async () => {
+test('a backup whose storage hangs does not hold the server up when it stops', onlyWhenLong, async () => {
   const sockets = new Set<Socket>()
   const silent = createServer((socket) => void sockets.add(socket.on('error', () => undefined))).listen(0, '127.0.0.1')
   await once(silent, 'listening')

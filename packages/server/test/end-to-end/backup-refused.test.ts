@@ -100,7 +100,7 @@ const edited = (change: (manifest: Record<string, unknown>) => void) =>
     await writeFile(path, JSON.stringify(manifest))
   })
 
-test('a manifest that was changed, is newer, is none or is not there is told apart', async () => {
+test('a manifest that was changed, is newer, is none or is not there is told apart', onlyWhenLong, async () => {
   await refused('backup.damaged', await edited((manifest) => (manifest['at'] = '2020-01-01T00:00:00.000Z')))
   await refused('backup.damaged', await edited((manifest) => (manifest['version'] = '9.9.9')))
   await refused(
@@ -116,25 +116,29 @@ test('a manifest that was changed, is newer, is none or is not there is told apa
   await refused('backup.unreadable', join(folder, 'is not there'))
 })
 
-test('a former backup, which anybody may have written, says nothing that becomes a statement or a path', async () => {
-  const to = join(folder, 'former')
-  await writeFormer(await openWith(hearth.data, whole, Buffer.from(ownKey, 'base64')), to)
-  const path = join(to, 'manifest.json')
-  const held = JSON.parse(await readFile(path, 'utf8'))
-  const [table, ...tables] = held.tables
-  for (const hostile of [
-    { tables: undefined },
-    { days: 'one' },
-    { archive: ['../../../etc/passwd'] },
-    { tables: [{ ...table, columns: ['tenant) from stdin; drop schema hearth cascade; --'] }, ...tables] },
-    { tables: [{ ...table, name: 'log; drop schema hearth cascade; --' }, ...tables] },
-    { tables: [{ ...table, name: '../../tenants' }, ...tables] },
-    { tables: [null] },
-  ]) {
-    await writeFile(path, JSON.stringify({ ...held, ...hostile }))
-    await refused('backup.unreadable', to)
-  }
-})
+test(
+  'a former backup, which anybody may have written, says nothing that becomes a statement or a path',
+  onlyWhenLong,
+  async () => {
+    const to = join(folder, 'former')
+    await writeFormer(await openWith(hearth.data, whole, Buffer.from(ownKey, 'base64')), to)
+    const path = join(to, 'manifest.json')
+    const held = JSON.parse(await readFile(path, 'utf8'))
+    const [table, ...tables] = held.tables
+    for (const hostile of [
+      { tables: undefined },
+      { days: 'one' },
+      { archive: ['../../../etc/passwd'] },
+      { tables: [{ ...table, columns: ['tenant) from stdin; drop schema hearth cascade; --'] }, ...tables] },
+      { tables: [{ ...table, name: 'log; drop schema hearth cascade; --' }, ...tables] },
+      { tables: [{ ...table, name: '../../tenants' }, ...tables] },
+      { tables: [null] },
+    ]) {
+      await writeFile(path, JSON.stringify({ ...held, ...hostile }))
+      await refused('backup.unreadable', to)
+    }
+  },
+)
 
 test(
   'a backup under another key, of another master key or of a database that is not known yet is refused',

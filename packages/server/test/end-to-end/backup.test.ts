@@ -227,7 +227,7 @@ test('a folder that cannot be made is refused, also where the system says that i
   }
 })
 
-test('a database whose master key is gone gets no other, and goes on when it is back', async () => {
+test('a database whose master key is gone gets no other, and goes on when it is back', onlyWhenLong, async () => {
   const data = await emptyFolder()
   assert.equal((await restore(data)).code, 0)
   const key = join(data, 'master.key')

@@ -10,6 +10,7 @@ import { watchDatabase } from '../../src/store/watch.ts'
 import { at, ledger, ledgerView } from './ledger-actor.ts'
 import { openNetwork } from './network.ts'
 import { command, openStore, until, type TestStore } from './store.ts'
+import { onlyWhenLong } from '../end-to-end/long.ts'
 
 const secret = randomBytes(32)
 let store: TestStore
@@ -193,7 +194,7 @@ test('a server takes its lock back from a connection of its own that was cut on 
   await ownership[Symbol.asyncDispose]()
 })
 
-test('a watch whose connection hangs tells so, and that the database is back', async () => {
+test('a watch whose connection hangs tells so, and that the database is back', onlyWhenLong, async () => {
   const real = store.database.connection('read')
   await using network = await openNetwork({ host: String(real.host), port: Number(real.port) })
   const told: boolean[] = []

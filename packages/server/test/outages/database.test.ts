@@ -7,6 +7,7 @@ import { openStore, until, type TestStore } from '../log/store.ts'
 import { gather } from './crowd.ts'
 import { configure, needsProc, postmaster, processesOf } from './processes.ts'
 import { through } from './through.ts'
+import { onlyWhenLong } from '../end-to-end/long.ts'
 
 let store: TestStore
 before(async () => {
@@ -43,25 +44,29 @@ test('a database with no connection left: the lanes say so, and go on when there
   })
 })
 
-test('a database far away: what is slow is answered, what is too slow is refused, and all goes on when it is near', async () => {
-  await using network = await openNetwork(store.database.connection('commit') as never)
-  await through(
-    store,
-    'far',
-    async ({ books, waits }) => {
-      // A question is answered in time, and a batch, which has two, is not: its caller finds the answer under the key.
-      network.delay(110)
-      await waits('slow')
-      await books.round()
-      network.delay(1000)
-      await waits('slow')
-      await until(() => [...books.refusals].some((text) => text.includes('(database.slow)')), 'callers hear why')
-      network.delay(0)
-      network.cut()
-    },
-    network.host,
-  )
-})
+test(
+  'a database far away: what is slow is answered, what is too slow is refused, and all goes on when it is near',
+  onlyWhenLong,
+  async () => {
+    await using network = await openNetwork(store.database.connection('commit') as never)
+    await through(
+      store,
+      'far',
+      async ({ books, waits }) => {
+        // A question is answered in time, and a batch, which has two, is not: its caller finds the answer under the key.
+        network.delay(110)
+        await waits('slow')
+        await books.round()
+        network.delay(1000)
+        await waits('slow')
+        await until(() => [...books.refusals].some((text) => text.includes('(database.slow)')), 'callers hear why')
+        network.delay(0)
+        network.cut()
+      },
+      network.host,
+    )
+  },
+)
 
 test('a database that stands still: the lanes say so, and go on when it goes on', needsProc, async () => {
   await through(store, 'still', async ({ waits }) => {

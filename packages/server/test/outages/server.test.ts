@@ -4,6 +4,7 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { startHearth, until, type RunningHearth } from '../end-to-end/hearth.ts'
+import { onlyWhenLong } from '../end-to-end/long.ts'
 
 /** Sets what the server's PostgreSQL does; the function returned takes it back. */
 async function configure(hearth: RunningHearth, settings: string): Promise<() => Promise<void>> {
@@ -21,7 +22,7 @@ async function configure(hearth: RunningHearth, settings: string): Promise<() =>
 
 const reminder = { text: 'Through it all', at: '2030-05-01T09:00', zone: 'Europe/Berlin' }
 
-test('a server whose database takes no writes says so everywhere, and goes on by itself', async () => {
+test('a server whose database takes no writes says so everywhere, and goes on by itself', onlyWhenLong, async () => {
   await using hearth = await startHearth()
   const set = (key: string) => hearth.call('reminders.set', reminder, { 'idempotency-key': key })
   assert.equal((await set('before')).status, 200)

@@ -4,8 +4,9 @@ import { test } from 'node:test'
 import { ownerKey, startHearth, until, type Answer } from '../end-to-end/hearth.ts'
 import { startUpstream } from '../end-to-end/upstream.ts'
 import { callOnce } from './load.ts'
+import { onlyWhenLong } from '../end-to-end/long.ts'
 
-test('texts are kept at whichever worker, under one key, and removed for all of them', async () => {
+test('texts are kept at whichever worker, under one key, and removed for all of them', onlyWhenLong, async () => {
   await using upstream = await startUpstream()
   await using hearth = await startHearth({ HEARTH_WORKERS: '2' })
   const call = async (operation: string, input: object): Promise<Answer['json']> => {
