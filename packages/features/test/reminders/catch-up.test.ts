@@ -116,11 +116,11 @@ function absence(seed: number) {
 }
 
 const isLong = process.env['HEARTH_TEST_LONG'] !== undefined
-const seeds = Array.from({ length: isLong ? 1200 : 300 }, (_, seed) => seed)
+const seeds = Array.from({ length: 1200 }, (_, seed) => seed)
 
 test('once, skip and each agree with going through all that was missed, one by one [B2]', () => {
   let missedMost = 0
-  for (const { query, text, all, now, name } of seeds.map(absence)) {
+  for (const { query, text, all, now, name } of seeds.slice(0, isLong ? Infinity : 300).map(absence)) {
     const behind = all.filter((one) => one.at <= now)
     if (behind.length === 0) continue
     const missed = behind.filter((one) => now - one.at > lateAfterMs)
