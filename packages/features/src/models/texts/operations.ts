@@ -76,7 +76,10 @@ const pattern = z.strictObject({
   name: z
     .string()
     .max(40)
-    .regex(/^[\p{L}\p{N}][\p{L}\p{N} _-]*$/u, 'must be letters and digits'),
+    .regex(
+      /^[A-Za-z0-9\u00c0-\u024f\u0370-\u1fff\u3040-\u9fff\uac00-\ud7a3][A-Za-z0-9\u00c0-\u024f\u0370-\u1fff\u3040-\u9fff\uac00-\ud7a3 _-]*$/,
+      'must be letters and digits',
+    ),
   /** As RE2 has them: neither back references nor looking around. */
   pattern: schema.text({ max: 300 }),
 })
