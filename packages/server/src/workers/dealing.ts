@@ -17,17 +17,22 @@ export interface Dealing {
   sharesOf(worker: WorkerHandle): readonly number[]
   isOwner(worker: WorkerHandle, share: number): boolean
   move(share: number, to: WorkerHandle): Promise<void>
-  /** Every share that has no owner alive is given one. */
+  /** Every share that has no owner alive is given one. Resolves when none is on its way. */
   settle(): Promise<void>
   stop(): void
+}
+
+interface Move {
+  to: WorkerHandle | null
+  readonly over: Promise<void>
 }
 
 export function createDealing(count: number, log: Logger): Dealing {
   const owners: (WorkerHandle | null)[] = Array.from({ length: count }, () => null)
   const members = new Set<WorkerHandle>()
   const retired = new Set<WorkerHandle>()
-  /** By share, who is about to have it. */
-  const moving = new Map<number, WorkerHandle | null>()
+  /** By share, who is about to have it, and when that is over. */
+  const moving = new Map<number, Move>()
   let stopped = false
 
   const watching = new Set<WorkerHandle>()
@@ -44,7 +49,7 @@ export function createDealing(count: number, log: Logger): Dealing {
   const sharesOf = (worker: WorkerHandle): readonly number[] =>
     owners.flatMap((owner, share) => (owner === worker ? [share] : []))
   const loadOf = (worker: WorkerHandle): number =>
-    sharesOf(worker).length + [...moving.values()].filter((to) => to === worker).length
+    sharesOf(worker).length + [...moving.values()].filter(({ to }) => to === worker).length
   const freest = (): WorkerHandle | null =>
     [...members]
       .filter((worker) => worker.isAlive() && !retired.has(worker))
@@ -57,8 +62,20 @@ export function createDealing(count: number, log: Logger): Dealing {
     await Promise.race([Promise.all(read), late])
   }
 
-  const give = async (share: number, to: WorkerHandle): Promise<void> => {
-    moving.set(share, to)
+  const underWay = async (share: number, act: (move: Move) => Promise<void>): Promise<void> => {
+    const { promise: over, resolve } = Promise.withResolvers<void>()
+    const move: Move = { to: null, over }
+    moving.set(share, move)
+    try {
+      await act(move)
+    } finally {
+      moving.delete(share)
+      resolve()
+    }
+  }
+
+  const give = async (share: number, to: WorkerHandle, move: Move): Promise<void> => {
+    move.to = to
     const from = owners[share] ?? null
     const began = performance.now()
     if (from?.isAlive() === true) await from.ask('give', { share, hurryMs }).catch(() => undefined)
@@ -72,23 +89,21 @@ export function createDealing(count: number, log: Logger): Dealing {
     log.info({ share, from: from?.id ?? null, to: to.id, forced: isForced, tookMs }, 'a share has changed hands')
   }
   const settleOne = async (share: number): Promise<void> => {
-    if (moving.has(share)) return
-    moving.set(share, null)
-    try {
+    // Whoever evens out what was settled must not find it on its way.
+    if (moving.has(share)) return await moving.get(share)?.over
+    await underWay(share, async (move) => {
       while (!stopped && owners[share]?.isAlive() !== true) {
         const to = freest()
         if (to === null) break
         try {
-          await give(share, to)
+          await give(share, to, move)
         } catch (error) {
           if (!to.isAlive()) continue
           log.error({ err: error, share, worker: to.id }, 'a share could not be taken; it is tried again')
           await new Promise((resolve) => setTimeout(resolve, pauseMs))
         }
       }
-    } finally {
-      moving.delete(share)
-    }
+    })
   }
   return {
     join: (worker) => {
@@ -108,11 +123,11 @@ export function createDealing(count: number, log: Logger): Dealing {
     sharesOf,
     isOwner: (worker, share) => owners[share] === worker,
     move: async (share, to) => {
-      if (moving.has(share) || owners[share] === to) return
+      if (moving.has(share)) return await moving.get(share)?.over
+      if (owners[share] === to) return
       try {
-        await give(share, to)
+        await underWay(share, (move) => give(share, to, move))
       } finally {
-        moving.delete(share)
         if (owners[share]?.isAlive() !== true) await settleOne(share)
       }
     },

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
-import { ownerKey, startHearth, type RunningHearth } from './hearth.ts'
+import { ownerKey, startHearth, until, type RunningHearth } from './hearth.ts'
 import { onlyWhenLong } from './long.ts'
 
 const execute = promisify(execFile)
@@ -94,7 +94,12 @@ test('the guide of templates does what it says [A6]', onlyWhenLong, async () => 
       [1, undefined],
     ],
   )
-  const calls = (await hearth.call('calls.list', {})).json.items as readonly { readonly template?: string }[]
+  // Records are written behind the answers.
+  let calls: readonly { readonly template?: string }[] = []
+  await until(async () => {
+    calls = (await hearth.call('calls.list', {})).json.items as typeof calls
+    return calls.length >= 4
+  }, 'every call has its record')
   assert.deepEqual(calls.map(({ template }) => template).toSorted(), ['answer@1', 'answer@1', 'answer@1', 'answer@1'])
 })
 
