@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { realServer } from './real-server.ts'
+import { onlyWhenLong } from '../../server/test/end-to-end/long.ts'
 
 // shows: H3
 
-test('diff, replay, fork, verify and migrate, as a person and as a program use them', async () => {
+test('diff, replay, fork, verify and migrate, as a person and as a program use them', onlyWhenLong, async () => {
   await using server = await realServer()
   const json = async (...words: readonly string[]) => {
     const { code, stdout, stderr } = await server.hearth([...words, '--json'])

@@ -6,10 +6,11 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { inherited, temporaryFolder } from './command.ts'
 import { smallServer } from './small-server.ts'
+import { onlyWhenLong } from '../../server/test/end-to-end/long.ts'
 
 const execute = promisify(execFile)
 
-test('the packed command works in an empty folder', async () => {
+test('the packed command works in an empty folder', onlyWhenLong, async () => {
   await using server = await smallServer(({ path }) =>
     path === '/api/v1/status' ? { status: 200, body: { lanes: 2 } } : undefined,
   )

@@ -237,7 +237,7 @@ export interface CountedMetric {
 /** A path where clients of somebody else's protocol call. What it does is an effect like any other; no operation could say its form. */
 export interface ForeignRoute {
   readonly method: 'GET' | 'POST'
-  /** With fields as `{name}`. */
+  /** With fields as `{name}`; a `*` behind the last "/" is the rest of the path, as the field `*`. */
   readonly path: string
   readonly summary: string
   readonly permission: string
@@ -245,8 +245,15 @@ export interface ForeignRoute {
   readonly mostBytes: number
   /** What it does on the way to an answer: see `Operation`. */
   readonly consequence: OperationDefinition['consequence']
+  /** Below this path it refuses what no route takes, too: those who call there read no other form. */
+  readonly refusesBelow?: string
   /** A refusal in the form of the protocol. */
-  refused(error: HearthError, status: number, requestId: string): { readonly status: number; readonly body: unknown }
+  refused(
+    error: HearthError,
+    status: number,
+    requestId: string,
+    headers: ForeignRequest['headers'],
+  ): { readonly status: number; readonly body: unknown }
   /** Resolves when the answer is on its way as far as it goes. Rejects with a `HearthError` where nothing of it has gone out. */
   answer(request: ForeignRequest, caller: Caller): Promise<void>
 }

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import { createClient, HearthProblem, HearthUnreachable, type Hearth } from '@hearth/sdk'
 import { ownerKey, startHearth, until, type RunningHearth } from './hearth.ts'
 import { startProxy } from './proxy.ts'
+import { onlyWhenLong } from '../../server/test/end-to-end/long.ts'
 
 let server: RunningHearth
 let hearth: Hearth
@@ -160,25 +161,29 @@ test('what this client wrote is asked for by what it reads', async () => {
   await assert.rejects(hearth.reminders.list({}, { after: 'x' }), { code: 'read.position-invalid' })
 })
 
-test('calls are answered, each once, while the database or the server is killed and comes back', async () => {
-  const home = 'outage'
-  await using proxy = await startProxy(server.url)
-  const client = clientOf(proxy.url, 20)
-  const calling = (async () => {
-    for (let count = 0; count < 60; count += 1) await client.reminders.set({ text: `${count}`, at, home })
-  })()
-  await until(() => proxy.seen.length > 5, 'calls are made')
-  await server.killPostgres()
-  await until(() => proxy.seen.length > 25, 'calls are made again')
-  await server.stop('SIGKILL')
-  await server.start()
-  await calling
-  assert.ok(proxy.seen.length > 60, 'some were made again')
-  assert.deepEqual(
-    await texts(home),
-    Array.from({ length: 60 }, (_, count) => `${count}`),
-  )
-})
+test(
+  'calls are answered, each once, while the database or the server is killed and comes back',
+  onlyWhenLong,
+  async () => {
+    const home = 'outage'
+    await using proxy = await startProxy(server.url)
+    const client = clientOf(proxy.url, 20)
+    const calling = (async () => {
+      for (let count = 0; count < 60; count += 1) await client.reminders.set({ text: `${count}`, at, home })
+    })()
+    await until(() => proxy.seen.length > 5, 'calls are made')
+    await server.killPostgres()
+    await until(() => proxy.seen.length > 25, 'calls are made again')
+    await server.stop('SIGKILL')
+    await server.start()
+    await calling
+    assert.ok(proxy.seen.length > 60, 'some were made again')
+    assert.deepEqual(
+      await texts(home),
+      Array.from({ length: 60 }, (_, count) => `${count}`),
+    )
+  },
+)
 
 test('a list is given item by item, and no page is asked for that is not needed', async () => {
   const home = 'pages'

@@ -1,10 +1,9 @@
-import { allows, formatInstant, HearthError, newId } from '@hearth/protocol'
+import { allows, HearthError, newId } from '@hearth/protocol'
 import { wires, type CacheUse, type Exchange, type WireForm, type WireProtocol } from '@hearth/models'
 import type { Caller, ForeignRequest, ForeignRoute } from '../feature.ts'
 import { namesTemplate, writtenOutFor } from '../templates/asking.ts'
-import { templateNames } from '../templates/reading.ts'
 import { callKind, type HandedCall } from './effect.ts'
-import { modelsOf } from './listing.ts'
+import { listingRoutes } from './listing-routes.ts'
 
 /** Images and documents come in the body. */
 export const mostBytes = 32 * 1024 * 1024
@@ -135,35 +134,6 @@ export function objectIn(request: ForeignRequest): Fields {
   throw new HearthError('input.invalid', 'The body must be an object.')
 }
 
-/** What OpenAI's clients and Anthropic's read, each of them the fields that it knows. */
-const models: ForeignRoute = {
-  method: 'GET',
-  path: '/v1/models',
-  summary: 'The models that can be called, as clients of OpenAI and of Anthropic list them.',
-  permission: 'models.use',
-  consequence: 'read',
-  mostBytes: 0,
-  refused: (error, status, requestId) => wires.openaiChat.failed({ type: 'refusal', error, status }, requestId),
-  answer: async ({ sink }, caller) => {
-    const created = 0
-    const made = (await templateNames(caller)).map((name) => ({ id: `template:${name}`, provider: 'hearth' }))
-    const data = [...(await modelsOf(caller)), ...made].map(({ id, provider }) => ({
-      id,
-      object: 'model',
-      type: 'model',
-      display_name: id,
-      created,
-      created_at: formatInstant(created),
-      owned_by: provider,
-    }))
-    const [first, last] = [data[0]?.id ?? null, data.at(-1)?.id ?? null]
-    const body = { object: 'list', data, has_more: false, first_id: first, last_id: last }
-    const bytes = Buffer.from(JSON.stringify(body))
-    sink.head(200, { 'content-type': 'application/json', 'content-length': String(bytes.length) })
-    sink.end(bytes)
-  },
-}
-
 export const routes: readonly ForeignRoute[] = [
   chatRoute('/v1/chat/completions', 'Ask a model as clients of OpenAI’s chat completions do.', wires.openaiChat),
   chatRoute('/v1/responses', 'Ask a model as clients of OpenAI’s responses do.', wires.openaiResponses),
@@ -175,5 +145,5 @@ export const routes: readonly ForeignRoute[] = [
     wires.rerank,
   ),
   chatRoute('/v2/rerank', 'The same where clients of Cohere look for it.', wires.rerank),
-  models,
+  ...listingRoutes,
 ]

@@ -30,6 +30,7 @@ export const obstacles = [
   'quality',
   'failing',
   'key',
+  'key-refused',
   'limit',
 ] as const
 
@@ -40,7 +41,7 @@ export const bitOf = Object.fromEntries(obstacles.map((name, index) => [name, 1 
 >
 
 /** What passes by waiting. */
-export const restingBits = bitOf.failing | bitOf.key | bitOf.limit
+export const restingBits = bitOf.failing | bitOf.key | bitOf['key-refused'] | bitOf.limit
 
 /** All that a candidate has to meet. */
 export interface Demands {
@@ -137,7 +138,7 @@ const isWithin = (regions: readonly string[], allowed: readonly string[]): boole
 
 function standing(health: HealthView | undefined): number {
   if (health?.standing.type !== 'resting') return 0
-  return bitOf[health.standing.why === 'refused' ? 'key' : health.standing.why]
+  return bitOf[health.standing.why === 'refused' ? 'key-refused' : health.standing.why]
 }
 
 /** No model that chats takes less: one of which nothing is known takes that. */

@@ -98,6 +98,7 @@ const words: Readonly<Record<Obstacle, string>> = {
   quality: 'the quality that is asked for',
   failing: 'it has failed',
   key: 'its key is cooling down',
+  'key-refused': 'its provider does not take the key that it was given: providers.add gives it another',
   limit: 'its rate limit is used up',
 }
 

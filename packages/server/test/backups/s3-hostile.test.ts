@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { openPlace, type Place } from '../../src/backups/places/place.ts'
+import { onlyWhenLong } from '../end-to-end/long.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => unknown
 
@@ -73,7 +74,7 @@ test('a list that has no end, an answer that has none, and one that breaks off a
     })
 })
 
-test('uploads that cannot be ended, and characters that are none, end no process', async () => {
+test('uploads that cannot be ended, and characters that are none, end no process', onlyWhenLong, async () => {
   const upload = '<Upload><Key>backups/&#99999999;&#xffffffff;</Key><UploadId>1</UploadId></Upload>'
   const answer: Answer = ({ method, url = '' }, response) => {
     if (method === 'DELETE') response.writeHead(204).end()

@@ -12,16 +12,18 @@ import { openContent, readLabel, writeManifest, type Content } from '../../src/b
 import { folderPlace } from '../../src/backups/places/folder-place.ts'
 import { openWith, writeFormer } from './former-backup.ts'
 import { hearthCommand, startHearth, startReceiver, until, type RunningHearth } from './hearth.ts'
-import { onlyWhenLong } from './long.ts'
+import { isLong, onlyWhenLong } from './long.ts'
 
 let folder: string
 let hearth: RunningHearth
 const features = { HEARTH_FEATURES: 'probe' }
 before(async () => {
+  if (!isLong) return
   folder = await mkdtemp(join(tmpdir(), 'hearth-drill-'))
   hearth = await startHearth(features)
 })
 after(async () => {
+  if (!isLong) return
   await hearth[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
 })
@@ -106,7 +108,7 @@ test('a drill says which chain and which view is not as it was', onlyWhenLong, a
   assert.deepEqual(await readdir(join(folder, 'scratch')), [])
 })
 
-test('a former backup is tried out as far as it says what was there', async () => {
+test('a former backup is tried out as far as it says what was there', onlyWhenLong, async () => {
   const [made] = (await hearth.call('backup.list', {})).json.items
   const to = join(folder, 'former')
   await writeFormer(await openWith(hearth.data, made.folder), to)

@@ -7,15 +7,17 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { contentsOf, filesIn, openWith, writeFormer } from './former-backup.ts'
 import { hearthCommand, startHearth, startReceiver, until, viewsBuilt, type RunningHearth } from './hearth.ts'
-import { onlyWhenFull, onlyWhenLong } from './long.ts'
+import { isLong, onlyWhenFull, onlyWhenLong } from './long.ts'
 
 let hearth: RunningHearth
 let folder: string
 before(async () => {
+  if (!isLong) return
   folder = await mkdtemp(join(tmpdir(), 'hearth-backup-'))
   hearth = await startHearth({ HEARTH_FEATURES: 'probe' })
 })
 after(async () => {
+  if (!isLong) return
   await hearth[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
 })
@@ -47,71 +49,75 @@ const refused = async (data: string, from?: string) => {
   return [code, (JSON.parse(said) as { code: string }).code]
 }
 
-test('a backup that is made under load is restored elsewhere: whole, sealed, with its archive and those forgotten since', async () => {
-  for (const person of ['ann', 'bob']) await hearth.call('probe.record', { stream: person, events: 3 })
-  const old = await hearth.call(
-    'reminders.set',
-    { text: 'old', at: '2040-01-01T08:00:00Z' },
-    { 'idempotency-key': 'old' },
-  )
-  await until(async () => (await hearth.call('log.archive', { days: 0 })).json.rows >= 1, 'something is archived')
-  let stopped = false
-  let acknowledged = 0
-  const load = Promise.all(
-    Array.from({ length: 4 }, async (_, worker) => {
-      for (let count = 0; !stopped; count += 1) {
-        const text = `load ${worker}.${count}`
-        const answer = await hearth.call('reminders.set', { text, at: '2041-01-01T08:00:00Z' })
-        if (answer.status === 200) acknowledged += 1
-        await hearth.call('probe.record', { stream: `s${worker}.${count % 20}`, events: 3 })
-      }
-    }),
-  )
-  await until(() => acknowledged > 50, 'there is load')
-  const before = acknowledged
-  const made = await hearthCommand(['backup', '--to', join(folder, backup), '--data', hearth.data, '--json'])
-  stopped = true
-  await load
-  assert.deepEqual([made.code, made.complained], [0, ''])
-  const { rows, files, missing } = JSON.parse(made.said)
-  assert.ok(rows > before)
-  assert.ok(files >= 1)
-  assert.equal(missing, 0)
-  const again = await hearthCommand(['backup', '--to', join(folder, backup), '--data', hearth.data, '--json'])
-  assert.deepEqual([again.code, JSON.parse(again.said).code], [1, 'backup.folder-used'])
-  const text = await readFile(join(folder, backup, 'manifest.json'), 'utf8')
-  assert.doesNotMatch(text, /master\.key/)
-  const contents = await contentsOf(await openWith(hearth.data, join(folder, backup)))
-  assert.ok(contents.size > 10)
-  for (const [name, content] of contents)
-    assert.doesNotMatch(content.toString('latin1'), /load \d\.\d/, `${name} says in clear what somebody wrote`)
-  await hearth.call('people.forget', { person: 'probe:bob' })
+test(
+  'a backup that is made under load is restored elsewhere: whole, sealed, with its archive and those forgotten since',
+  onlyWhenLong,
+  async () => {
+    for (const person of ['ann', 'bob']) await hearth.call('probe.record', { stream: person, events: 3 })
+    const old = await hearth.call(
+      'reminders.set',
+      { text: 'old', at: '2040-01-01T08:00:00Z' },
+      { 'idempotency-key': 'old' },
+    )
+    await until(async () => (await hearth.call('log.archive', { days: 0 })).json.rows >= 1, 'something is archived')
+    let stopped = false
+    let acknowledged = 0
+    const load = Promise.all(
+      Array.from({ length: 4 }, async (_, worker) => {
+        for (let count = 0; !stopped; count += 1) {
+          const text = `load ${worker}.${count}`
+          const answer = await hearth.call('reminders.set', { text, at: '2041-01-01T08:00:00Z' })
+          if (answer.status === 200) acknowledged += 1
+          await hearth.call('probe.record', { stream: `s${worker}.${count % 20}`, events: 3 })
+        }
+      }),
+    )
+    await until(() => acknowledged > 50, 'there is load')
+    const before = acknowledged
+    const made = await hearthCommand(['backup', '--to', join(folder, backup), '--data', hearth.data, '--json'])
+    stopped = true
+    await load
+    assert.deepEqual([made.code, made.complained], [0, ''])
+    const { rows, files, missing } = JSON.parse(made.said)
+    assert.ok(rows > before)
+    assert.ok(files >= 1)
+    assert.equal(missing, 0)
+    const again = await hearthCommand(['backup', '--to', join(folder, backup), '--data', hearth.data, '--json'])
+    assert.deepEqual([again.code, JSON.parse(again.said).code], [1, 'backup.folder-used'])
+    const text = await readFile(join(folder, backup, 'manifest.json'), 'utf8')
+    assert.doesNotMatch(text, /master\.key/)
+    const contents = await contentsOf(await openWith(hearth.data, join(folder, backup)))
+    assert.ok(contents.size > 10)
+    for (const [name, content] of contents)
+      assert.doesNotMatch(content.toString('latin1'), /load \d\.\d/, `${name} says in clear what somebody wrote`)
+    await hearth.call('people.forget', { person: 'probe:bob' })
 
-  const data = await emptyFolder()
-  const restored = await restore(data)
-  assert.deepEqual([restored.code, restored.complained], [0, ''])
-  await using other = await startHearth({ HEARTH_FEATURES: 'probe' }, data)
-  await viewsBuilt(other, views)
-  assert.deepEqual((await other.call('log.verify', {})).json.broken, [])
-  for (const view of views) assert.equal((await other.call('views.verify', { view })).json.different, 0, view)
-  assert.deepEqual((await other.call('log.checkArchive', {})).json.unreadable, [])
-  let held = 0
-  for (let next: string | null | undefined; next !== null;) {
-    const page = (await other.call('reminders.list', { limit: 200, ...(next === undefined ? {} : { after: next }) }))
-      .json
-    held += page.items.length
-    next = page.next
-  }
-  assert.ok(held >= before + 1)
-  const repeated = await other.call(
-    'reminders.set',
-    { text: 'old', at: '2040-01-01T08:00:00Z' },
-    { 'idempotency-key': 'old' },
-  )
-  assert.deepEqual([repeated.text, repeated.headers.get('idempotency-replayed')], [old.text, 'true'])
-  assert.equal((await other.call('reminders.cancel', { id: old.json.id })).status, 200)
-  assert.deepEqual(await refused(data), [1, 'data.in-use'])
-})
+    const data = await emptyFolder()
+    const restored = await restore(data)
+    assert.deepEqual([restored.code, restored.complained], [0, ''])
+    await using other = await startHearth({ HEARTH_FEATURES: 'probe' }, data)
+    await viewsBuilt(other, views)
+    assert.deepEqual((await other.call('log.verify', {})).json.broken, [])
+    for (const view of views) assert.equal((await other.call('views.verify', { view })).json.different, 0, view)
+    assert.deepEqual((await other.call('log.checkArchive', {})).json.unreadable, [])
+    let held = 0
+    for (let next: string | null | undefined; next !== null;) {
+      const page = (await other.call('reminders.list', { limit: 200, ...(next === undefined ? {} : { after: next }) }))
+        .json
+      held += page.items.length
+      next = page.next
+    }
+    assert.ok(held >= before + 1)
+    const repeated = await other.call(
+      'reminders.set',
+      { text: 'old', at: '2040-01-01T08:00:00Z' },
+      { 'idempotency-key': 'old' },
+    )
+    assert.deepEqual([repeated.text, repeated.headers.get('idempotency-replayed')], [old.text, 'true'])
+    assert.equal((await other.call('reminders.cancel', { id: old.json.id })).status, 200)
+    assert.deepEqual(await refused(data), [1, 'data.in-use'])
+  },
+)
 
 /** A backup as it was made when views were part of it, with rows and positions that are of another moment. */
 async function asFormerly(from: string, to: string): Promise<string> {
@@ -198,7 +204,7 @@ test('whoever was forgotten after a backup is forgotten in what is restored from
   assert.equal((await other.call('views.verify', { view: 'reminders' })).json.different, 0)
 })
 
-test('a backup that is not whole, of another master key, or for a folder in use is refused', async () => {
+test('a backup that is not whole, of another master key, or for a folder in use is refused', onlyWhenLong, async () => {
   const data = await emptyFolder(false)
   assert.deepEqual(await refused(data), [1, 'restore.master-key-missing'])
   const plain = await hearthCommand(['restore', '--from', join(folder, backup), '--data', data])

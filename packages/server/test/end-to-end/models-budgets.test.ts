@@ -5,32 +5,37 @@ import { test } from 'node:test'
 import { until } from './hearth.ts'
 import { failureOf, hello, useModelGround } from './model-ground.ts'
 import { beginStream, chunk, event, startUpstream } from './upstream.ts'
+import { onlyWhenLong } from './long.ts'
 
 const ground = useModelGround()
 
-test('spending never passes a budget, however many ask at once, and a refusal is not tried again', async () => {
-  // What one call costs at most is about 0.00003 dollars, of which it costs 0.00000405.
-  const made = await ground.hearth.call('keys.create', { name: 'poor', budget: { usd: 0.0002, per: 'day' } })
-  const client = new OpenAI({ baseURL: `${ground.hearth.url}/v1`, apiKey: made.json.key })
-  const ask = () => client.chat.completions.create({ model: 'gpt-4o-mini', messages: hello, max_tokens: 40 })
-  const ended = await Promise.allSettled(Array.from({ length: 120 }, ask))
-  const answered = ended.filter(({ status }) => status === 'fulfilled').length
-  assert.ok(answered > 5 && answered < 50, String(answered))
-  for (const one of ended)
-    if (one.status === 'rejected') assert.equal((one.reason as { readonly code: string }).code, 'insufficient_quota')
-  assert.equal(ground.upstream.asked.length, answered)
-  const budget = async () =>
-    (await ground.hearth.call('budgets.list', {})).json.items.find(
-      ({ scope }: { readonly scope: string }) => scope === `key:${made.json.id}`,
-    )
-  await until(async () => (await budget()).spent.day > 0 && (await budget()).held === 0, 'leases come back')
-  const { spent } = await budget()
-  assert.ok(spent.day <= 0.0002)
-  assert.equal(Math.round(spent.day * 1e9), answered * 4050)
-  const { items } = (await ground.hearth.call('calls.list', { caller: made.json.id, limit: 500 })).json
-  assert.equal(items.length, 120)
-  assert.equal(new Set(items.map(({ id }: { readonly id: string }) => id)).size, 120)
-})
+test(
+  'spending never passes a budget, however many ask at once, and a refusal is not tried again',
+  onlyWhenLong,
+  async () => {
+    // What one call costs at most is about 0.00003 dollars, of which it costs 0.00000405.
+    const made = await ground.hearth.call('keys.create', { name: 'poor', budget: { usd: 0.0002, per: 'day' } })
+    const client = new OpenAI({ baseURL: `${ground.hearth.url}/v1`, apiKey: made.json.key })
+    const ask = () => client.chat.completions.create({ model: 'gpt-4o-mini', messages: hello, max_tokens: 40 })
+    const ended = await Promise.allSettled(Array.from({ length: 120 }, ask))
+    const answered = ended.filter(({ status }) => status === 'fulfilled').length
+    assert.ok(answered > 5 && answered < 50, String(answered))
+    for (const one of ended)
+      if (one.status === 'rejected') assert.equal((one.reason as { readonly code: string }).code, 'insufficient_quota')
+    assert.equal(ground.upstream.asked.length, answered)
+    const budget = async () =>
+      (await ground.hearth.call('budgets.list', {})).json.items.find(
+        ({ scope }: { readonly scope: string }) => scope === `key:${made.json.id}`,
+      )
+    await until(async () => (await budget()).spent.day > 0 && (await budget()).held === 0, 'leases come back')
+    const { spent } = await budget()
+    assert.ok(spent.day <= 0.0002)
+    assert.equal(Math.round(spent.day * 1e9), answered * 4050)
+    const { items } = (await ground.hearth.call('calls.list', { caller: made.json.id, limit: 500 })).json
+    assert.equal(items.length, 120)
+    assert.equal(new Set(items.map(({ id }: { readonly id: string }) => id)).size, 120)
+  },
+)
 
 test('a budget without a price is refused, and an answer is no longer than what is paid for', async () => {
   const made = await ground.hearth.call('keys.create', { name: 'careful', budget: { usd: 0.001, per: 'total' } })

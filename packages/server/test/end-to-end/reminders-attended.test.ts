@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startHearth, startReceiver, until, type RunningHearth } from './hearth.ts'
 import { held, openSocket } from './live-socket.ts'
+import { onlyWhenLong } from './long.ts'
 
 let hearth: RunningHearth
 before(async () => {
@@ -189,7 +190,7 @@ test('a reminder is set for others too: who lets it in has it, and it can be tak
   ])
 })
 
-test('what is open, put off or held back outlives a kill of everything', async () => {
+test('what is open, put off or held back outlives a kill of everything', onlyWhenLong, async () => {
   const home = 'survivor'
   const rung = async (): Promise<string> => {
     const { id } = await ok('reminders.set', { text: 'x', at: soon(0), nag: { every: 'PT1M' }, home })

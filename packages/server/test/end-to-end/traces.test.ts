@@ -62,44 +62,48 @@ async function eventsOf(hearth: RunningHearth, home: string): Promise<readonly E
 }
 
 for (const workers of isLong ? ['1', '2'] : ['1'])
-  test(`a call is followed from its door to its effect and back, in its caller's trace, with ${workers} processes`, async () => {
-    await using collector = await startOtlpReceiver()
-    await using receiver = await startReceiver()
-    await using hearth = await traced(collector, { HEARTH_WORKERS: workers })
-    const { status } = await hearth.call(
-      'probe.record',
-      { stream: 'a', events: 2, effect: receiver.url },
-      { traceparent, 'x-request-id': 'mine' },
-    )
-    assert.equal(status, 200)
-    const spansOf = () => collector.spans().filter(({ traceId }) => traceId === theirs.trace)
-    await until(() => spansOf().length === 8, 'all spans came')
-    assert.deepEqual(treeOf(spansOf(), theirs.span), [
-      {
-        name: 'probe.record',
-        children: [
-          {
-            name: 'commit',
-            children: [{ name: 'effect probe-post', children: [leaf('commit'), ...decided] }],
-          },
-          ...decided,
-        ],
-      },
-    ])
-    const door = spansOf().find(({ name }) => name === 'probe.record') as ReceivedSpan
-    const { 'hearth.request.id': requestId, 'http.response.status_code': code } = valuesIn(door.attributes)
-    assert.deepEqual([requestId, code], ['mine', '200'])
-    // The receiver is told of the very span that reached it.
-    const effect = spansOf().find(({ name }) => name === 'effect probe-post')
-    assert.equal(receiver.deliveries[0]?.headers['traceparent'], `00-${theirs.trace}-${effect?.spanId}-01`)
-    const events = await eventsOf(hearth, 'probe:a')
-    assert.deepEqual(
-      new Set(events.map(({ correlation }) => correlation)),
-      new Set([`mine@${theirs.trace}-${theirs.span}-01`]),
-    )
-    const [first] = events
-    assert.equal(events.at(-1)?.causation, `${first?.position}.0`)
-  })
+  test(
+    `a call is followed from its door to its effect and back, in its caller's trace, with ${workers} processes`,
+    onlyWhenLong,
+    async () => {
+      await using collector = await startOtlpReceiver()
+      await using receiver = await startReceiver()
+      await using hearth = await traced(collector, { HEARTH_WORKERS: workers })
+      const { status } = await hearth.call(
+        'probe.record',
+        { stream: 'a', events: 2, effect: receiver.url },
+        { traceparent, 'x-request-id': 'mine' },
+      )
+      assert.equal(status, 200)
+      const spansOf = () => collector.spans().filter(({ traceId }) => traceId === theirs.trace)
+      await until(() => spansOf().length === 8, 'all spans came')
+      assert.deepEqual(treeOf(spansOf(), theirs.span), [
+        {
+          name: 'probe.record',
+          children: [
+            {
+              name: 'commit',
+              children: [{ name: 'effect probe-post', children: [leaf('commit'), ...decided] }],
+            },
+            ...decided,
+          ],
+        },
+      ])
+      const door = spansOf().find(({ name }) => name === 'probe.record') as ReceivedSpan
+      const { 'hearth.request.id': requestId, 'http.response.status_code': code } = valuesIn(door.attributes)
+      assert.deepEqual([requestId, code], ['mine', '200'])
+      // The receiver is told of the very span that reached it.
+      const effect = spansOf().find(({ name }) => name === 'effect probe-post')
+      assert.equal(receiver.deliveries[0]?.headers['traceparent'], `00-${theirs.trace}-${effect?.spanId}-01`)
+      const events = await eventsOf(hearth, 'probe:a')
+      assert.deepEqual(
+        new Set(events.map(({ correlation }) => correlation)),
+        new Set([`mine@${theirs.trace}-${theirs.span}-01`]),
+      )
+      const [first] = events
+      assert.equal(events.at(-1)?.causation, `${first?.position}.0`)
+    },
+  )
 
 test('an effect that runs after a crash joins the trace of the call that asked for it', onlyWhenLong, async () => {
   await using collector = await startOtlpReceiver()

@@ -3,12 +3,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startHearth, until } from './hearth.ts'
 import { held, openSocket, type LiveSocket, type Received } from './live-socket.ts'
+import { onlyWhenLong } from './long.ts'
 
 const homes = Array.from({ length: 100 }, (_, index) => `load-${index}`)
 const socketsAtOnce = 25
 const watchersAHome = 5
 
-test('500 watchers of 100 homes all see the last state, and nobody another home’s', async () => {
+test('500 watchers of 100 homes all see the last state, and nobody another home’s', onlyWhenLong, async () => {
   await using hearth = await startHearth()
   await using undo = new AsyncDisposableStack()
   const sockets: LiveSocket[] = []

@@ -9,7 +9,7 @@ import { delimiter, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { ownerKey, startHearth, until, type RunningHearth } from './hearth.ts'
-import { onlyWhenLong } from './long.ts'
+import { isLong, onlyWhenLong } from './long.ts'
 
 const execute = promisify(execFile)
 const root = join(import.meta.dirname, '../../../..')
@@ -18,6 +18,7 @@ let hearth: RunningHearth
 let folder: string
 let port: string
 before(async () => {
+  if (!isLong) return
   hearth = await startHearth({})
   folder = await mkdtemp(join(tmpdir(), 'hearth-webhooks-guide-'))
   const probe = createServer().listen(0, '127.0.0.1')
@@ -34,6 +35,7 @@ before(async () => {
   await chmod(command, 0o755)
 })
 after(async () => {
+  if (!isLong) return
   await hearth[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
 })

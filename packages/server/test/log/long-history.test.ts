@@ -11,6 +11,7 @@ import { archiveLog } from '../../src/store/archive/archiving.ts'
 import { openFileBlob } from '../../src/store/blob/file-blob.ts'
 import { createReader } from '../../src/store/reader.ts'
 import { command, openStore, type TestStore } from './store.ts'
+import { onlyWhenLong } from '../end-to-end/long.ts'
 
 const reminder = features.flatMap(({ actors }) => actors).find(({ kind }) => kind === 'reminder') as Actor
 const rings = 99_999
@@ -172,7 +173,7 @@ test('a state after the snapshot is told from there, one before it from the firs
   assert.deepEqual([found.position, found.state.rung, read[0]], [early, begin + 2 * 1000, '0'])
 })
 
-test('of 100,000 events that went to files the state after any of them is told as before', async () => {
+test('of 100,000 events that went to files the state after any of them is told as before', onlyWhenLong, async () => {
   const moments = [0, 4999, 50_000, 99_500, rings]
   const told = async () => {
     const states: State[] = []

@@ -163,36 +163,40 @@ test('readers whose connections hang say so after a while, however many wait, an
   assert.equal(row?.one, 1)
 })
 
-test('a server takes its lock back from a connection of its own that was cut on the way, or hangs, or two that do', async () => {
-  const real = store.database.connection('commit')
-  await using network = await openNetwork({ host: String(real.host), port: Number(real.port) })
-  let lost = 0
-  const ownership = await ownDatabase({
-    connection: { ...real, host: network.host },
-    patienceMs: 3_000,
-    onLost: () => (lost += 1),
-  })
-  const admin = store.as('read')
-  const holder = async (): Promise<number | undefined> => {
-    const [row] = await admin<{ pid: number }[]>`
+test(
+  'a server takes its lock back from a connection of its own that was cut on the way, or hangs, or two that do',
+  onlyWhenLong,
+  async () => {
+    const real = store.database.connection('commit')
+    await using network = await openNetwork({ host: String(real.host), port: Number(real.port) })
+    let lost = 0
+    const ownership = await ownDatabase({
+      connection: { ...real, host: network.host },
+      patienceMs: 3_000,
+      onLost: () => (lost += 1),
+    })
+    const admin = store.as('read')
+    const holder = async (): Promise<number | undefined> => {
+      const [row] = await admin<{ pid: number }[]>`
       select pid from pg_locks where locktype = 'advisory' and granted and classid = 0 and objid = ${0x48656172}`
-    return row?.pid
-  }
-  const twice = (): void => {
-    network.hang()
-    // The next connection takes the lock, and hangs before it is told so.
-    network.hangNext()
-  }
-  for (const fail of [network.cut, network.hang, twice]) {
-    const former = await holder()
-    assert.ok(former !== undefined)
-    fail()
-    await until(async () => lost > 0 || ![former, undefined].includes(await holder()), 'it is back')
-    assert.equal(lost, 0)
-    await until(() => ownership.alive(), 'it knows')
-  }
-  await ownership[Symbol.asyncDispose]()
-})
+      return row?.pid
+    }
+    const twice = (): void => {
+      network.hang()
+      // The next connection takes the lock, and hangs before it is told so.
+      network.hangNext()
+    }
+    for (const fail of [network.cut, network.hang, twice]) {
+      const former = await holder()
+      assert.ok(former !== undefined)
+      fail()
+      await until(async () => lost > 0 || ![former, undefined].includes(await holder()), 'it is back')
+      assert.equal(lost, 0)
+      await until(() => ownership.alive(), 'it knows')
+    }
+    await ownership[Symbol.asyncDispose]()
+  },
+)
 
 test('a watch whose connection hangs tells so, and that the database is back', onlyWhenLong, async () => {
   const real = store.database.connection('read')

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { onlyWhenLong } from '../end-to-end/long.ts'
 
 const program = fileURLToPath(import.meta.resolve('./server-process.ts'))
 const key = 'the-owner-of-this-test'
@@ -145,7 +146,7 @@ test('after a kill the next one starts, and what the dead one left is gone befor
   await urlOf(second)
 })
 
-test('a taken port, a wrong value, an unknown flag', async () => {
+test('a taken port, a wrong value, an unknown flag', onlyWhenLong, async () => {
   using place = folder()
   await using first = start(place.data)
   const { port } = new URL(await urlOf(first))

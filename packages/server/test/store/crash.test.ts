@@ -67,7 +67,7 @@ async function orphan(folder: Folder): Promise<number> {
   return pid
 }
 
-describe('a PostgreSQL that is killed', () => {
+describe('a PostgreSQL that is killed', onlyWhenLong, () => {
   let folder: Folder
   let database: Database
   before(async () => {
@@ -130,7 +130,7 @@ describe('a PostgreSQL that is killed', () => {
   })
 })
 
-describe('a PostgreSQL that recovers', () => {
+describe('a PostgreSQL that recovers', onlyWhenLong, () => {
   it('can be stopped, and has everything afterwards', async () => {
     using folder = makeFolder()
     {
@@ -233,7 +233,7 @@ describe('a server that is killed', () => {
   })
 })
 
-describe('two that open the same folder', () => {
+describe('two that open the same folder', onlyWhenLong, () => {
   it('come to use one PostgreSQL', async () => {
     using folder = makeFolder()
     await (await open(folder))[Symbol.asyncDispose]()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { type Database, type Role, openDatabase } from '../../src/store/database.ts'
 import { type Folder, ask, foldersIn, isAlive, listenTo, makeFolder, open, pidOf } from './setting.ts'
+import { onlyWhenLong } from '../end-to-end/long.ts'
 
 const roles: readonly Role[] = ['migrate', 'commit', 'read']
 
@@ -161,7 +162,7 @@ describe('a stop', () => {
   })
 })
 
-describe('the log of PostgreSQL', () => {
+describe('the log of PostgreSQL', onlyWhenLong, () => {
   it('is bounded', async () => {
     using folder = makeFolder()
     const path = folder.within('home', 'logs', 'postgres.log')

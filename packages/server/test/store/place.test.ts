@@ -52,7 +52,7 @@ const refusal =
     return true
   }
 
-describe('where the database lives', () => {
+describe('where the database lives', onlyWhenLong, () => {
   it('is the data folder, when PostgreSQL can reach it', async () => {
     using folder = makeFolder()
     mkdirSync(folder.within('home'), { mode: 0o755 })
@@ -153,7 +153,7 @@ describe('where the database lives', () => {
   })
 })
 
-describe('whom PostgreSQL runs as', () => {
+describe('whom PostgreSQL runs as', onlyWhenLong, () => {
   it('is the user named, and what that user owns is refused to another', needsRoot, async () => {
     using folder = makeFolder()
     const first = await open(folder, { postgresUser: 'nobody' })

@@ -4,8 +4,9 @@ import { test } from 'node:test'
 import { ownerKey, startHearth, until } from '../end-to-end/hearth.ts'
 import { startUpstream } from '../end-to-end/upstream.ts'
 import { callOnce } from './load.ts'
+import { onlyWhenLong } from '../end-to-end/long.ts'
 
-test('what one worker was answered the others answer too', async () => {
+test('what one worker was answered the others answer too', onlyWhenLong, async () => {
   await using upstream = await startUpstream()
   await using hearth = await startHearth({ HEARTH_WORKERS: '2' })
   const added = { name: 'fake', kind: 'openai', baseUrl: upstream.url, key: 'sk-of-the-upstream' }

@@ -5,8 +5,9 @@ import { test } from 'node:test'
 import { ownerKey, startHearth } from '../end-to-end/hearth.ts'
 import { startUpstream } from '../end-to-end/upstream.ts'
 import { callOnce } from './load.ts'
+import { onlyWhenLong } from '../end-to-end/long.ts'
 
-test('a call that is sent again comes to one provider once, whichever worker it comes to', async () => {
+test('a call that is sent again comes to one provider once, whichever worker it comes to', onlyWhenLong, async () => {
   await using upstream = await startUpstream()
   await using hearth = await startHearth({ HEARTH_WORKERS: '2' })
   const added = { name: 'fake', kind: 'openai', baseUrl: upstream.url, key: 'sk-of-the-upstream' }

@@ -318,7 +318,7 @@ test('a key is good at every worker at once, revoked at every worker at once, an
   assert.equal(answered.filter((status) => status === 429).length, 17)
 })
 
-test('a turn is heard wherever it is watched, whichever worker runs it', async () => {
+test('a turn is heard wherever it is watched, whichever worker runs it', onlyWhenLong, async () => {
   await using hearth = await start()
   await whole(hearth, [])
   const words = 120

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { onlyWhenLong } from '../../../server/test/end-to-end/long.ts'
 
 const execute = promisify(execFile)
 const root = join(import.meta.dirname, '../../../..')
@@ -28,7 +29,7 @@ async function example(): Promise<string> {
   return code
 }
 
-test('packed, it installs alone in an empty folder, and the example runs every case', async () => {
+test('packed, it installs alone in an empty folder, and the example runs every case', onlyWhenLong, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hearth-pack-'))
   try {
     const [tree, empty] = [join(folder, 'tree'), join(folder, 'empty')]

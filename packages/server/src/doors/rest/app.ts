@@ -1,7 +1,8 @@
 import type { RequestListener } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
-import type { ErrorTable, Principal } from '@hearth/protocol'
+import type { ForeignRoute } from '@hearth/features'
+import { HearthError, type ErrorTable, type Principal } from '@hearth/protocol'
 import type { Hearth } from '../../compose.ts'
 import type { Logger } from '../../platform/logs.ts'
 import type { Recorder } from '../recorder.ts'
@@ -13,7 +14,7 @@ import { earlyErrors } from './errors.ts'
 import { toHearthError } from './failures.ts'
 import { checkHostAndOrigin } from './guard.ts'
 import type { Listener } from './listener.ts'
-import { addForeign } from './foreign.ts'
+import { addForeign, inItsForm, takeOtherKey, whoRefuses } from './foreign.ts'
 import { addOperations } from './operations.ts'
 import { addDescriptions, addMetrics, addOpenApi, addProbes, addReference, toldBy } from './own-routes.ts'
 import { addPages, type PageOptions } from './pages.ts'
@@ -60,18 +61,22 @@ export async function buildApp(options: AppOptions): Promise<RequestListener> {
     operation: string,
     { status, body }: Body,
     counted = operation,
+    code?: string,
   ): void => {
     request.isRecorded = true
     const { id: requestId, principal, startedAt: began } = request
     const bytes = (reply.raw as Counted).bodyBytes ?? 0
-    recorder.done('rest', request.raw, { requestId, operation, counted, principal, status, body, began, bytes })
+    const about = { requestId, operation, counted, principal, status, body, code, began, bytes }
+    recorder.done('rest', request.raw, about)
   }
+  const foreignRoutes = hearth.foreign.routes
+  const refusal = refusalsOf(foreignRoutes)
   const fail = (request: FastifyRequest, reply: FastifyReply, error: unknown): void => {
     const known = toHearthError(error)
     if (known.code === 'door.failed') log.error({ requestId: request.id, err: error }, 'a request failed')
-    const body = problem(known, errors, request.id)
+    const body = refusal(request, known, errors)
     write(reply.raw, request.id, body)
-    answered(request, reply, routeOf(request), body, 'none')
+    answered(request, reply, routeOf(request), body, 'none', known.code)
   }
   const guard = (request: FastifyRequest): void => {
     request.startedAt = performance.now()
@@ -82,19 +87,20 @@ export async function buildApp(options: AppOptions): Promise<RequestListener> {
     request.principal = authenticate(request.raw)
   }
 
-  const app = bareApp(listener, (request, reply, body) => {
+  const app = bareApp(listener, refusal, (request, reply, body, code) => {
     request.startedAt = performance.now()
-    answered(request, reply, 'none', body)
+    answered(request, reply, 'none', body, 'none', code)
   })
   const routes = routeTable(app)
   /** Why nothing is at this path, or not with this method: told to those alone who may know. */
   const unrouted = (request: FastifyRequest, reply: FastifyReply): unknown => {
     try {
       guard(request)
+      if (whoRefuses(foreignRoutes, request.url) !== undefined) takeOtherKey(request.raw)
       const { error, allow, isOpen } = routes.refusal(request)
       if (!isOpen) authenticate(request.raw)
       if (allow !== undefined) reply.raw.setHeader('allow', allow)
-      return error
+      return error.code === 'door.path-unknown' ? withPaths(error, foreignRoutes, request.url) : error
     } catch (error) {
       return error
     }
@@ -139,18 +145,37 @@ export async function buildApp(options: AppOptions): Promise<RequestListener> {
   return turnAway(app.routing, { hearth, listener, authentication, recorder, errors })
 }
 
-type TellOfError = (request: FastifyRequest, reply: FastifyReply, answer: Body) => void
+type TellOfError = (request: FastifyRequest, reply: FastifyReply, answer: Body, code: string) => void
+
+/** Clients of other protocols differ in where they begin: what there is says which of both is wrong. */
+function withPaths(error: HearthError, routes: readonly ForeignRoute[], url: string): HearthError {
+  const below = whoRefuses(routes, url)?.refusesBelow
+  if (below === undefined) return error
+  const paths = routes.filter(({ path }) => path.startsWith(below)).map(({ method, path }) => `${method} ${path}`)
+  return new HearthError(error.code, `${error.message} There are: ${paths.join(', ')}.`)
+}
+
+type Refuse = (request: FastifyRequest, error: HearthError, errors: ErrorTable) => Body
+
+/** In the form that whoever calls there reads. */
+const refusalsOf =
+  (routes: readonly ForeignRoute[]): Refuse =>
+  (request, error, errors) => {
+    const route = whoRefuses(routes, request.url)
+    return route === undefined ? problem(error, errors, request.id) : inItsForm(route, error, errors, request)
+  }
 
 /** `tell`: of what is refused before there is a route. */
-function bareApp(listener: Listener, tell: TellOfError): FastifyInstance {
+function bareApp(listener: Listener, refusal: Refuse, tell: TellOfError): FastifyInstance {
   const app = fastify({
     serverFactory: () => listener.server,
     // The listener answers these, also before there is an app.
     clientErrorHandler: () => undefined,
     frameworkErrors: (error, request, reply) => {
-      const body = problem(toHearthError(error), earlyErrors, request.id)
+      const known = toHearthError(error)
+      const body = refusal(request, known, earlyErrors)
       write(reply.raw, request.id, body)
-      tell(request, reply, body)
+      tell(request, reply, body, known.code)
     },
     genReqId: listener.nextRequestId,
     bodyLimit,

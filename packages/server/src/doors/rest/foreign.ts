@@ -43,12 +43,6 @@ export function addForeign(app: FastifyInstance, context: ForeignContext): void 
   }
 }
 
-/** Clients of Anthropic's protocol show their key in a header of its own. */
-function takeOtherKey({ headers }: IncomingMessage): void {
-  const { authorization, 'x-api-key': key } = headers
-  if (authorization === undefined && typeof key === 'string' && key !== '') headers.authorization = `Bearer ${key}`
-}
-
 function answer(context: ForeignContext, route: ForeignRoute, request: FastifyRequest, reply: FastifyReply): void {
   const { id: requestId, principal, headers } = request
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
@@ -82,12 +76,26 @@ function refuse(
   if (known.code === 'door.failed') log.error({ requestId: request.id, err: error }, 'a request failed')
   // What has begun cannot be refused any more: that it ends without its end is how a client sees it.
   if (reply.raw.headersSent) return reply.raw.writableEnded ? undefined : void reply.raw.destroy()
-  write(reply.raw, request.id, inItsForm(route, known, errors, request.id))
+  write(reply.raw, request.id, inItsForm(route, known, errors, request))
 }
 
+/** Clients of Anthropic’s protocol show their key in a header of its own. */
+export function takeOtherKey({ headers }: IncomingMessage): void {
+  const { authorization, 'x-api-key': key } = headers
+  if (authorization === undefined && typeof key === 'string' && key !== '') headers.authorization = `Bearer ${key}`
+}
+
+export const whoRefuses = (routes: readonly ForeignRoute[], url: string): ForeignRoute | undefined =>
+  routes.find(({ refusesBelow }) => refusesBelow !== undefined && url.startsWith(refusesBelow))
+
 /** With the headers that any refusal has. */
-function inItsForm(route: ForeignRoute, error: HearthError, errors: ErrorTable, requestId: string): Body {
+export function inItsForm(
+  route: ForeignRoute,
+  error: HearthError,
+  errors: ErrorTable,
+  { id: requestId, headers: sent }: FastifyRequest,
+): Body {
   const { status, headers = {} } = problem(error, errors, requestId)
-  const told = route.refused(error, status, requestId)
+  const told = route.refused(error, status, requestId, sent)
   return { status: told.status, contentType: 'application/json', body: JSON.stringify(told.body), headers }
 }

@@ -43,7 +43,8 @@ export function routeTable(app: FastifyInstance): RouteTable {
 }
 
 const matches = (route: readonly string[], path: readonly string[]): boolean =>
-  route.length === path.length &&
-  route.every((part, index) => (part.startsWith(':') ? path[index] !== '' : part === path[index]))
+  (route.at(-1) === '*' ? route.length <= path.length : route.length === path.length) &&
+  route.every((part, index) => part === '*' || (part.startsWith(':') ? path[index] !== '' : part === path[index]))
 
-const fieldsIn = (route: readonly string[]): number => route.filter((part) => part.startsWith(':')).length
+const fieldsIn = (route: readonly string[]): number =>
+  route.filter((part) => part === '*' || part.startsWith(':')).length
