@@ -167,14 +167,27 @@ export const commands = [
   },
   {
     name: 'models',
-    usage: '[list [PROVIDER] | test PROVIDER | explain CALL | add FILE [--name NAME] | install]',
+    usage:
+      '[list [PROVIDER] | test PROVIDER | explain CALL | declare PROVIDER/MODEL … | refresh [PROVIDER] | simulate --policy FILE | add FILE | install]',
     summary:
       'the models that can be called; whether a provider is reached and takes its key; why a call went where it went; a GGUF file as a model that runs here',
     options: [
-      ['--name NAME', 'what the model of a file is called; otherwise as its file'],
+      ['declare', 'say what a model costs, holds and can: it counts before what is known of it'],
+      ['--context N, --output N', 'declare: tokens of prompt and answer together, and of the answer'],
+      ['--input-usd, --output-usd, --cached-usd', 'declare: dollars for a million tokens'],
+      ['--can A,B,no-C', 'declare: of tools, schema, json, images, audio, video, pdf, reasoning, logprobs, streaming'],
+      ['--regions A,B', 'declare: where it runs'],
+      ['--data-policy P', 'declare: no-training, zero-retention or own'],
+      ['--version V, --id ID, --state S', 'declare: of a model of your own; trial, promoted or retired'],
+      ['--note TEXT', 'declare: why'],
+      ['refresh', 'ask one provider, or each, for its models, and keep what it says'],
+      ['simulate', 'what the calls of the last day would have cost, and where they would have gone'],
+      ['--policy FILE', 'simulate: under this policy, as JSON'],
+      ['--since TIME', 'simulate: the calls from then on'],
+      ['--name NAME', 'add: what the model of a file is called; otherwise as its file'],
       [
         '--context N',
-        'tokens that it takes, prompt and answer together; otherwise 8192, or fewer where it was made for fewer',
+        'add: tokens that it takes, prompt and answer together; otherwise 8192, or fewer where it was made for fewer',
       ],
       ['install', 'only what runs local models, as add does where it is not there'],
       where,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { realServer } from './real-server.ts'
-import { onlyWhenLong } from '../../server/test/end-to-end/long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 // shows: H3
 

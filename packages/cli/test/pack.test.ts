@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { inherited, temporaryFolder } from './command.ts'
 import { smallServer } from './small-server.ts'
-import { onlyWhenLong } from '../../server/test/end-to-end/long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 const execute = promisify(execFile)
 

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import { createClient, HearthProblem, HearthUnreachable, type Hearth } from '@hearth/sdk'
 import { ownerKey, startHearth, until, type RunningHearth } from './hearth.ts'
 import { startProxy } from './proxy.ts'
-import { onlyWhenLong } from '../../server/test/end-to-end/long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 let server: RunningHearth
 let hearth: Hearth

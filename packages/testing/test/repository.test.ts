@@ -23,7 +23,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   web: ['protocol', 'sdk'],
 }
 
-const mayRead = ['packages/server/src/config.ts', 'packages/cli/']
+const mayRead = ['packages/server/src/config.ts', 'packages/cli/', 'packages/testing/src/long.ts']
 const patterns = ['*', '.*', '{packages,scripts,docs,bench,deploy,agents,teams,.ci}/**/*', '{packages,scripts}/**/.*']
 const ignored = /(^|\/)(node_modules|\.git|\.cache|\.services|\.hearth|dist)(\/|$)|\.(tgz|log)$|^\.installing/
 const found = await Array.fromAsync(

@@ -7,10 +7,26 @@ import { cloneRoot } from '../setup/clone.js'
 import { CommandError, errorCode, usage } from '../errors.js'
 import { pagesOf } from '../paging.js'
 import { plain } from '../plain.js'
+import { declarable, declare, tokensIn } from './models-declare.js'
 import { readable } from '../print.js'
 import { green, red, screenOf } from '../terminal/screen.js'
 
 /** @import { OwnOptions } from '../arguments.js' */
+
+/**
+ * What there is, each with its own options.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const optionsOf = {
+  list: [],
+  test: [],
+  explain: [],
+  declare: declarable,
+  refresh: [],
+  simulate: ['policy', 'since'],
+  add: ['name', 'context'],
+  install: [],
+}
 
 /**
  * @param {readonly string[]} words
@@ -19,12 +35,15 @@ import { green, red, screenOf } from '../terminal/screen.js'
  */
 export async function models(words, options, env) {
   const { values, rest } = readCommand(words, options, {
-    values: ['data', 'url', 'name', 'context', 'policy', 'since'],
+    values: ['data', 'url', ...new Set(Object.values(optionsOf).flat())],
     most: 2,
   })
   const [what = 'list', name] = rest
-  const given = ['name', 'context'].find((one) => values.has(one))
-  if (given !== undefined && what !== 'add') throw usage(`--${given} is of "hearth models add".`)
+  if (!Object.hasOwn(optionsOf, what))
+    throw usage(`There is no "hearth models ${what}": ${Object.keys(optionsOf).join(', ')} are there.`)
+  for (const given of values.keys())
+    if (given !== 'data' && given !== 'url' && optionsOf[what]?.includes(given) !== true)
+      throw usage(`"hearth models ${what}" has no option --${given}.`)
   if (what === 'install') return await install(options)
   if (what === 'add') return await add(name, values, options, env)
   const session = await openSession(options, env)
@@ -40,10 +59,7 @@ export async function models(words, options, env) {
   if (what === 'explain') return await explain(session, name, options)
   if (what === 'simulate') return await simulate(session, values, options)
   if (what === 'refresh') return await refresh(session, name, options)
-  if (what !== 'test')
-    throw usage(
-      `There is no "hearth models ${what}": list, test, refresh, simulate, explain, add and install are there.`,
-    )
+  if (what === 'declare') return await declare(session, name, values, options)
   if (name === undefined) throw usage('Which provider? "hearth providers.list" names them.')
   const output = await session.call('providers.test', { name })
   if (options.json) process.stdout.write(`${JSON.stringify(output)}\n`)
@@ -137,7 +153,7 @@ async function add(file, values, options, env) {
   const input = {
     name: values.get('name') ?? nameOf(file),
     file: resolve(file),
-    ...(context === undefined ? {} : { context: tokensIn(context) }),
+    ...(context === undefined ? {} : { context: tokensIn('context', context) }),
   }
   // What a server on another machine, or of another clone, runs models with is installed there.
   if (options.url === undefined && cloneRoot() !== undefined) {
@@ -180,13 +196,6 @@ const nameOf = (file) =>
     .replaceAll(/[^a-z0-9._-]+/g, '-')
     .replace(/^[^a-z]+/, '')
     .slice(0, 63) || 'local'
-
-/** @param {string} text */
-function tokensIn(text) {
-  const tokens = Number(text)
-  if (!Number.isInteger(tokens) || tokens <= 0) throw usage('--context needs a number of tokens.')
-  return tokens
-}
 
 /** @param {import('../client/session.js').Session} session @param {string | undefined} call @param {OwnOptions} options */
 async function explain(session, call, options) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { chance, type Chance } from '@hearth/testing'
-import { isLong } from '../end-to-end/long.ts'
+import { isLong } from '@hearth/testing/long'
 import { ownerKey, startHearth, until, type RunningHearth } from '../end-to-end/hearth.ts'
 import { openSocket, type Received } from '../end-to-end/live-socket.ts'
 import { randomFrame, randomText } from './random-frames.ts'

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import { chance, type Chance } from '@hearth/testing'
-import { isLong } from '../end-to-end/long.ts'
+import { isLong } from '@hearth/testing/long'
 import { ownerKey, startHearth, type RunningHearth } from '../end-to-end/hearth.ts'
 
 /** `HEARTH_TEST_FUZZ` tries so many times as much, `HEARTH_TEST_SEED` something else. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ownerKey, startHearth, until, type RunningHearth } from './hearth.ts'
-import { isLong } from './long.ts'
+import { isLong } from '@hearth/testing/long'
 import { openSocket } from './live-socket.ts'
 
 // shows: H2

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startHearth, startReceiver, until } from './hearth.ts'
-import { onlyWhenLong } from './long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 

@@ -12,7 +12,7 @@ import { openContent, readLabel, writeManifest, type Content } from '../../src/b
 import { folderPlace } from '../../src/backups/places/folder-place.ts'
 import { openWith, writeFormer } from './former-backup.ts'
 import { hearthCommand, startHearth, startReceiver, until, type RunningHearth } from './hearth.ts'
-import { isLong, onlyWhenLong } from './long.ts'
+import { isLong, onlyWhenLong } from '@hearth/testing/long'
 
 let folder: string
 let hearth: RunningHearth

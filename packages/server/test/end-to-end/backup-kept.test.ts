@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startS3, withoutS3, type S3Service } from '../backups/s3-service.ts'
 import { hearthCommand, ownerKey, startHearth, startOn, until, type RunningHearth } from './hearth.ts'
-import { onlyWhenLong } from './long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 let folder: string
 before(async () => {

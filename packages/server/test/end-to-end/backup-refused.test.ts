@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { filesIn, openWith, writeFormer } from './former-backup.ts'
 import { hearthCommand, startHearth, until, type RunningHearth } from './hearth.ts'
-import { isLong, onlyWhenFull, onlyWhenLong } from './long.ts'
+import { isLong, onlyWhenFull, onlyWhenLong } from '@hearth/testing/long'
 
 const ownKey = Buffer.alloc(32, 9).toString('base64')
 let hearth: RunningHearth

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { contentsOf, filesIn, openWith, writeFormer } from './former-backup.ts'
 import { hearthCommand, startHearth, startReceiver, until, viewsBuilt, type RunningHearth } from './hearth.ts'
-import { isLong, onlyWhenFull, onlyWhenLong } from './long.ts'
+import { isLong, onlyWhenFull, onlyWhenLong } from '@hearth/testing/long'
 
 let hearth: RunningHearth
 let folder: string
@@ -226,12 +226,16 @@ test('a backup that is not whole, of another master key, or for a folder in use 
   assert.ok((await readdir(folder)).length === 2)
 })
 
-test('a folder that cannot be made is refused, also where the system says that its parent is not there', async () => {
-  for (const to of ['/dev/null/backup', ...(process.platform === 'linux' ? ['/proc/hearth-backup'] : [])]) {
-    const { status, json } = await hearth.call('backup.make', { to })
-    assert.deepEqual([status, json.code], [409, 'backup.folder-unusable'], to)
-  }
-})
+test(
+  'a folder that cannot be made is refused, also where the system says that its parent is not there',
+  onlyWhenLong,
+  async () => {
+    for (const to of ['/dev/null/backup', ...(process.platform === 'linux' ? ['/proc/hearth-backup'] : [])]) {
+      const { status, json } = await hearth.call('backup.make', { to })
+      assert.deepEqual([status, json.code], [409, 'backup.folder-unusable'], to)
+    }
+  },
+)
 
 test('a database whose master key is gone gets no other, and goes on when it is back', onlyWhenLong, async () => {
   const data = await emptyFolder()

@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { ownerKey, startHearth, until, type RunningHearth } from './hearth.ts'
-import { onlyWhenLong } from './long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 const execute = promisify(execFile)
 const root = join(import.meta.dirname, '../../../..')

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { until } from './hearth.ts'
 import { failureOf, hello, useModelGround } from './model-ground.ts'
 import { beginStream, chunk, event, startUpstream } from './upstream.ts'
-import { onlyWhenLong } from './long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 const ground = useModelGround()
 

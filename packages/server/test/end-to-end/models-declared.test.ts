@@ -191,3 +191,38 @@ test('what cannot be said is refused', async () => {
   ] as const)
     assert.equal((await call('models.declare', input)).code, code, JSON.stringify(input))
 })
+
+test('on the command line a model is declared in words', async () => {
+  const on = ['--data', ground.hearth.data]
+  const facts = ['--context', '32768', '--input-usd', '0.15', '--output-usd', '0.6', '--can', 'tools,no-images,json']
+  const more = ['--regions', 'eu, us', '--data-policy', 'own', '--note', 'as its list says']
+  const { code, said } = await hearthCommand(['models', 'declare', 'local/by/hand', ...facts, ...more, ...on])
+  assert.deepEqual([code, said.startsWith('local/by/hand: noted.')], [0, true])
+  const { items } = await call('models.declared', {})
+  const kept = items.find(({ id }: { readonly id: string }) => id === 'local/by/hand')
+  assert.deepEqual(kept.facts, {
+    context: 32_768,
+    prices: { input: 150_000, output: 600_000 },
+    can: { tools: true, images: false, structured: 'json' },
+    regions: ['eu', 'us'],
+    dataPolicy: 'own',
+  })
+  assert.equal(kept.note, 'as its list says')
+  const version = await hearthCommand(['models', 'declare', 'local/tuned', '--version', '3', '--state', 'trial', ...on])
+  assert.match(version.said, /^local\/tuned@3, trial: noted/)
+  for (const [words, complaint] of [
+    [['declare'], /Which model\?/],
+    [['declare', 'local'], /Which model\?/],
+    [['declare', 'local/x'], /What is to be said/],
+    [['declare', 'local/x', '--input-usd', '1e3'], /--input-usd needs dollars/],
+    [['declare', 'local/x', '--context', 'many'], /--context needs a number/],
+    [['declare', 'local/x', '--since', 'today'], /has no option --since/],
+    [['declare', 'nobody/x', '--context', '1'], /no provider of this name/],
+    [['declare', 'local/x', '--can', 'fly'], /fly/],
+    [['dance'], /There is no "hearth models dance": list, test/],
+  ] as const) {
+    const refused = await hearthCommand(['models', ...words, ...on])
+    assert.notEqual(refused.code, 0)
+    assert.match(refused.complained, complaint)
+  }
+})

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { hearthCommand } from './hearth.ts'
 import { hello, useModelGround } from './model-ground.ts'
-import { onlyWhenLong } from './long.ts'
 
 const ground = useModelGround()
 
@@ -22,7 +21,7 @@ const facts = (dollars: number, more: object = {}) => ({
   ...more,
 })
 
-test('yesterday’s calls are weighed under another policy, at what they would have cost', onlyWhenLong, async () => {
+test('yesterday’s calls are weighed under another policy, at what they would have cost', async () => {
   const local = { name: 'local', kind: 'vllm', baseUrl: ground.upstream.url, models: [] }
   await call('providers.add', local)
   await call('providers.remove', { name: 'fake' })

@@ -10,7 +10,7 @@ import { folderPlace } from '../../src/backups/places/folder-place.ts'
 import { beginLine, linesFolder } from '../../src/backups/wal/line.ts'
 import { filesIn } from './former-backup.ts'
 import { hearthCommand, startHearth, until, type RunningHearth } from './hearth.ts'
-import { isFull, onlyWhenFull } from './long.ts'
+import { isFull, onlyWhenFull } from '@hearth/testing/long'
 
 let folder: string
 let hearth: RunningHearth

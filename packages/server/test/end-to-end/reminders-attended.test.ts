@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startHearth, startReceiver, until, type RunningHearth } from './hearth.ts'
 import { held, openSocket } from './live-socket.ts'
-import { onlyWhenLong } from './long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 let hearth: RunningHearth
 before(async () => {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startHearth, startReceiver, until, type RunningHearth } from './hearth.ts'
-import { isLong, onlyWhenLong } from './long.ts'
+import { isLong, onlyWhenLong } from '@hearth/testing/long'
 import { openSocket } from './live-socket.ts'
 import { startOtlpReceiver, valuesIn, type OtlpReceiver, type ReceivedSpan } from './otlp-receiver.ts'
 

@@ -5,7 +5,6 @@ import postgres from 'postgres'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startHearth, startReceiver, until, type RunningHearth } from './hearth.ts'
-import { onlyWhenLong } from './long.ts'
 
 let hearth: RunningHearth
 before(async () => {
@@ -41,7 +40,7 @@ async function asMigrate<T>(ask: (sql: postgres.Sql) => Promise<T>): Promise<T> 
   }
 }
 
-test('deliveries are listed once they ended, page by page', onlyWhenLong, async () => {
+test('deliveries are listed once they ended, page by page', async () => {
   await using receiver = await startReceiver(({ body }) => (body.includes('refused') ? 410 : 204))
   const { id } = await call('webhooks.create', { url: receiver.url, events: ['reminder.rang'] })
   for (let index = 0; index < 5; index += 1) await ring(`number ${index}`)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startHearth, until } from './hearth.ts'
 import { held, openSocket, type LiveSocket, type Received } from './live-socket.ts'
-import { onlyWhenLong } from './long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 const homes = Array.from({ length: 100 }, (_, index) => `load-${index}`)
 const socketsAtOnce = 25

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, test, type TestContext } from 'node:test'
 import { Webhook } from 'standardwebhooks'
 import { startHearth, startReceiver, until, type Delivery, type RunningHearth } from './hearth.ts'
-import { onlyWhenLong } from './long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 let hearth: RunningHearth
 before(async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { features } from '@hearth/features'
-import { isLong } from '../end-to-end/long.ts'
+import { isLong } from '@hearth/testing/long'
 import { boundaryName, type Boundary, type Course } from './course.ts'
 import type { Flow } from './flow.ts'
 import { flows } from './flows.ts'

@@ -5,7 +5,7 @@ import type { Kernel } from '@hearth/kernel'
 import { createManualClock, type ManualClock } from '@hearth/testing'
 import { at, ledger } from './ledger-actor.ts'
 import { command, openStore, until, type TestStore } from './store.ts'
-import { isLong, onlyWhenLong } from '../end-to-end/long.ts'
+import { isLong, onlyWhenLong } from '@hearth/testing/long'
 
 let store: TestStore
 let reading: ReturnType<TestStore['as']>

@@ -11,7 +11,7 @@ import { archiveLog } from '../../src/store/archive/archiving.ts'
 import { openFileBlob } from '../../src/store/blob/file-blob.ts'
 import { createReader } from '../../src/store/reader.ts'
 import { command, openStore, type TestStore } from './store.ts'
-import { onlyWhenLong } from '../end-to-end/long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 const reminder = features.flatMap(({ actors }) => actors).find(({ kind }) => kind === 'reminder') as Actor
 const rings = 99_999

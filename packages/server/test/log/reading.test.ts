@@ -10,7 +10,7 @@ import { watchDatabase } from '../../src/store/watch.ts'
 import { at, ledger, ledgerView } from './ledger-actor.ts'
 import { openNetwork } from './network.ts'
 import { command, openStore, until, type TestStore } from './store.ts'
-import { onlyWhenLong } from '../end-to-end/long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 const secret = randomBytes(32)
 let store: TestStore

@@ -7,7 +7,7 @@ import { openStore, until, type TestStore } from '../log/store.ts'
 import { gather } from './crowd.ts'
 import { configure, needsProc, postmaster, processesOf } from './processes.ts'
 import { through } from './through.ts'
-import { onlyWhenLong } from '../end-to-end/long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 let store: TestStore
 before(async () => {

@@ -4,7 +4,7 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { startHearth, until, type RunningHearth } from '../end-to-end/hearth.ts'
-import { onlyWhenLong } from '../end-to-end/long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 /** Sets what the server's PostgreSQL does; the function returned takes it back. */
 async function configure(hearth: RunningHearth, settings: string): Promise<() => Promise<void>> {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { onlyWhenLong } from '../end-to-end/long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 const program = fileURLToPath(import.meta.resolve('./server-process.ts'))
 const key = 'the-owner-of-this-test'

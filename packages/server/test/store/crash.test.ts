@@ -5,7 +5,7 @@ import { existsSync, readFileSync, readdirSync, renameSync, statSync, writeFileS
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Database } from '../../src/store/database.ts'
-import { onlyWhenLong } from '../end-to-end/long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 import {
   type Folder,
   ask,

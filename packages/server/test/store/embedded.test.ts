@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { type Database, type Role, openDatabase } from '../../src/store/database.ts'
 import { type Folder, ask, foldersIn, isAlive, listenTo, makeFolder, open, pidOf } from './setting.ts'
-import { onlyWhenLong } from '../end-to-end/long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 const roles: readonly Role[] = ['migrate', 'commit', 'read']
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { chooseUser, asUser } from '../../src/store/embedded/operating-user.ts'
 import type { ConnectionOptions } from '../../src/store/database.ts'
 import { type Connected, connect, makeFolder, until } from './setting.ts'
-import { isLong, onlyWhenLong } from '../end-to-end/long.ts'
+import { isLong, onlyWhenLong } from '@hearth/testing/long'
 
 const packaged = '/usr/lib/postgresql'
 const versions = existsSync(packaged)

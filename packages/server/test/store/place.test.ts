@@ -18,7 +18,7 @@ import { describe, it } from 'node:test'
 import { findPackage } from '../../src/store/embedded/binaries.ts'
 import { chooseUser } from '../../src/store/embedded/operating-user.ts'
 import type { Database } from '../../src/store/database.ts'
-import { isLong, onlyWhenLong } from '../end-to-end/long.ts'
+import { isLong, onlyWhenLong } from '@hearth/testing/long'
 import { type Folder, ask, foldersIn, hold, isRoot, listenTo, makeFolder, open } from './setting.ts'
 
 /** Whether another user of the machine can come as far as this file. */

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { ownerKey, startHearth, until } from '../end-to-end/hearth.ts'
 import { startUpstream } from '../end-to-end/upstream.ts'
 import { callOnce } from './load.ts'
-import { onlyWhenLong } from '../end-to-end/long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 test('what one worker was answered the others answer too', onlyWhenLong, async () => {
   await using upstream = await startUpstream()

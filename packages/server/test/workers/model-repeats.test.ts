@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { ownerKey, startHearth } from '../end-to-end/hearth.ts'
 import { startUpstream } from '../end-to-end/upstream.ts'
 import { callOnce } from './load.ts'
-import { onlyWhenLong } from '../end-to-end/long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 test('a call that is sent again comes to one provider once, whichever worker it comes to', onlyWhenLong, async () => {
   await using upstream = await startUpstream()

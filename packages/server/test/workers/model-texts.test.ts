@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { ownerKey, startHearth, until, type Answer } from '../end-to-end/hearth.ts'
 import { startUpstream } from '../end-to-end/upstream.ts'
 import { callOnce } from './load.ts'
-import { onlyWhenLong } from '../end-to-end/long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 test('texts are kept at whichever worker, under one key, and removed for all of them', onlyWhenLong, async () => {
   await using upstream = await startUpstream()

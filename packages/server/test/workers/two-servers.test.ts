@@ -8,7 +8,7 @@ import { openDatabase, type ConnectionOptions } from '../../src/store/database.t
 import { startOn } from '../end-to-end/hearth.ts'
 import { foldersIn, connect, listenTo, makeFolder, until } from '../store/setting.ts'
 import { callOnce, startLoad } from './load.ts'
-import { onlyWhenLong } from '../end-to-end/long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 // Two servers on one database, which one of them has by an advisory lock. The lock is taken from it by force, under load.
 

@@ -9,7 +9,7 @@ import { startHearth, startReceiver, until, type RunningHearth } from '../end-to
 import { HeardTexts } from '../watch/heard-texts.ts'
 import { held, openSocket, type LiveSocket, type Received } from '../end-to-end/live-socket.ts'
 import { callOnce, startLoad, type Load } from './load.ts'
-import { onlyWhenLong } from '../end-to-end/long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 // shows: H1
 

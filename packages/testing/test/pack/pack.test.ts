@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { onlyWhenLong } from '../../../server/test/end-to-end/long.ts'
+import { onlyWhenLong } from '@hearth/testing/long'
 
 const execute = promisify(execFile)
 const root = join(import.meta.dirname, '../../../..')
