@@ -22,6 +22,10 @@ interface Asked {
 /** Names that are told at most. */
 const mostNames = 500
 
+const withinMs = 30_000
+/** A model that runs here is loaded for it, from a disk that may be slow. */
+const loadedWithinMs = 300_000
+
 /** Asks a provider what it has: whether it is reached, and takes the key. */
 export const providerTest = (
   gateway: Pick<Gateway, 'opening'>,
@@ -30,7 +34,7 @@ export const providerTest = (
   kind: testKind,
   delivery: 'idempotent',
   concurrency: 16,
-  timeoutMs: 30_000,
+  timeoutMs: loadedWithinMs,
   backoffMs: () => null,
   run: async (request, { address: { tenant }, signal }) => {
     const { provider: wanted, listing = false } = request as unknown as Asked
@@ -45,7 +49,9 @@ export const providerTest = (
     try {
       const { provider } = await gateway.opening.open({ entry, manifest }, entry.keys[0])
       if (provider.list === undefined) return told({ ok: true })
-      const listed = await provider.list(signal)
+      const listed = await provider.list(
+        entry.file === undefined ? AbortSignal.any([signal, AbortSignal.timeout(withinMs)]) : signal,
+      )
       if (listing) return told({ ok: true, listed })
       return told({ ok: true, models: listed.map(({ id }) => id).slice(0, mostNames) })
     } catch (error) {

@@ -223,7 +223,8 @@ test('who may not ask a model, or not any more, is not answered with what it sai
   const ask = (client: OpenAI) => client.chat.completions.create({ ...exact('may I?'), model: 'fake/gpt-4o-mini' })
   await ask(ground.openai())
   assert.equal(cacheOf((await ask(narrow).withResponse()).response), 'hit')
-  await ground.hearth.call('keys.change', { id, models: ['demo'] })
+  const changed = await ground.hearth.call('keys.change', { id, models: ['demo'] })
+  assert.equal(changed.status, 200, changed.text)
   assert.equal((await failureOf(ask(narrow))).status, 403)
   const policy = { constraints: { providers: { deny: ['fake'] } } }
   await ground.hearth.call('router.setPolicy', { policy })
