@@ -1,4 +1,4 @@
-import { glob } from 'node:fs/promises'
+import { glob, readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -24,7 +24,17 @@ for (const name of Object.keys(process.env)) {
 }
 
 const found = await Array.fromAsync(glob('packages/*/test/**/*.test.ts', { cwd: root }))
-const files = found.filter((file) => words.length === 0 || words.some((word) => file.includes(word))).toSorted()
+const named = found.filter((file) => words.length === 0 || words.some((word) => file.includes(word))).toSorted()
+
+/** A file that begins with this runs where it is named, and in .ci/run. */
+const isLong = async (file: string): Promise<boolean> =>
+  (await readFile(join(root, file), 'utf8')).startsWith('// long: ')
+
+const runsAll = words.length > 0 || process.env['HEARTH_TEST_LONG'] !== undefined
+const left = new Set<string>()
+for (const file of named) if (!runsAll && (await isLong(file))) left.add(file)
+const files = named.filter((file) => !left.has(file))
+if (left.size > 0) console.log(`HEARTH_TEST_LONG is not set, as .ci/run does: ${left.size} files are left out.\n`)
 
 if (files.length === 0) {
   console.error(`No test file has ${words.join(' or ')} in its path.`)

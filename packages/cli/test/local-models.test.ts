@@ -1,3 +1,4 @@
+// long: a run of everything that npm alone tests has five minutes
 // shows: A1
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'

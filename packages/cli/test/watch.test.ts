@@ -1,3 +1,4 @@
+// long: a run of everything that npm alone tests has five minutes
 import assert from 'node:assert/strict'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'

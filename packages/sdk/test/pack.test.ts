@@ -1,3 +1,4 @@
+// long: a run of everything that npm alone tests has five minutes
 // shows: H1
 import assert from 'node:assert/strict'
 import { readFile, symlink } from 'node:fs/promises'

@@ -1,3 +1,4 @@
+// long: a run of everything that npm alone tests has five minutes
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// long: a run of everything that npm alone tests has five minutes
 // shows: A9, H1, H3
 import assert from 'node:assert/strict'
 import { once } from 'node:events'

@@ -1,3 +1,4 @@
+// long: a run of everything that npm alone tests has five minutes
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'

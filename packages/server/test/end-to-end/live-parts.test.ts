@@ -1,3 +1,4 @@
+// long: a run of everything that npm alone tests has five minutes
 // shows: H1, A13
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'

@@ -1,3 +1,4 @@
+// long: a run of everything that npm alone tests has five minutes
 // shows: H2
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

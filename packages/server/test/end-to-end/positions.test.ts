@@ -1,3 +1,4 @@
+// long: a run of everything that npm alone tests has five minutes
 // shows: A13
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'

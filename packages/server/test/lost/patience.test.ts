@@ -1,3 +1,4 @@
+// long: a run of everything that npm alone tests has five minutes
 // shows: A3
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'

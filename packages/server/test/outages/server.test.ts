@@ -1,3 +1,4 @@
+// long: a run of everything that npm alone tests has five minutes
 // shows: B10, D13
 import assert from 'node:assert/strict'
 import { appendFile, readFile, writeFile } from 'node:fs/promises'

@@ -1,3 +1,4 @@
+// long: a run of everything that npm alone tests has five minutes
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
