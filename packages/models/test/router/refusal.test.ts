@@ -67,6 +67,14 @@ describe('a refusal', () => {
     assert.deepEqual([code, afterMs, unmet], ['models.resting', 700, ['key']])
   })
 
+  it('says that a key was not taken, and what gives the provider another', () => {
+    const refused = ready({ standing: { type: 'resting', why: 'refused', forMs: 9 } })
+    const { code, detail, unmet } = refusal([candidate('a/x')], { healthOf: health({ 'a/x': refused }) })
+    assert.deepEqual([code, unmet], ['models.resting', ['key-refused']])
+    assert.match(detail, /does not take the key .*providers\.add/)
+    assert.doesNotMatch(detail, /cooling/)
+  })
+
   it('does not send anybody to wait for what would not do', () => {
     const healthOf = health({ 'a/x': resting(10) })
     const needs = { ...plainNeeds, abilities: ['audio'] as const }

@@ -89,8 +89,8 @@ export function createDealing(count: number, log: Logger): Dealing {
     log.info({ share, from: from?.id ?? null, to: to.id, forced: isForced, tookMs }, 'a share has changed hands')
   }
   const settleOne = async (share: number): Promise<void> => {
-    // Whoever evens out what was settled must not find it on its way.
-    if (moving.has(share)) return await moving.get(share)?.over
+    // Whoever evens out what was settled must not find it on its way, nor with one that was lost meanwhile.
+    while (moving.has(share)) await moving.get(share)?.over
     await underWay(share, async (move) => {
       while (!stopped && owners[share]?.isAlive() !== true) {
         const to = freest()

@@ -11,6 +11,8 @@ const log = { ...silent, fatal: () => undefined, isLevelEnabled: () => false }
 interface Acted extends WorkerHandle {
   /** Its next `take` waits until this is called. */
   takesSlowly(): () => void
+  /** The same, and then it has ended. */
+  losesWhatItTakes(): () => void
   end(): void
 }
 
@@ -18,6 +20,10 @@ function worker(id: string): Acted {
   const exited = Promise.withResolvers<void>()
   let isAlive = true
   let slow: Promise<void> | null = null
+  const end = (): void => {
+    isAlive = false
+    exited.resolve()
+  }
   return {
     id,
     pid: 0,
@@ -34,10 +40,15 @@ function worker(id: string): Acted {
       slow = promise
       return resolve
     },
-    end: () => {
-      isAlive = false
-      exited.resolve()
+    losesWhatItTakes: () => {
+      const { promise, reject } = Promise.withResolvers<void>()
+      slow = promise
+      return () => {
+        end()
+        reject(new Error('it has ended'))
+      }
     },
+    end,
   }
 }
 
@@ -84,4 +95,23 @@ test('a share that is on its way is waited for by whoever would move it', async 
   go()
   await Promise.all(moves)
   assert.equal(dealing.isOwner(other, share), true)
+})
+
+test('a share whose next owner is lost on the way is settled when another has it', async () => {
+  const [one, other, next] = [worker('one'), worker('other'), worker('next')]
+  const dealing = createDealing(2, log)
+  for (const each of [one, other]) dealing.join(each)
+  await dealing.settle()
+  const [share] = dealing.sharesOf(one)
+  assert.ok(share !== undefined)
+  const lose = other.losesWhatItTakes()
+  const moving = dealing.move(share, other).catch(() => undefined)
+  await turns()
+  dealing.join(next)
+  const settling = dealing.settle()
+  lose()
+  await settling
+  assert.equal(dealing.isOwner(other, share), false)
+  assert.equal([one, next].filter((each) => dealing.isOwner(each, share)).length, 1)
+  await moving
 })
