@@ -82,3 +82,29 @@ test('an attached call ends with its server: cut where it ran, refused where it 
   )
   assert.equal((await runner.attach(attachment)).type, 'retryable')
 })
+
+test('what an attached call leaves to be done holds up no caller and no other call, and a stop waits for it', async () => {
+  const rest = Promise.withResolvers<void>()
+  const { runner } = running({
+    concurrency: 1,
+    run: (request) => Promise.resolve({ type: 'done', value: request, rest: rest.promise }),
+  })
+  const ends = await Promise.all([runner.attach(attachment), runner.attach(attachment)])
+  assert.deepEqual(
+    ends.map(({ type }) => type),
+    ['done', 'done'],
+  )
+  assert.equal(runner.counts().get('call'), 0)
+  let isStopped = false
+  const stopped = runner.stop().then(() => void (isStopped = true))
+  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate)
+  assert.equal(isStopped, false)
+  rest.resolve()
+  await stopped
+})
+
+test('what an attached call leaves to be done and never ends holds up a stop for its grace alone', async () => {
+  const { runner } = running({ run: () => Promise.resolve({ type: 'done', value: null, rest: never() }) }, 10)
+  await runner.attach(attachment)
+  await runner.stop()
+})

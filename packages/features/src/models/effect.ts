@@ -97,10 +97,10 @@ export function modelEffects(tools: EffectTools): readonly EffectKind[] {
         .answer(listening?.exchange ?? exchange, door, attempt.signal)
         .finally(() => sharing.ended())
       const keeping = listening?.keep(record.at)
-      // The attempt is over when it is in the ledger, and what was said is kept: a server that stops waits for what is under way.
-      await ended(record)
-      if (keeping !== undefined) await keeping
-      return { type: 'done', value: record as unknown as Json } satisfies AttemptResult
+      // It is over when it is in the ledger, and what was said is kept. Whoever asked does not wait for that, nor does what was theirs.
+      const kept = ended(record)
+      const rest = keeping === undefined ? kept : Promise.all([kept, keeping]).then(() => undefined)
+      return { type: 'done', value: record as unknown as Json, rest } satisfies AttemptResult
     },
     traced: (record, { address: { tenant } }) =>
       spanOf(

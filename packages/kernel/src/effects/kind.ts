@@ -11,7 +11,15 @@ export type DeliveryClass = 'idempotent' | 'reconcilable' | 'unsafe'
  * other side; so counts what an executor throws, and silence until its time is up.
  */
 export type AttemptResult =
-  | { readonly type: 'done'; readonly value: Json }
+  | {
+      readonly type: 'done'
+      readonly value: Json
+      /**
+       * Of an attached effect: what its caller need not wait for, and a stop does, as its record. It never rejects, and holds on to nothing
+       * that it does not need: thousands may be at it at once.
+       */
+      readonly rest?: Promise<void>
+    }
   | { readonly type: 'terminal'; readonly reason: string }
   | { readonly type: 'retryable'; readonly reason: string; readonly afterMs?: number }
   | { readonly type: 'unknown'; readonly reason: string }

@@ -10,6 +10,7 @@ import { startAttempt, type AttemptOf, type Underway } from './attempt.ts'
 import { judge, judgeFinding, judgeUnknown } from './judge.ts'
 import { beginsApart, type Attempt, type AttemptResult, type EffectKind, type Finding } from './kind.ts'
 import { Looks } from './looks.ts'
+import { createRests } from './rests.ts'
 import { createReading, withheld, type Readable, type Request } from './reading.ts'
 import { Turns, type Place } from './turns.ts'
 
@@ -62,6 +63,11 @@ interface Ready {
 type Ended = AttemptResult | Finding
 type Running = Underway<Ended> & Pick<EffectKind, 'delivery'>
 
+/** Of an attached effect whose turn may not have come. */
+interface Caller {
+  readonly end: (ended: AttemptResult) => void
+}
+
 interface Track {
   readonly kind: EffectKind
   readonly turns: Turns<Ready>
@@ -97,9 +103,10 @@ export function createRunner(options: RunnerOptions): Runner {
   const tracks = new Map(kinds.map((kind): [string, Track] => [kind.kind, trackOf(kind)]))
   const reading = createReading(readsAtOnce, clock)
   const attempts = new ShortLived<string, Running>()
+  const rests = createRests()
   /** How often the effects that are looked for were. */
   const looks = new Looks(() => clock.elapsed())
-  const waitingCallers = new Set<(ended: AttemptResult) => void>()
+  const waitingCallers = new ShortLived<string, Caller>()
   /** Those under a lease whose turn has not come. */
   const leasedWaiting = new Set<string>()
   let stopLooking: (() => void) | null = null
@@ -131,19 +138,24 @@ export function createRunner(options: RunnerOptions): Runner {
         turn.end()
         continue
       }
-      track.running += 1
-      const { call, ended: tell } = turn.item
-      const attempt = startCall(track.kind, turn.item, clock)
-      attempts.set(call.id, { ...attempt, delivery: track.kind.delivery })
-      void attempt.ended.then((ended) => {
-        track.running -= 1
-        track.held -= 1
-        turn.end()
-        attempts.delete(call.id)
-        tell(ended)
-        advance(track)
-      })
+      begin(track, turn.item, turn.end)
     }
+  }
+
+  const begin = (track: Track, item: Ready, end: () => void): void => {
+    track.running += 1
+    const { call, ended: tell } = item
+    const attempt = startCall(track.kind, item, clock)
+    attempts.set(call.id, { ...attempt, delivery: track.kind.delivery })
+    void attempt.ended.then((ended) => {
+      track.running -= 1
+      track.held -= 1
+      end()
+      attempts.delete(call.id)
+      if (ended.type === 'done' && ended.rest !== undefined) rests.add(ended.rest)
+      tell(ended)
+      if (!track.turns.isEmpty) advance(track)
+    })
   }
 
   const resultOf = (kind: EffectKind, row: EffectRow, request: Json, isFound: boolean, ended: Ended) => {
@@ -225,31 +237,35 @@ export function createRunner(options: RunnerOptions): Runner {
       const { group } = placeOf(track.kind, request)
       track.held += 1
       return new Promise((resolve) => {
-        const tell = (told: LivePart): void => {
-          if (waitingCallers.has(resolve)) part?.(told)
+        let isOver = false
+        const end = (ended: AttemptResult): void => {
+          if (isOver) return
+          isOver = true
+          waitingCallers.delete(id)
+          signal?.removeEventListener('abort', gone)
+          resolve(ended)
         }
         const gone = (): void => {
           const reason = 'nobody waits for it any more'
           attempts.get(id)?.cut(new Error(reason))
-          waitingCallers.delete(resolve)
-          resolve({ type: 'unknown', reason })
+          end({ type: 'unknown', reason })
+        }
+        const tell = (told: LivePart): void => {
+          if (!isOver) part?.(told)
         }
         signal?.addEventListener('abort', gone, { once: true })
-        waitingCallers.add(resolve)
-        track.turns.add(
-          { tenant: address.tenant, group, urgent: true },
-          {
-            call: { id, attempt: 1, address, correlation, handed, ...(part === undefined ? {} : { part: tell }) },
-            request,
-            isFound: false,
-            wanted: () => signal?.aborted !== true,
-            ended: (ended) => {
-              signal?.removeEventListener('abort', gone)
-              waitingCallers.delete(resolve)
-              resolve(ended as AttemptResult)
-            },
-          },
-        )
+        const item: Ready = {
+          call: { id, attempt: 1, address, correlation, handed, ...(part === undefined ? {} : { part: tell }) },
+          request,
+          isFound: false,
+          wanted: () => signal?.aborted !== true,
+          ended: (ended) => end(ended as AttemptResult),
+        }
+        // Where nobody waits there is no turn to wait for.
+        if (group === null && track.turns.isEmpty && track.running < track.kind.concurrency && item.wanted())
+          return begin(track, item, () => undefined)
+        waitingCallers.set(id, { end })
+        track.turns.add({ tenant: address.tenant, group, urgent: true }, item)
         advance(track)
       })
     },
@@ -268,14 +284,17 @@ export function createRunner(options: RunnerOptions): Runner {
       for (const { turns } of tracks.values()) for (const { passed } of turns.clear(mayPass)) passed?.(0, stopping)
       const endOf = (some: readonly Running[]) => Promise.all(some.map((attempt) => attempt.ended))
       const ended = endOf([...attempts.values()])
-      await within(Math.min(hurryMs, graceMs), ended, clock)
+      const over = ended.then(() => rests.over())
+      await within(Math.min(hurryMs, graceMs), over, clock)
       const careful = [...attempts.values()].filter(({ delivery }) => delivery !== 'idempotent')
-      if (hurryMs < graceMs && careful.length > 0) await within(graceMs - hurryMs, endOf(careful), clock)
+      const isAtWork = careful.length > 0 || rests.count > 0
+      const carefully = endOf(careful).then(() => rests.over())
+      if (hurryMs < graceMs && isAtWork) await within(graceMs - hurryMs, carefully, clock)
       state = 'cut'
       for (const attempt of attempts.values()) attempt.cut(new Error(stopping))
       await ended
       // Those whose turn never came.
-      for (const resolve of waitingCallers) resolve({ type: 'retryable', reason: stopping })
+      for (const { end } of waitingCallers.values()) end({ type: 'retryable', reason: stopping })
     },
   }
 }

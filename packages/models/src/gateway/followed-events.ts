@@ -6,7 +6,7 @@ const empty = Buffer.alloc(0)
 
 export interface FollowedFilter extends Filter {
   /** Whether whole events alone have gone on: behind half of one nothing can be said that anybody reads. */
-  readonly isWhole: boolean
+  isWhole(): boolean
 }
 
 /** Passes events on one by one, and none from the first on that says that the answer failed: another model may go on with it. */
@@ -15,20 +15,18 @@ export function followedEvents(events: Filter, follower: WireFollower): Followed
   let isWhole = true
   const follow = (whole: Buffer): Buffer => {
     let end = 0
-    while (end < whole.length && !follower.hasFailed) {
+    while (end < whole.length && !follower.hasFailed()) {
       const next = endOfEvent(whole, end)
       if (whole[next - 1] !== lineFeed) isWhole = false
       reader.push(whole.subarray(end, next))
-      if (!follower.hasFailed) end = next
+      if (!follower.hasFailed()) end = next
     }
     return whole.subarray(0, end)
   }
   return {
-    get isWhole() {
-      return isWhole
-    },
+    isWhole: () => isWhole,
     push: (chunk) => {
-      if (follower.hasFailed) return empty
+      if (follower.hasFailed()) return empty
       const whole = events.push(chunk)
       return whole.length === 0 ? whole : follow(whole)
     },

@@ -127,7 +127,7 @@ class Forwarding implements Answering {
       case 'flowing':
         this.#how.meter.push(chunk)
         // Clients stop at what they cannot read, and never come to the error behind it.
-        if (this.#how.meter.isGarbled) return this.abort(unreadable)
+        if (this.#how.meter.isGarbled()) return this.abort(unreadable)
         this.#flow(chunk)
         return this.#heedFailure()
       default:
@@ -181,7 +181,7 @@ class Forwarding implements Answering {
     this.#chunks.push(chunk)
     const { began, ended, error } = meter.read()
     if (error !== undefined) return this.abort(this.#how.hide(error))
-    if (meter.isGarbled) return this.abort(unreadable)
+    if (meter.isGarbled()) return this.abort(unreadable)
     if (!began && !ended && this.#length <= mostHeld) return
     this.#firstMs = now() - this.#began
     this.#mode = 'flowing'
@@ -195,7 +195,7 @@ class Forwarding implements Answering {
 
   /** What follows an error is none of the answer, where another model may tell that. */
   #heedFailure(): void {
-    if (this.#how.following?.follower.hasFailed !== true) return
+    if (this.#how.following?.follower.hasFailed() !== true) return
     const { error } = this.#how.meter.read()
     this.abort(error === undefined ? { type: 'away', detail: 'it gave the answer up' } : this.#how.hide(error))
   }
@@ -250,7 +250,7 @@ class Forwarding implements Answering {
     const length = this.#mode === 'refusal' ? 0 : this.#length
     const tried = { type: 'failed', failure, begun, usage, firstMs: this.#firstMs, length } as const
     if (!begun || sink.isGone) return this.#end(tried)
-    const isLost = this.#followed?.isWhole === true && isLoss.has(failure.type)
+    const isLost = this.#followed?.isWhole() === true && isLoss.has(failure.type)
     const unfinished = isLost ? this.#how.following?.unfinished() : undefined
     if (unfinished !== undefined) return this.#end({ ...tried, unfinished })
     sink.end(breakOff(failure))

@@ -55,7 +55,7 @@ export function innerExchange({ id, asker, requestId, model, call, template, sig
     asked: () => asked,
     model,
     stream: false,
-    sink: gathering(signal, (status, text) => {
+    sink: new WholeSink(signal, (status, text) => {
       end ??=
         status === 200
           ? { type: 'answered', answer: JSON.parse(text) as InnerAnswer }
@@ -71,35 +71,46 @@ export function innerExchange({ id, asker, requestId, model, call, template, sig
 const stopped: ModelFailure = { type: 'stopped', detail: 'nobody waits for it any more' }
 
 /** Keeps what comes until its end. */
-function gathering(signal: AbortSignal | undefined, whole: (status: number, text: string) => void): Sink {
-  const chunks: Uint8Array[] = []
-  let status = 0
-  let isOver = false
-  const keep = (chunk: string | Uint8Array): void =>
-    void chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
-  return {
-    head: (code) => {
-      status = code
-    },
-    write: (chunk) => {
-      keep(chunk)
-      return true
-    },
-    drained: (then) => then(),
-    end: (chunk) => {
-      if (chunk !== undefined) keep(chunk)
-      isOver = true
-      whole(status, Buffer.concat(chunks).toString('utf8'))
-    },
-    onGone: (then) => {
-      const left = (): void => {
-        if (!isOver) then()
-      }
-      if (signal?.aborted === true) left()
-      else signal?.addEventListener('abort', left, { once: true })
-    },
-    get isGone() {
-      return !isOver && signal?.aborted === true
-    },
+class WholeSink implements Sink {
+  readonly #signal: AbortSignal | undefined
+  readonly #whole: (status: number, text: string) => void
+  readonly #chunks: Uint8Array[] = []
+  #status = 0
+  #isOver = false
+
+  constructor(signal: AbortSignal | undefined, whole: (status: number, text: string) => void) {
+    this.#signal = signal
+    this.#whole = whole
+  }
+
+  get isGone(): boolean {
+    return !this.#isOver && this.#signal?.aborted === true
+  }
+
+  head(status: number): void {
+    this.#status = status
+  }
+
+  write(chunk: string | Uint8Array): boolean {
+    this.#chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
+    return true
+  }
+
+  drained(then: () => void): void {
+    then()
+  }
+
+  end(chunk?: string | Uint8Array): void {
+    if (chunk !== undefined) this.write(chunk)
+    this.#isOver = true
+    this.#whole(this.#status, Buffer.concat(this.#chunks).toString('utf8'))
+  }
+
+  onGone(then: () => void): void {
+    const left = (): void => {
+      if (!this.#isOver) then()
+    }
+    if (this.#signal?.aborted === true) left()
+    else this.#signal?.addEventListener('abort', left, { once: true })
   }
 }

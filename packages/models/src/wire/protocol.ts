@@ -55,7 +55,7 @@ export interface WireStream {
 export interface WireFollower {
   event(name: string | undefined, data: string): void
   /** What came was an error in the place of a part of the answer: the client has not seen that one. */
-  readonly hasFailed: boolean
+  hasFailed(): boolean
   /** Null where nobody can go on with it: more than text was said, or something was told of the text that would no longer hold. */
   followed(): Followed | null
 }
@@ -78,7 +78,7 @@ export interface WireMeter {
   /** What was seen so far. */
   read(): Metered
   /** Whether a stream has held what no client could read. */
-  readonly isGarbled: boolean
+  isGarbled(): boolean
   /** Of a stream: what it lacks, as text, where its answer was said to be complete, and else null. */
   lacks(): string | null
 }

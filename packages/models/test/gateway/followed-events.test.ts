@@ -18,7 +18,10 @@ test('what is followed is what went on, wherever the stream is cut, and with whi
       const filter = followedEvents(wholeEvents(false), follower)
       const passed = `${filter.push(bytes.subarray(0, cut))}${filter.push(bytes.subarray(cut))}`
       assert.ok(!passed.includes('error') && !passed.includes('!'))
-      assert.deepEqual([follower.hasFailed, follower.followed()?.text, filter.isWhole], [true, 'Good morning', true])
+      assert.deepEqual(
+        [follower.hasFailed(), follower.followed()?.text, filter.isWhole()],
+        [true, 'Good morning', true],
+      )
     }
   }
 })
@@ -27,7 +30,7 @@ test('behind half an event that had to go on nobody can say anything', () => {
   const follower = follow?.() ?? assert.fail('it can be followed')
   const filter = followedEvents(wholeEvents(false), follower)
   filter.push(Buffer.from(chunk('Good')))
-  assert.equal(filter.isWhole, true)
+  assert.equal(filter.isWhole(), true)
   assert.ok(filter.push(Buffer.from(`data: ${'x'.repeat(70_000)}`)).length > 0)
-  assert.equal(filter.isWhole, false)
+  assert.equal(filter.isWhole(), false)
 })

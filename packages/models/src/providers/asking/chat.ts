@@ -23,15 +23,31 @@ export interface Chatting {
  * part of the stream. A failure holds nothing of the key and nothing of what was asked, and has no cause, which would.
  */
 export function chatOver(chatting: Chatting): ChatModel {
-  return {
-    specificationVersion: 'v4',
-    provider: chatting.setting.name,
-    modelId: chatting.model,
-    get supportedUrls() {
-      return chatting.make(chatting.setting.fetch, false).supportedUrls
-    },
-    doGenerate: (call) => generate(chatting, call),
-    doStream: (call) => stream(chatting, call),
+  return new ChatOver(chatting)
+}
+
+class ChatOver implements ChatModel {
+  readonly specificationVersion = 'v4'
+  readonly provider: string
+  readonly modelId: string
+  readonly #chatting: Chatting
+
+  constructor(chatting: Chatting) {
+    this.provider = chatting.setting.name
+    this.modelId = chatting.model
+    this.#chatting = chatting
+  }
+
+  get supportedUrls(): ChatModel['supportedUrls'] {
+    return this.#chatting.make(this.#chatting.setting.fetch, false).supportedUrls
+  }
+
+  doGenerate(call: ChatCall): Promise<ChatAnswer> {
+    return generate(this.#chatting, call)
+  }
+
+  doStream(call: ChatCall): ReturnType<ChatModel['doStream']> {
+    return stream(this.#chatting, call)
   }
 }
 

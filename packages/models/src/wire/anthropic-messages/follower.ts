@@ -41,9 +41,7 @@ export function createFollower(): WireFollower {
           hasFailed = true
       }
     },
-    get hasFailed() {
-      return hasFailed
-    },
+    hasFailed: () => hasFailed,
     followed: () => {
       if (!isText || current === 'thoughts') return null
       const isOpen = current === 'text'

@@ -1,7 +1,7 @@
 import type { ModelFailure } from '../../failure.ts'
 import type { Metered, WireMeter } from '../protocol.ts'
 import { garbled } from '../sse/garbled.ts'
-import { createSseReader } from '../sse/reader.ts'
+import { createSseReader, type SseReader } from '../sse/reader.ts'
 import { sseEvent } from '../sse/writer.ts'
 import { readError } from './errors.ts'
 import { isRecord, type Fields } from './fields.ts'
@@ -16,6 +16,8 @@ export function createMeter(): WireMeter {
   let ended = false
   let began = false
   let isGarbled = false
+  /** Made with the first piece of a stream. */
+  let reader: SseReader | undefined
 
   const counted = (more: unknown): void => {
     if (!isRecord(more)) return
@@ -54,16 +56,15 @@ export function createMeter(): WireMeter {
     }
   }
 
-  const reader = createSseReader((event, data) => {
-    if (event !== 'error' && garbled(data.trimEnd())) isGarbled = true
-    onEvent(event ?? String(parse(data).type), data)
-  })
+  const makeReader = (): SseReader =>
+    createSseReader((event, data) => {
+      if (event !== 'error' && garbled(data.trimEnd())) isGarbled = true
+      onEvent(event ?? String(parse(data).type), data)
+    })
 
   return {
-    push: (chunk) => reader.push(chunk),
-    get isGarbled() {
-      return isGarbled
-    },
+    push: (chunk) => (reader ??= makeReader()).push(chunk),
+    isGarbled: () => isGarbled,
     whole: (body) => {
       const answer = parse(body.toString())
       if (answer.type === 'error') error = readError(answer)

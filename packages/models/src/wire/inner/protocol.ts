@@ -26,7 +26,7 @@ export const inner: WireProtocol = {
     whole: () => nothing,
     push: () => undefined,
     read: () => nothing,
-    isGarbled: false,
+    isGarbled: () => false,
     lacks: () => null,
   }),
 }

@@ -10,7 +10,7 @@ interface Call {
 
 /** The tool calls of one streamed answer, as deltas. What was sent in pieces is not sent again when the whole call comes. */
 export interface CallDeltas {
-  readonly some: boolean
+  any(): boolean
   start(part: Of<'tool-input-start'>): readonly object[]
   piece(part: Of<'tool-input-delta'>): readonly object[]
   whole(part: Of<'tool-call'>): readonly object[]
@@ -35,9 +35,7 @@ export function createCallDeltas(form: 'tool_calls' | 'function_call'): CallDelt
   }
 
   return {
-    get some() {
-      return calls.size > 0
-    },
+    any: () => calls.size > 0,
     // Pieces that are text are not yet what arguments are, which is JSON: such a call goes out when it is whole.
     start: ({ id, toolName, providerExecuted, inputEncoding }) =>
       providerExecuted === true || inputEncoding === 'text' || calls.has(id) ? [] : open(id, toolName, ''),

@@ -39,9 +39,7 @@ export function createFollower(): WireFollower {
       const { choices } = chunk
       for (const choice of Array.isArray(choices) ? choices : []) told(fieldsOf(choice))
     },
-    get hasFailed() {
-      return hasFailed
-    },
+    hasFailed: () => hasFailed,
     followed: () =>
       isText && first !== undefined ? { text, open, stream: (asked) => streamBehind(asked, first ?? {}) } : null,
   }

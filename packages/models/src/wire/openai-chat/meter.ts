@@ -3,7 +3,7 @@ import type { ModelFailure } from '../../failure.ts'
 import type { Usage } from '../../language.ts'
 import type { Metered, WireMeter } from '../protocol.ts'
 import { garbled } from '../sse/garbled.ts'
-import { createSseReader } from '../sse/reader.ts'
+import { createSseReader, type SseReader } from '../sse/reader.ts'
 import { sseEvent } from '../sse/writer.ts'
 import { fieldsOf, readUsage } from './usage.ts'
 
@@ -19,6 +19,8 @@ export function createMeter(): WireMeter {
   let hasBegun = false
   let isDone = false
   let isGarbled = false
+  /** Made with the first piece of a stream. */
+  let reader: SseReader | undefined
 
   const take = (name: string | undefined, data: string): void => {
     const event = parsed(data)
@@ -30,18 +32,17 @@ export function createMeter(): WireMeter {
     }
   }
 
-  const reader = createSseReader((name, data) => {
-    if (data.startsWith('[DONE]')) isDone = true
-    else if (name !== 'error' && garbled(data.trimEnd())) isGarbled = true
-    else if (!hasBegun || name === 'error' || telling.test(data)) take(name, data)
-  })
+  const makeReader = (): SseReader =>
+    createSseReader((name, data) => {
+      if (data.startsWith('[DONE]')) isDone = true
+      else if (name !== 'error' && garbled(data.trimEnd())) isGarbled = true
+      else if (!hasBegun || name === 'error' || telling.test(data)) take(name, data)
+    })
 
   return {
     whole,
-    push: (chunk) => reader.push(chunk),
-    get isGarbled() {
-      return isGarbled
-    },
+    push: (chunk) => (reader ??= makeReader()).push(chunk),
+    isGarbled: () => isGarbled,
     // Servers that are only compatible end without the last word. What they said to the end is an answer nevertheless.
     read: () => {
       const ended = error === undefined && (isDone || finish !== undefined)

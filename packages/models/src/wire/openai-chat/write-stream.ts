@@ -82,7 +82,7 @@ class ChunkStream implements WireStream {
     this.#state = 'finished'
     const told = logprobsOf(providerMetadata)
     const logprobs = told === undefined ? 'null' : JSON.stringify({ content: told, refusal: null })
-    const reason = JSON.stringify(finishOf(finishReason, this.#calls.some ? this.#form : 'none'))
+    const reason = JSON.stringify(finishOf(finishReason, this.#calls.any() ? this.#form : 'none'))
     const role = this.#hasBegun ? '' : this.#chunk({ role: 'assistant', content: '', refusal: null })
     return this.#say(this.#calls.end(), null) + role + this.#chunk({}, logprobs, reason) + this.#usage(usage)
   }

@@ -16,7 +16,13 @@ export const openaiEmbeddings: WireProtocol = {
   whole: () => never(),
   streaming: () => ({ push: () => never(), end: () => never(), fail: () => never() }),
   failed: writeFailure,
-  meter: () => ({ whole: metered, push: () => undefined, read: () => nothing, isGarbled: false, lacks: () => null }),
+  meter: () => ({
+    whole: metered,
+    push: () => undefined,
+    read: () => nothing,
+    isGarbled: () => false,
+    lacks: () => null,
+  }),
 }
 
 export const askedIn = ({ form }: Pick<WireCall, 'form'>): EmbeddingsAsked => form as unknown as EmbeddingsAsked

@@ -99,9 +99,7 @@ export function createFollower(): WireFollower {
       take(typeof type === 'string' ? type : (name ?? ''), event)
       if (!hasFailed) sequence = typeof number === 'number' ? number + 1 : sequence + 1
     },
-    get hasFailed() {
-      return hasFailed
-    },
+    hasFailed: () => hasFailed,
     followed: () => {
       if (!isText || isThinking || typeof response['id'] !== 'string') return null
       const begun = { items, message, sequence }

@@ -3,7 +3,7 @@ import type { ModelFailure } from '../../failure.ts'
 import type { JSONObject, Usage } from '../../language.ts'
 import type { Metered, WireMeter } from '../protocol.ts'
 import { garbled } from '../sse/garbled.ts'
-import { createSseReader } from '../sse/reader.ts'
+import { createSseReader, type SseReader } from '../sse/reader.ts'
 import { fieldsOf, isFields, type Fields } from '../../fields.ts'
 
 const nothing: Metered = { usage: undefined, finish: undefined, ended: false, began: false, error: undefined }
@@ -15,19 +15,20 @@ const largestEvent = 33_554_432
 export function createMeter(): WireMeter {
   let seen = nothing
   let isGarbled = false
-  const reader = createSseReader((event, data) => {
-    if (event !== 'error' && !data.startsWith('[DONE]') && garbled(data.trimEnd())) isGarbled = true
-    const type = event ?? typeIn(data)
-    if (type.endsWith('.delta')) seen = seen.began ? seen : { ...seen, began: true }
-    else if (mayEnd.has(type)) seen = after(seen, endIn(type, parsed(data)))
-  }, largestEvent)
+  /** Made with the first piece of a stream. */
+  let reader: SseReader | undefined
+  const makeReader = (): SseReader =>
+    createSseReader((event, data) => {
+      if (event !== 'error' && !data.startsWith('[DONE]') && garbled(data.trimEnd())) isGarbled = true
+      const type = event ?? typeIn(data)
+      if (type.endsWith('.delta')) seen = seen.began ? seen : { ...seen, began: true }
+      else if (mayEnd.has(type)) seen = after(seen, endIn(type, parsed(data)))
+    }, largestEvent)
   return {
     whole: (body) => after(nothing, parsed(body.toString())),
-    push: (chunk) => reader.push(chunk),
+    push: (chunk) => (reader ??= makeReader()).push(chunk),
     read: () => seen,
-    get isGarbled() {
-      return isGarbled
-    },
+    isGarbled: () => isGarbled,
     // The event that an answer ends with says how it ended, and so is the last.
     lacks: () => (seen.ended ? '' : null),
   }

@@ -17,7 +17,7 @@ export const rerank: WireProtocol = {
     whole: () => nothing,
     push: () => undefined,
     read: () => nothing,
-    isGarbled: false,
+    isGarbled: () => false,
     lacks: () => null,
   }),
 }

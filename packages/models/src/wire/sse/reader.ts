@@ -1,4 +1,4 @@
-import { createHold } from './hold.ts'
+import { Hold } from './hold.ts'
 
 export interface SseReader {
   push(chunk: Uint8Array): void
@@ -23,7 +23,7 @@ export const createSseReader = (onEvent: OnEvent, limitBytes = 8_388_608): SseRe
 class Reader implements SseReader {
   readonly #onEvent: OnEvent
   readonly #limit: number
-  readonly #hold = createHold()
+  readonly #hold = new Hold()
   #isFirst = true
   #endedWithCarriageReturn = false
   #event: string | undefined

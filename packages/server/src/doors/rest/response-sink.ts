@@ -20,53 +20,75 @@ const always = [
 const mostAsText = 65_536
 
 /** An answer that comes in pieces, as slowly as it is read. */
-export function responseSink(response: Counted, requestId: string): Sink {
-  let isEnded = false
-  let streams = false
-  let isFirst = true
-  const listeners: (() => void)[] = []
-  const gone = (): boolean => !isEnded && (response.destroyed || response.closed)
-  response.once('close', () => {
-    if (!isEnded) for (const listener of listeners) listener()
-  })
-  const count = (chunk: string | Uint8Array): void => {
+export const responseSink = (response: Counted, requestId: string): Sink => new ResponseSink(response, requestId)
+
+/**
+ * Not an object written out with a getter of its own: that is a new kind of object to the engine each time, which it keeps for long, and
+ * with it all that the getter reaches.
+ */
+class ResponseSink implements Sink {
+  readonly #response: Counted
+  readonly #requestId: string
+  readonly #listeners: (() => void)[] = []
+  #isEnded = false
+  #streams = false
+  #isFirst = true
+
+  constructor(response: Counted, requestId: string) {
+    this.#response = response
+    this.#requestId = requestId
+    response.once('close', () => {
+      if (!this.#isEnded) for (const listener of this.#listeners) listener()
+    })
+  }
+
+  get isGone(): boolean {
+    return !this.#isEnded && (this.#response.destroyed || this.#response.closed)
+  }
+
+  head(status: number, headers: Readonly<Record<string, string>>): void {
+    const response = this.#response
+    if (this.isGone || response.headersSent) return
+    // Clients of HTTP/1.0 take no chunks, and so no trailers.
+    this.#streams = headers['content-length'] === undefined && response.useChunkedEncodingByDefault
+    const all = ['x-request-id', this.#requestId, ...always]
+    if (this.#streams) all.push('trailer', 'x-hearth-cost-usd')
+    for (const name in headers) all.push(name, headers[name] as string)
+    response.writeHead(status, all)
+  }
+
+  write(chunk: string | Uint8Array): boolean {
+    if (this.isGone) return true
+    this.#count(chunk)
+    this.#isFirst = false
+    return this.#response.write(chunk)
+  }
+
+  drained(then: () => void): void {
+    once(this.#response, then)
+  }
+
+  end(chunk?: string | Uint8Array, trailers?: Readonly<Record<string, string>>): void {
+    if (this.isGone) return
+    const response = this.#response
+    this.#isEnded = true
+    if (chunk !== undefined) this.#count(chunk)
+    if (this.#streams && trailers !== undefined) response.addTrailers(trailers)
+    // As text it goes out with its head in one piece; in this encoding its bytes stay what they are.
+    if (this.#isFirst && Buffer.isBuffer(chunk) && chunk.length <= mostAsText)
+      response.end(chunk.toString('latin1'), 'latin1')
+    else response.end(chunk)
+  }
+
+  onGone(then: () => void): void {
+    if (this.isGone) then()
+    else this.#listeners.push(then)
+  }
+
+  #count(chunk: string | Uint8Array): void {
+    const response = this.#response
     response.bodyBytes =
       (response.bodyBytes ?? 0) + (typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length)
-  }
-  return {
-    get isGone() {
-      return gone()
-    },
-    head: (status, headers) => {
-      if (gone() || response.headersSent) return
-      // Clients of HTTP/1.0 take no chunks, and so no trailers.
-      streams = headers['content-length'] === undefined && response.useChunkedEncodingByDefault
-      const all = ['x-request-id', requestId, ...always]
-      if (streams) all.push('trailer', 'x-hearth-cost-usd')
-      for (const name in headers) all.push(name, headers[name] as string)
-      response.writeHead(status, all)
-    },
-    write: (chunk) => {
-      if (gone()) return true
-      count(chunk)
-      isFirst = false
-      return response.write(chunk)
-    },
-    drained: (then) => once(response, then),
-    end: (chunk, trailers) => {
-      if (gone()) return
-      isEnded = true
-      if (chunk !== undefined) count(chunk)
-      if (streams && trailers !== undefined) response.addTrailers(trailers)
-      // As text it goes out with its head in one piece; in this encoding its bytes stay what they are.
-      if (isFirst && Buffer.isBuffer(chunk) && chunk.length <= mostAsText)
-        response.end(chunk.toString('latin1'), 'latin1')
-      else response.end(chunk)
-    },
-    onGone: (then) => {
-      if (gone()) then()
-      else listeners.push(then)
-    },
   }
 }
 
