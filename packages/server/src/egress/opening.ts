@@ -3,6 +3,7 @@ import type { Answering, Network, NetworkFailure, Opened, OutgoingRequest } from
 import type { Agent, Dispatcher } from 'undici'
 import { checkedLookup, refusedTarget, sharedLookups, type Resolve } from './names.ts'
 import { reasonOf } from './reasons.ts'
+import { createSilences, type Quiet, type Silences } from './silences.ts'
 import type { Targets } from './targets.ts'
 
 type Controller = Dispatcher.DispatchController
@@ -11,10 +12,13 @@ const connectWithinMs = 10_000
 /** Less than most servers wait for the next request: one that is sent to a connection as it closes fails. */
 const keepAliveMs = 4_000
 const largestHead = 16_384
+/** What is to be noticed sooner has a timer of its own. */
+const soonMs = 2_000
 
 /** Opens requests whose answers come in pieces. The client is loaded with the first of them: it is 5 MB of memory. */
 export function createOpening(targets: Targets, resolve?: Resolve): Network & Disposable {
   const lookUp = sharedLookups(resolve)
+  const silences = createSilences()
   const agents = new Map<boolean, Promise<Agent>>()
   const agentFor = (allowPrivate: boolean): Promise<Agent> => {
     const known = agents.get(allowPrivate)
@@ -38,7 +42,7 @@ export function createOpening(targets: Targets, resolve?: Resolve): Network & Di
   const ready = new Map<boolean, Agent>()
   return {
     open: (request, answer) => {
-      const handler = new Handling(answer)
+      const handler = new Handling(answer, request, silences)
       const url = new URL(request.url)
       const bare = url.hostname.replace(/^\[|\]$/g, '')
       if (isIP(bare) !== 0 && !targets.mayReach(bare, request.allowPrivate)) handler.fail(refused)
@@ -61,35 +65,61 @@ export function createOpening(targets: Targets, resolve?: Resolve): Network & Di
 
 function dispatch(agent: Agent, url: URL, request: OutgoingRequest, handler: Handling): void {
   if (handler.isOver) return
-  const { method, body, headWithinMs, idleMs } = request
+  const { method, body } = request
+  const timeouts = { headersTimeout: timerOf(request.headWithinMs), bodyTimeout: timerOf(request.idleMs) }
   const headers = { 'user-agent': 'Hearth', 'accept-encoding': 'identity', ...request.headers }
   const path = `${url.pathname}${url.search}`
   try {
-    agent.dispatch(
-      { origin: url.origin, path, method, headers, body, headersTimeout: headWithinMs, bodyTimeout: idleMs },
-      handler,
-    )
+    agent.dispatch({ origin: url.origin, path, method, headers, body, ...timeouts }, handler)
   } catch (error) {
     handler.fail(failureOf(error))
   }
 }
 
+/** The client's own; 0: none, the silence is noticed here. */
+const timerOf = (ms: number): number => (ms < soonMs ? ms : 0)
+const watched = (ms: number): number => (ms < soonMs ? Infinity : ms)
+
 const refused: NetworkFailure = { type: 'refused', reason: refusedTarget }
 
 /** Between the client's handler and ours: each side may be the first to end it. */
-class Handling implements Dispatcher.DispatchHandler, Opened {
+class Handling implements Dispatcher.DispatchHandler, Opened, Quiet {
   readonly #answer: Answering
+  readonly #limits: Pick<OutgoingRequest, 'headWithinMs' | 'idleMs'>
+  readonly #silences: Silences
+  #unwatch: (() => void) | null = null
+  #hasHead = false
   #controller: Controller | null = null
   #isPaused = false
-  isOver = false
+  #isOver = false
+  hasStirred = true
 
-  constructor(answer: Answering) {
+  constructor(answer: Answering, limits: Pick<OutgoingRequest, 'headWithinMs' | 'idleMs'>, silences: Silences) {
     this.#answer = answer
+    this.#limits = limits
+    this.#silences = silences
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  get mostMs(): number {
+    const { headWithinMs, idleMs } = this.#limits
+    // What was told to wait may be as quiet as it likes.
+    return this.#isPaused ? Infinity : watched(this.#hasHead ? idleMs : headWithinMs)
+  }
+
+  late(): void {
+    const reason = reasonOf({ code: this.#hasHead ? 'UND_ERR_BODY_TIMEOUT' : 'UND_ERR_HEADERS_TIMEOUT' })
+    this.fail({ type: 'late', reason })
+    this.#controller?.abort(stopped)
   }
 
   onRequestStart(controller: Controller): void {
     this.#controller = controller
-    if (this.isOver) controller.abort(stopped)
+    if (this.#isOver) controller.abort(stopped)
+    else this.#unwatch ??= this.#silences.watch(this)
   }
 
   onRequestUpgrade(controller: Controller): void {
@@ -98,19 +128,22 @@ class Handling implements Dispatcher.DispatchHandler, Opened {
   }
 
   onResponseStart(controller: Controller, status: number, headers: Readonly<Record<string, string | string[]>>): void {
+    this.hasStirred = true
     // An interim answer.
-    if (this.isOver || status < 200) return
+    if (this.#isOver || status < 200) return
+    this.#hasHead = true
     this.#answer.head(status, headers)
     if (this.#isPaused) controller.pause()
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
-    if (!this.isOver) this.#answer.data(chunk)
+    this.hasStirred = true
+    if (!this.#isOver) this.#answer.data(chunk)
   }
 
   onResponseEnd(): void {
-    if (this.isOver) return
-    this.isOver = true
+    if (this.#isOver) return
+    this.#end()
     this.#answer.ended()
   }
 
@@ -119,8 +152,8 @@ class Handling implements Dispatcher.DispatchHandler, Opened {
   }
 
   fail(failure: NetworkFailure): void {
-    if (this.isOver) return
-    this.isOver = true
+    if (this.#isOver) return
+    this.#end()
     this.#answer.failed(failure)
   }
 
@@ -132,13 +165,19 @@ class Handling implements Dispatcher.DispatchHandler, Opened {
   resume(): void {
     if (!this.#isPaused) return
     this.#isPaused = false
+    this.hasStirred = true
     this.#controller?.resume()
   }
 
   abort(): void {
-    if (this.isOver) return
-    this.isOver = true
+    if (this.#isOver) return
+    this.#end()
     this.#controller?.abort(stopped)
+  }
+
+  #end(): void {
+    this.#isOver = true
+    this.#unwatch?.()
   }
 }
 

@@ -243,3 +243,31 @@ test('as fetch: head, stream and abort, and an error that says what became of it
   })
   await assert.rejects(() => ask(base, { signal: AbortSignal.abort(new Error('before')) }), /before/)
 })
+
+test('one that is silent is left: before its head, within its answer; one that was told to wait is not', async () => {
+  const closed: string[] = []
+  await using upstream = await serve((asked, response) => {
+    const way = asked.url ?? ''
+    response.once('close', () => closed.push(way))
+    if (way !== '/head') response.write('a beginning')
+  })
+  using network = open()
+  const base = new URL(upstream.url).origin
+  const limits = { headWithinMs: 2_000, idleMs: 2_000 }
+  let hasFailed = false
+  const paused = await new Promise<Opened>((resolve) => {
+    const nothing = (): void => undefined
+    const failed = (): void => void (hasFailed = true)
+    const answering = { head: nothing, data: () => resolve(opened), ended: nothing, failed }
+    const opened = network.open(request(`${base}/paused`, limits), answering)
+  })
+  paused.pause()
+  const [head, body] = await Promise.all(['/head', '/body'].map((path) => hear(network, request(base + path, limits))))
+  assert.deepEqual(head?.failure, { type: 'late', reason: 'it did not begin to answer in time' })
+  assert.deepEqual(body?.failure, { type: 'late', reason: 'it stopped in the middle of its answer' })
+  assert.equal(hasFailed, false)
+  paused.abort()
+  for (let turns = 0; turns < 200 && closed.length < 3; turns += 1)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  assert.deepEqual(closed.toSorted(), ['/body', '/head', '/paused'])
+})

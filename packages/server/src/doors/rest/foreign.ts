@@ -60,7 +60,7 @@ function answer(context: ForeignContext, route: ForeignRoute, request: FastifyRe
     .call({ route, principal, correlation, request: asked })
     .then(() => {
       // Nobody may be left waiting for what will not come.
-      if (!reply.raw.writableEnded && !reply.raw.destroyed) throw new Error('an answer has no end')
+      if (!asked.sink.hasEnded && !reply.raw.destroyed) throw new Error('an answer has no end')
     })
     .catch((error: unknown) => refuse(context, route, request, reply, error))
 }

@@ -20,7 +20,8 @@ const always = [
 const mostAsText = 65_536
 
 /** An answer that comes in pieces, as slowly as it is read. */
-export const responseSink = (response: Counted, requestId: string): Sink => new ResponseSink(response, requestId)
+export const responseSink = (response: Counted, requestId: string): ResponseSink =>
+  new ResponseSink(response, requestId)
 
 /**
  * Not an object written out with a getter of its own: that is a new kind of object to the engine each time, which it keeps for long, and
@@ -40,6 +41,11 @@ class ResponseSink implements Sink {
     response.once('close', () => {
       if (!this.#isEnded) for (const listener of this.#listeners) listener()
     })
+  }
+
+  /** All of it is said, though some may not have gone out. */
+  get hasEnded(): boolean {
+    return this.#isEnded
   }
 
   get isGone(): boolean {
@@ -76,7 +82,7 @@ class ResponseSink implements Sink {
     if (this.#streams && trailers !== undefined) response.addTrailers(trailers)
     // As text it goes out with its head in one piece; in this encoding its bytes stay what they are.
     if (this.#isFirst && Buffer.isBuffer(chunk) && chunk.length <= mostAsText)
-      response.end(chunk.toString('latin1'), 'latin1')
+      together(() => response.end(chunk.toString('latin1'), 'latin1'))
     else response.end(chunk)
   }
 
@@ -100,4 +106,18 @@ function once(response: ServerResponse, then: () => void): void {
   }
   response.on('drain', done)
   response.on('close', done)
+}
+
+const waiting: (() => void)[] = []
+
+/**
+ * Behind all that has come in by now: written one right after the other, answers wake the client, or the network's card, once for many
+ * of them. Nearly half of the time of a small answer went into waking.
+ */
+function together(write: () => void): void {
+  if (waiting.push(write) === 1) setImmediate(writeAll)
+}
+
+function writeAll(): void {
+  for (const write of waiting.splice(0)) write()
 }
