@@ -64,7 +64,7 @@ function exchangeOf(
   const { tenant, home, kind, id } = principal
   const { requestId, statusOf, sink, key } = request
   const call = newId('call', now)
-  return {
+  const exchange: Mutable<Exchange> = {
     id: call,
     asker: { tenant, home, kind, id },
     requestId,
@@ -75,11 +75,9 @@ function exchangeOf(
     dialect: dialectOf(request),
     asked: () => wire.read(json),
     model,
-    ...(template === undefined ? {} : { template }),
     stream: stream === true && wire.name !== 'openai-embeddings' && wire.name !== 'rerank',
     once: key === undefined ? undefined : { key: `${path} ${key}`, sent: request.json() },
     allowPrivate: allows(principal, 'network.private'),
-    ...(request.headers['x-hearth-priority'] === 'background' ? { background: true } : {}),
     sink,
     cache: cacheUseOf(request),
     failed,
@@ -99,7 +97,12 @@ function exchangeOf(
       sink.end(bytes)
     },
   }
+  if (template !== undefined) exchange.template = template
+  if (request.headers['x-hearth-priority'] === 'background') exchange.background = true
+  return exchange
 }
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] }
 
 /** What every store and header can hold. */
 const isName = (value: unknown): value is string =>

@@ -27,12 +27,12 @@ export interface Held {
 /** Where money is set aside before a model is asked. */
 export interface Budget {
   /**
-   * Null where nobody has set a limit for whoever asks. `cost` is undefined where the price of the model is not known. Throws
-   * `budgets.exhausted` or `models.price-unknown`.
+   * Null where nobody has set a limit for whoever asks; else `cost` is asked for, which is undefined where the price of the model is not
+   * known. Rejects with `budgets.exhausted` or `models.price-unknown`.
    */
-  reserve(asker: Asker, cost: WorstCost | undefined): Promise<Held | null>
-  /** Whether anybody has set a limit: what a try may cost is then estimated. */
+  reserve(asker: Asker, cost: () => WorstCost | undefined): Promise<Held | null> | null
+  /** Whether anybody has set a limit. */
   limits(asker: Asker): boolean
 }
 
-export const noBudget: Budget = { reserve: () => Promise.resolve(null), limits: () => false }
+export const noBudget: Budget = { reserve: () => null, limits: () => false }

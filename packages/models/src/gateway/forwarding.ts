@@ -228,8 +228,10 @@ class Forwarding implements Answering {
     const { usage, ended, error } = meter.whole(body)
     if (error !== undefined) return this.#fail(this.#how.hide(error))
     if (!ended) return this.#fail({ type: 'garbage', detail: 'its answer is not what the protocol says' })
-    const all = { ...headers(), ...trailers(usage), 'content-type': 'application/json' }
-    sink.head(200, { ...all, 'content-length': String(body.length) })
+    const all: Record<string, string> = { ...headers(), 'content-type': 'application/json' }
+    all['content-length'] = String(body.length)
+    Object.assign(all, trailers(usage))
+    sink.head(200, all)
     sink.end(body)
     this.#end({ type: 'done', usage, firstMs: null })
   }

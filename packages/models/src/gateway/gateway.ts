@@ -171,12 +171,26 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (cached === null || !(await cached.answers(call, places, signal))) {
         if (cached !== null) call.exchange = cached.recorded
         admitted = await rates.admit(asker, call.prompt)
-        const hedgeMs = set.policy?.hedge?.afterMs ?? null
-        const together = set.policy?.batch === true ? batches : null
-        const patience = set.policy?.patience ?? null
-        const continues = set.policy?.lost === 'continue'
-        const known = { cost, trusts, marks, hedgeMs, patience, continues, facts, health, batches: together }
-        const ports = { network, opening, limits, now, budget, gates, random, pause, ...known }
+        const { policy } = set
+        const ports = {
+          network,
+          opening,
+          limits,
+          now,
+          budget,
+          gates,
+          random,
+          pause,
+          cost,
+          trusts,
+          marks,
+          facts,
+          health,
+          hedgeMs: policy?.hedge?.afterMs ?? null,
+          patience: policy?.patience ?? null,
+          continues: policy?.lost === 'continue',
+          batches: policy?.batch === true ? batches : null,
+        }
         const lost = await run(ports, call, able, signal)
         if (lost !== null) await goOn(ports, call, able, signal, lost)
         ended = now()

@@ -23,17 +23,17 @@ export function createOpening(network: Network, limits: OpeningLimits): Opening 
       const baseUrl = entry.baseUrl ?? manifest.baseUrl ?? ''
       const { name, allowPrivate, file, options } = entry
       const fetch = fetchOver(network, { allowPrivate, ...limits })
-      const opening = manifest.open().then((open) => ({
-        baseUrl,
-        provider: open({
+      const opening = manifest.open().then((open) => {
+        const provider = open({
           name,
           baseUrl,
           key,
           fetch,
           ...(file === undefined ? {} : { file }),
           ...(options === undefined ? {} : { options }),
-        }),
-      }))
+        })
+        return { baseUrl, provider, headers: { 'content-type': 'application/json', ...provider.headers } }
+      })
       keyed.set(key, opening)
       // What could not be loaded is tried again.
       opening.catch(() => keyed.delete(key))

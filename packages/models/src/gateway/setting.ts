@@ -51,4 +51,6 @@ export interface Deployment {
 export interface OpenedEntry {
   readonly provider: Provider
   readonly baseUrl: string
+  /** Of what is passed on. */
+  readonly headers: Readonly<Record<string, string>>
 }

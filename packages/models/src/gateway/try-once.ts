@@ -135,6 +135,5 @@ function hold(
   exchange: Exchange,
   deployment: Place['deployment'],
 ): Promise<Held | null> | null {
-  if (!budget.limits(exchange.asker)) return null
-  return budget.reserve(exchange.asker, worstCost(facts(deployment), exchange))
+  return budget.reserve(exchange.asker, () => worstCost(facts(deployment), exchange))
 }

@@ -114,15 +114,19 @@ function foreignTool({ tools = [] }: ChatCall, { manifest }: Deployment): string
 }
 
 function headersOf({ exchange, deployment, attempts }: Trying): Readonly<Record<string, string>> {
-  return {
+  const { model } = deployment
+  const headers: Record<string, string> = {
     'x-hearth-call': exchange.id,
     'x-hearth-provider': deployment.entry.name,
-    'x-hearth-model': deployment.model.replace(/[^\x20-\x7e]/g, encodeURIComponent),
+    'x-hearth-model': beyondAscii.test(model) ? model.replace(/[^\x20-\x7e]/g, encodeURIComponent) : model,
     'x-hearth-cache': exchange.cached ?? 'off',
     'x-hearth-attempts': String(attempts()),
-    ...(exchange.template === undefined ? {} : { 'x-hearth-template': exchange.template }),
   }
+  if (exchange.template !== undefined) headers['x-hearth-template'] = exchange.template
+  return headers
 }
+
+const beyondAscii = /[^\x20-\x7e]/
 
 function costIn(
   { cost }: TryPorts,
@@ -140,7 +144,7 @@ function costIn(
 const mostBytesOf = ({ limits }: TryPorts, { exchange, most }: Trying): number =>
   Math.min(limits.mostBytes, longestAnswer(exchange, most))
 
-async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: OpenedEntry): Promise<Tried> {
+async function passOn(ports: TryPorts, trying: Trying, { headers, baseUrl }: OpenedEntry): Promise<Tried> {
   const { exchange, deployment, signal, waiting } = trying
   const { sink, stream, wire, protocol } = exchange
   const { body, hidesUsage } = bodyFor(trying, ports)
@@ -152,7 +156,7 @@ async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: Op
     request: {
       url: `${baseUrl}${deployment.manifest.speaks[protocol] ?? ''}`,
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...provider.headers, ...exchange.dialect },
+      headers: isEmpty(exchange.dialect) ? headers : { ...headers, ...exchange.dialect },
       body,
       allowPrivate: deployment.entry.allowPrivate,
       headWithinMs,
@@ -190,6 +194,11 @@ async function passOn(ports: TryPorts, trying: Trying, { provider, baseUrl }: Op
   return ended
 }
 
+function isEmpty(headers: Exchange['dialect']): boolean {
+  for (const _name in headers) return false
+  return true
+}
+
 function followingOf({ exchange, deployment, signal }: Trying): Following | null {
   const follower = exchange.wire.follow?.()
   if (follower === undefined) return null
@@ -221,16 +230,20 @@ function bodyFor({ exchange, deployment, most }: Trying, { trusts, marks }: Pick
   if (!isRead && !hidesUsage && bound === null && model === upstream && marked === json) return { body, hidesUsage }
   const usage = hidesUsage ? { stream_options: { ...options, include_usage: true } } : {}
   const asked = trusts ? marked : withoutOthers(marked)
-  return { body: JSON.stringify({ ...asked, model: upstream, ...usage, ...bound }), hidesUsage }
+  const isSame = model === upstream && !hidesUsage && bound === null
+  return { body: JSON.stringify(isSame ? asked : { ...asked, model: upstream, ...usage, ...bound }), hidesUsage }
 }
 
 const takesMarks = ({ manifest }: Deployment): boolean => manifest.kind === 'anthropic'
 
 /** Some providers go elsewhere by these, to models that nobody has looked at. */
 function withoutOthers(json: Exchange['json']): Exchange['json'] {
+  if (elsewhere.every((name) => json[name] === undefined)) return json
   const { models: _models, route: _route, provider: _provider, plugins: _plugins, ...rest } = json
   return rest
 }
+
+const elsewhere = ['models', 'route', 'provider', 'plugins'] as const
 
 /** Where the caller would let the answer be longer than what is paid for. */
 function boundFor({ protocol, json }: Exchange, { entry, manifest }: Deployment, most: number | undefined) {

@@ -16,6 +16,8 @@ export interface Book {
 const keptMs = 3_600_000
 /** Whoever asks for models that there are not makes a deployment of each: those that were used least lately make room. */
 const most = 5000
+/** While there are few, it is not noted who was used last: to move an entry takes longer than to change it. */
+const few = most / 2
 
 export function createBook(): Book {
   const deployments = new Map<string, DeploymentState>()
@@ -34,7 +36,7 @@ export function createBook(): Book {
     stateOf,
     change: (id, by) => {
       const changed = by(stateOf(id))
-      deployments.delete(id)
+      if (deployments.size > few) deployments.delete(id)
       deployments.set(id, changed)
       if (deployments.size > most) makeRoom()
     },

@@ -67,7 +67,8 @@ function dispatch(agent: Agent, url: URL, request: OutgoingRequest, handler: Han
   if (handler.isOver) return
   const { method, body } = request
   const timeouts = { headersTimeout: timerOf(request.headWithinMs), bodyTimeout: timerOf(request.idleMs) }
-  const headers = { 'user-agent': 'Hearth', 'accept-encoding': 'identity', ...request.headers }
+  const headers = ['user-agent', 'Hearth', 'accept-encoding', 'identity']
+  for (const name in request.headers) headers.push(name, request.headers[name] as string)
   const path = `${url.pathname}${url.search}`
   try {
     agent.dispatch({ origin: url.origin, path, method, headers, body, ...timeouts }, handler)

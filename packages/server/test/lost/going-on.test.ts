@@ -43,7 +43,8 @@ test('both are paid and in the record, and usage and cost are those of both', as
   const released: number[] = []
   ground.budget = {
     limits: () => true,
-    reserve: (_asker, cost) => {
+    reserve: (_asker, costOf) => {
+      const cost = costOf()
       const nano = (cost?.input ?? 0) + 100 * (cost?.token ?? 0)
       held.push(nano)
       return Promise.resolve({

@@ -70,7 +70,7 @@ export async function startGround(): Promise<Ground> {
           usage === undefined ? null : price(usage.inputTokens.total) + price(usage.outputTokens.total),
       }),
     budget: {
-      reserve: (asker, cost) => ground.budget?.reserve(asker, cost) ?? Promise.resolve(null),
+      reserve: (asker, cost) => ground.budget?.reserve(asker, cost) ?? null,
       limits: (asker) => ground.budget?.limits(asker) ?? false,
     },
     worker: 'one',

@@ -1,4 +1,4 @@
-import type { Asker, Budget, Held } from '@hearth/models'
+import type { Asker, Budget, Held, WorstCost } from '@hearth/models'
 import { HearthError } from '@hearth/protocol'
 import type { EffectTools, Json } from '../../feature.ts'
 import { scopesOf, whose } from '../scopes.ts'
@@ -53,32 +53,40 @@ export function createPurses({ references, decide, beforeEnd }: Tools, holder: s
 
   return {
     limits: (asker) => boundOf(asker).length > 0,
-    reserve: async (asker, cost) => {
+    reserve: (asker, cost) => {
       const accounts = boundOf(asker)
-      if (accounts.length === 0) return null
-      const hard = accounts.filter((scope) => isHard(references.get(asker.tenant, documentName(scope))))
-      if (hard.length === 0) return unbounded(accounts)
-      if (cost === undefined) throw priceUnknown()
-      const { input, token, most } = cost
-      const taken: (readonly [Purse, Reservation])[] = []
-      const giveUp = (): void => taken.forEach(([purse, reservation]) => purse.release(reservation, 0))
-      let paid = most
-      for (const scope of hard) {
-        const purse = purseOf(asker.tenant, scope)
-        const least = input + token * Math.min(most, leastAnswer)
-        const got = await purse.reserve(least, input + token * paid, performance.now()).catch((error: unknown) => {
-          giveUp()
-          throw error
-        })
-        if (got === undefined) {
-          giveUp()
-          throw exhausted(scope)
-        }
-        taken.push([purse, got])
-        if (token > 0) paid = Math.min(paid, Math.floor((got.nano - input) / token))
-      }
-      return heldOf(accounts, taken, { most: paid, token })
+      return accounts.length === 0 ? null : setAside(asker, accounts, cost)
     },
+  }
+
+  async function setAside(
+    asker: Asker,
+    accounts: readonly string[],
+    costOf: () => WorstCost | undefined,
+  ): Promise<Held> {
+    const hard = accounts.filter((scope) => isHard(references.get(asker.tenant, documentName(scope))))
+    if (hard.length === 0) return unbounded(accounts)
+    const cost = costOf()
+    if (cost === undefined) throw priceUnknown()
+    const { input, token, most } = cost
+    const taken: (readonly [Purse, Reservation])[] = []
+    const giveUp = (): void => taken.forEach(([purse, reservation]) => purse.release(reservation, 0))
+    let paid = most
+    for (const scope of hard) {
+      const purse = purseOf(asker.tenant, scope)
+      const least = input + token * Math.min(most, leastAnswer)
+      const got = await purse.reserve(least, input + token * paid, performance.now()).catch((error: unknown) => {
+        giveUp()
+        throw error
+      })
+      if (got === undefined) {
+        giveUp()
+        throw exhausted(scope)
+      }
+      taken.push([purse, got])
+      if (token > 0) paid = Math.min(paid, Math.floor((got.nano - input) / token))
+    }
+    return heldOf(accounts, taken, { most: paid, token })
   }
 }
 
