@@ -247,6 +247,8 @@ export interface ForeignRoute {
   readonly consequence: OperationDefinition['consequence']
   /** Below this path it refuses what no route takes, too: those who call there read no other form. */
   readonly refusesBelow?: string
+  /** The header in which whoever sent these looks for the id of a request, beside `x-request-id`. */
+  idHeader?(headers: ForeignRequest['headers']): string | undefined
   /** A refusal in the form of the protocol. */
   refused(
     error: HearthError,

@@ -28,6 +28,7 @@ export const countRoute: ForeignRoute = {
   permission: 'models.use',
   consequence: 'send',
   mostBytes,
+  idHeader: () => wires.anthropicMessages.idHeader,
   refused: (error, status, requestId) => wires.anthropicMessages.failed({ type: 'refusal', error, status }, requestId),
   answer: async (request, caller) => {
     const said = objectIn(request)

@@ -8,11 +8,12 @@ import { modelsOf } from './listing.ts'
 const formFor = (headers: ForeignRequest['headers']): WireForm =>
   headers['anthropic-version'] === undefined ? wires.openaiChat : wires.anthropicMessages
 
-const common: Pick<ForeignRoute, 'method' | 'permission' | 'consequence' | 'mostBytes' | 'refused'> = {
+const common: Pick<ForeignRoute, 'method' | 'permission' | 'consequence' | 'mostBytes' | 'idHeader' | 'refused'> = {
   method: 'GET',
   permission: 'models.use',
   consequence: 'read',
   mostBytes: 0,
+  idHeader: (headers) => formFor(headers).idHeader,
   refused: (error, status, requestId, headers) =>
     formFor(headers).failed({ type: 'refusal', error, status }, requestId),
 }

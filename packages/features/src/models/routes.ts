@@ -19,6 +19,7 @@ function chatRoute(path: string, summary: string, form: WireForm): ForeignRoute 
     permission: 'models.use',
     consequence: 'spend',
     mostBytes,
+    idHeader: () => form.idHeader,
     refused: (error, status, requestId) => form.failed({ type: 'refusal', error, status }, requestId),
     answer: async (request, caller) => {
       const protocol = await form.load()

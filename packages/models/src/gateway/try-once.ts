@@ -61,11 +61,24 @@ export const goesOn: ReadonlySet<FailureType> = new Set([
 export async function tryOnce(
   ports: RunPorts,
   call: Calling,
-  { place: { deployment, key }, permit, health, waiting }: Entered,
+  entered: Entered,
+  signal: AbortSignal,
+  asking: Asking,
+): Promise<Tried | HearthError> {
+  try {
+    return await tryThere(ports, call, entered, signal, asking)
+  } finally {
+    entered.permit.leave()
+  }
+}
+
+async function tryThere(
+  ports: RunPorts,
+  call: Calling,
+  { place: { deployment, key }, health, waiting }: Entered,
   signal: AbortSignal,
   { exchange, asked, wins }: Asking,
 ): Promise<Tried | HearthError> {
-  using _permit = { [Symbol.dispose]: () => permit.leave() }
   const { at } = call
   let held: Held | null
   try {

@@ -7,6 +7,8 @@ import type { WireCall, WireFailure, WireProtocol } from './protocol.ts'
 export interface WireForm {
   failed(failure: WireFailure, requestId: string): { readonly status: number; readonly body: unknown }
   load(): Promise<WireProtocol>
+  /** The header in which its clients look for the id of a request. */
+  readonly idHeader?: string
 }
 
 /** An `import` of what is there costs 5 µs each time. */
@@ -33,6 +35,7 @@ export const wires: Readonly<
   },
   anthropicMessages: {
     failed: writeFailed,
+    idHeader: 'request-id',
     load: once(async () => (await import('./anthropic-messages/protocol.ts')).anthropicMessages),
   },
   rerank: {

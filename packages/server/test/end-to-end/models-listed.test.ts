@@ -38,6 +38,7 @@ test('a model that there is not is not found, in the words of each protocol', as
   })
   await assert.rejects(anthropic().models.retrieve('nobody/has-this'), (error: unknown) => {
     assert.ok(error instanceof Anthropic.NotFoundError)
+    assert.match(error.requestID ?? '', /^[\w.:-]+$/)
     return error.type === 'not_found_error'
   })
 })
@@ -50,6 +51,7 @@ test('what is not there is refused in the form that the client reads, and it is 
   })
   await assert.rejects(anthropic().messages.batches.list(), (error: unknown) => {
     assert.ok(error instanceof Anthropic.NotFoundError)
+    assert.match(error.requestID ?? '', /^[\w.:-]+$/)
     return error.type === 'not_found_error'
   })
   const headers = { authorization: `Bearer ${ownerKey}` }

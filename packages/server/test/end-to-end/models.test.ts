@@ -61,13 +61,14 @@ test('what a stream cost comes behind it', async () => {
     headers: { authorization: `Bearer ${ownerKey}`, 'content-type': 'application/json' },
     body: JSON.stringify({ model: 'gpt-4o-mini', messages: hello, stream: true }),
   })
-  assert.equal(answer.headers.get('trailer'), 'x-hearth-cost-usd')
+  assert.equal(answer.headers.get('trailer'), 'x-hearth-cost-usd, x-hearth-continued')
   assert.ok((await answer.text()).endsWith('data: [DONE]\n\n'))
 })
 
 test('a client of Anthropic’s asks a model of OpenAI’s, whole and streamed', async () => {
   const asked = { model: 'gpt-4o-mini', max_tokens: 100, system: 'Be brief.', messages: hello }
   const message = await ground.anthropic().messages.create(asked)
+  assert.match(message._request_id ?? '', /^[\w.:-]+$/)
   assert.deepEqual(
     [message.content.map((block) => (block.type === 'text' ? block.text : block.type)), message.stop_reason],
     [[said], 'end_turn'],

@@ -54,7 +54,7 @@ function answer(context: ForeignContext, route: ForeignRoute, request: FastifyRe
     json: () => parseJson(body, headers['content-type']),
     requestId,
     key: idempotencyKey(request.raw),
-    sink: responseSink(reply.raw, requestId),
+    sink: responseSink(reply.raw, requestId, route.idHeader?.(headers)),
   }
   context.hearth.foreign
     .call({ route, principal, correlation, request: asked })
@@ -97,5 +97,7 @@ export function inItsForm(
 ): Body {
   const { status, headers = {} } = problem(error, errors, requestId)
   const told = route.refused(error, status, requestId, sent)
-  return { status: told.status, contentType: 'application/json', body: JSON.stringify(told.body), headers }
+  const idHeader = route.idHeader?.(sent)
+  const all = idHeader === undefined ? headers : { ...headers, [idHeader]: requestId }
+  return { status: told.status, contentType: 'application/json', body: JSON.stringify(told.body), headers: all }
 }

@@ -19,9 +19,9 @@ const always = [
 /** What is longer is not worth a copy. */
 const mostAsText = 65_536
 
-/** An answer that comes in pieces, as slowly as it is read. */
-export const responseSink = (response: Counted, requestId: string): ResponseSink =>
-  new ResponseSink(response, requestId)
+/** An answer that comes in pieces, as slowly as it is read. `idHeader`: where its id stands too. */
+export const responseSink = (response: Counted, requestId: string, idHeader?: string): ResponseSink =>
+  new ResponseSink(response, requestId, idHeader)
 
 /**
  * Not an object written out with a getter of its own: that is a new kind of object to the engine each time, which it keeps for long, and
@@ -30,14 +30,16 @@ export const responseSink = (response: Counted, requestId: string): ResponseSink
 class ResponseSink implements Sink {
   readonly #response: Counted
   readonly #requestId: string
+  readonly #idHeader: string | undefined
   readonly #listeners: (() => void)[] = []
   #isEnded = false
   #streams = false
   #isFirst = true
 
-  constructor(response: Counted, requestId: string) {
+  constructor(response: Counted, requestId: string, idHeader: string | undefined) {
     this.#response = response
     this.#requestId = requestId
+    this.#idHeader = idHeader
     response.once('close', () => {
       if (!this.#isEnded) for (const listener of this.#listeners) listener()
     })
@@ -58,7 +60,8 @@ class ResponseSink implements Sink {
     // Clients of HTTP/1.0 take no chunks, and so no trailers.
     this.#streams = headers['content-length'] === undefined && response.useChunkedEncodingByDefault
     const all = ['x-request-id', this.#requestId, ...always]
-    if (this.#streams) all.push('trailer', 'x-hearth-cost-usd')
+    if (this.#idHeader !== undefined) all.push(this.#idHeader, this.#requestId)
+    if (this.#streams) all.push('trailer', 'x-hearth-cost-usd, x-hearth-continued')
     for (const name in headers) all.push(name, headers[name] as string)
     response.writeHead(status, all)
   }
