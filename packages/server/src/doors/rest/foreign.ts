@@ -9,7 +9,7 @@ import { collect, parseJson } from './body.ts'
 import { toHearthError } from './failures.ts'
 import { idempotencyKey } from './key-header.ts'
 import { problem, write, type Body } from './reply.ts'
-import { responseSink } from './response-sink.ts'
+import { responseSink, type ResponseSink } from './response-sink.ts'
 
 export interface ForeignContext {
   readonly hearth: Pick<Hearth, 'foreign'>
@@ -62,7 +62,7 @@ function answer(context: ForeignContext, route: ForeignRoute, request: FastifyRe
       // Nobody may be left waiting for what will not come.
       if (!asked.sink.hasEnded && !reply.raw.destroyed) throw new Error('an answer has no end')
     })
-    .catch((error: unknown) => refuse(context, route, request, reply, error))
+    .catch((error: unknown) => refuse(context, route, request, reply, error, asked.sink))
 }
 
 function refuse(
@@ -71,9 +71,11 @@ function refuse(
   request: FastifyRequest,
   reply: FastifyReply,
   error: unknown,
+  sink?: Pick<ResponseSink, 'hasEnded'>,
 ): void {
   const known = toHearthError(error)
   if (known.code === 'door.failed') log.error({ requestId: request.id, err: error }, 'a request failed')
+  if (sink?.hasEnded === true) return
   // What has begun cannot be refused any more: that it ends without its end is how a client sees it.
   if (reply.raw.headersSent) return reply.raw.writableEnded ? undefined : void reply.raw.destroy()
   write(reply.raw, request.id, inItsForm(route, known, errors, request))

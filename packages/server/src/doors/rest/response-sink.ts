@@ -27,7 +27,7 @@ export const responseSink = (response: Counted, requestId: string, idHeader?: st
  * Not an object written out with a getter of its own: that is a new kind of object to the engine each time, which it keeps for long, and
  * with it all that the getter reaches.
  */
-class ResponseSink implements Sink {
+export class ResponseSink implements Sink {
   readonly #response: Counted
   readonly #requestId: string
   readonly #idHeader: string | undefined
