@@ -39,5 +39,7 @@ export async function askModel(caller: Caller, { door, model, call, template }: 
   const end = ended()
   if (end.type === 'faulty') throw new Error('a call of a model failed', { cause: end.error })
   if (attached.type !== 'done') throw new HearthError('models.cut', 'The call was cut short.')
+  // Whoever is told of the call finds it in the ledger.
+  await attached.rest
   return { end, record: attached.value as unknown as CallRecord }
 }

@@ -67,8 +67,10 @@ function dispatch(agent: Agent, url: URL, request: OutgoingRequest, handler: Han
   if (handler.isOver) return
   const { method, body } = request
   const timeouts = { headersTimeout: timerOf(request.headWithinMs), bodyTimeout: timerOf(request.idleMs) }
-  const headers = ['user-agent', 'Hearth', 'accept-encoding', 'identity']
+  const headers: string[] = []
   for (const name in request.headers) headers.push(name, request.headers[name] as string)
+  // In a list a name that is there twice goes out twice.
+  for (const name in usual) if (request.headers[name] === undefined) headers.push(name, usual[name] as string)
   const path = `${url.pathname}${url.search}`
   try {
     agent.dispatch({ origin: url.origin, path, method, headers, body, ...timeouts }, handler)
@@ -76,6 +78,8 @@ function dispatch(agent: Agent, url: URL, request: OutgoingRequest, handler: Han
     handler.fail(failureOf(error))
   }
 }
+
+const usual: Readonly<Record<string, string>> = { 'user-agent': 'Hearth', 'accept-encoding': 'identity' }
 
 /** The client's own; 0: none, the silence is noticed here. */
 const timerOf = (ms: number): number => (ms < soonMs ? ms : 0)

@@ -19,10 +19,17 @@ export interface Silences {
   watch(one: Quiet): () => void
 }
 
-/** Notices silence, up to a second late: one look at all costs far less than a timer for each. */
+/** Looks come a little early or late. */
+const toleranceMs = 50
+
+/**
+ * Notices silence a second or two late: one look at all costs far less than a timer for each. Time goes on from look to look, and not while
+ * nothing runs here: what came while the process stood still is read before anybody is called silent.
+ */
 export function createSilences({ everyMs = 1000, now = () => performance.now() } = {}): Silences {
   const all: Watched[] = []
   let looking: NodeJS.Timeout | undefined
+  let [looked, clock] = [now(), 0]
   const remove = (watched: Watched): void => {
     const { place } = watched
     if (place === -1) return
@@ -34,6 +41,8 @@ export function createSilences({ everyMs = 1000, now = () => performance.now() }
   }
   const look = (): void => {
     const at = now()
+    clock += Math.min(at - looked, 2 * everyMs)
+    looked = at
     // From the end: the last takes the place of one that leaves.
     for (let place = all.length - 1; place >= 0; place -= 1) {
       const watched = all[place]
@@ -41,8 +50,8 @@ export function createSilences({ everyMs = 1000, now = () => performance.now() }
       const { one } = watched
       if (one.hasStirred) {
         one.hasStirred = false
-        watched.since = at
-      } else if (at - watched.since >= one.mostMs) {
+        watched.since = clock
+      } else if (clock - watched.since >= one.mostMs - toleranceMs) {
         remove(watched)
         one.late()
       }
@@ -53,9 +62,14 @@ export function createSilences({ everyMs = 1000, now = () => performance.now() }
   }
   return {
     watch: (one) => {
-      const watched = { one, place: all.length, since: now() }
+      // It counts from the next look on.
+      one.hasStirred = true
+      const watched = { one, place: all.length, since: clock }
       all.push(watched)
-      looking ??= setInterval(look, everyMs).unref()
+      if (looking === undefined) {
+        looked = now()
+        looking = setInterval(look, everyMs).unref()
+      }
       return () => remove(watched)
     },
   }

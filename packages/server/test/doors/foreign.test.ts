@@ -90,3 +90,15 @@ test('an answer that breaks off does not look as if it were whole, and one that 
   const none = await door.post('/v1/none', {})
   assert.deepEqual([none.status, await none.json()], [500, { refused: 'door.failed' }])
 })
+
+test('what comes behind the end of an answer goes nowhere', async () => {
+  await using door = await openForeign({
+    '/v1/twice': (request) => {
+      whole(request, 'first')
+      request.sink.write('more')
+      request.sink.end('second')
+    },
+  })
+  const answer = await door.post('/v1/twice', {})
+  assert.deepEqual([answer.status, await answer.text()], [200, 'first'])
+})

@@ -271,3 +271,16 @@ test('one that is silent is left: before its head, within its answer; one that w
     await new Promise((resolve) => setTimeout(resolve, 5))
   assert.deepEqual(closed.toSorted(), ['/body', '/head', '/paused'])
 })
+
+test('a name that is given goes out once, in the place of ours', async () => {
+  const sent: (readonly string[])[] = []
+  await using upstream = await serve((asked, response) => {
+    sent.push(asked.rawHeaders)
+    response.end()
+  })
+  using network = open()
+  await hear(network, request(upstream.url))
+  await hear(network, request(upstream.url, { headers: { 'user-agent': 'Mine', 'x-other': 'a' } }))
+  const said = sent.map((raw) => raw.filter((_, at) => raw[at - 1]?.toLowerCase() === 'user-agent' && at % 2 === 1))
+  assert.deepEqual(said, [['Hearth'], ['Mine']])
+})

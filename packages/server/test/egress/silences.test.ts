@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSilences, type Quiet } from '../../src/egress/silences.ts'
 
-const looked = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 30))
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 function quiet(mostMs: number): Quiet & { lates: number } {
   return {
@@ -16,27 +16,40 @@ function quiet(mostMs: number): Quiet & { lates: number } {
 }
 
 test('what is silent for too long is told once; what stirs, may take its time, or is taken away, never', async () => {
+  const silences = createSilences({ everyMs: 5 })
+  const [silent, talking, patient, gone] = [quiet(150), quiet(150), quiet(Infinity), quiet(150)]
+  const [first, ...others] = [silent, talking, patient, gone].map((one) => silences.watch(one))
+  others[2]?.()
+  others[2]?.()
+  while (silent.lates === 0) {
+    talking.hasStirred = true
+    await pause(1)
+  }
+  const lates = (): readonly number[] => [silent, talking, patient, gone].map((one) => one.lates)
+  assert.deepEqual(lates(), [1, 0, 0, 0])
+  while (talking.lates === 0) await pause(1)
+  assert.deepEqual(lates(), [1, 1, 0, 0])
+  first?.()
+  others[0]?.()
+  others[1]?.()
+  // Nothing is looked after any more; then something is.
+  await pause(20)
+  const again = quiet(60)
+  silences.watch(again)
+  while (again.lates === 0) await pause(1)
+})
+
+test('where the process stood still nobody is called silent for that', async () => {
   let at = 0
   const silences = createSilences({ everyMs: 5, now: () => at })
-  const [silent, talking, patient, gone, later] = [quiet(100), quiet(100), quiet(Infinity), quiet(100), quiet(300)]
-  const [first, ...others] = [silent, talking, patient, gone, later].map((one) => silences.watch(one))
-  others[2]?.()
-  others[2]?.()
-  for (at = 50; at < 200; at += 50) {
-    talking.hasStirred = true
-    await looked()
-  }
-  const lates = (): readonly number[] => [silent, talking, patient, gone, later].map((one) => one.lates)
-  assert.deepEqual(lates(), [1, 0, 0, 0, 0])
-  assert.equal(talking.hasStirred, false)
+  const one = quiet(300)
+  silences.watch(one)
+  await pause(30)
   at = 1_000_000
-  await looked()
-  assert.deepEqual(lates(), [1, 1, 0, 0, 1])
-  first?.()
-  others[1]?.()
-  const again = quiet(10)
-  silences.watch(again)
-  at += 10
-  await looked()
-  assert.equal(again.lates, 1)
+  await pause(30)
+  assert.equal(one.lates, 0)
+  while (one.lates === 0) {
+    at += 10
+    await pause(6)
+  }
 })

@@ -67,7 +67,7 @@ export class ResponseSink implements Sink {
   }
 
   write(chunk: string | Uint8Array): boolean {
-    if (this.isGone) return true
+    if (this.#isEnded || this.isGone) return true
     this.#count(chunk)
     this.#isFirst = false
     return this.#response.write(chunk)
@@ -78,14 +78,14 @@ export class ResponseSink implements Sink {
   }
 
   end(chunk?: string | Uint8Array, trailers?: Readonly<Record<string, string>>): void {
-    if (this.isGone) return
+    if (this.#isEnded || this.isGone) return
     const response = this.#response
+    if (this.#streams && trailers !== undefined) response.addTrailers(trailers)
     this.#isEnded = true
     if (chunk !== undefined) this.#count(chunk)
-    if (this.#streams && trailers !== undefined) response.addTrailers(trailers)
     // As text it goes out with its head in one piece; in this encoding its bytes stay what they are.
     if (this.#isFirst && Buffer.isBuffer(chunk) && chunk.length <= mostAsText)
-      together(() => response.end(chunk.toString('latin1'), 'latin1'))
+      together({ response, text: chunk.toString('latin1') })
     else response.end(chunk)
   }
 
@@ -111,16 +111,27 @@ function once(response: ServerResponse, then: () => void): void {
   response.on('close', done)
 }
 
-const waiting: (() => void)[] = []
+interface Written {
+  readonly response: ServerResponse
+  readonly text: string
+}
+
+const waiting: Written[] = []
 
 /**
  * Behind all that has come in by now: written one right after the other, answers wake the client, or the network's card, once for many
  * of them. Nearly half of the time of a small answer went into waking.
  */
-function together(write: () => void): void {
-  if (waiting.push(write) === 1) setImmediate(writeAll)
+function together(written: Written): void {
+  if (waiting.push(written) === 1) setImmediate(writeAll)
 }
 
 function writeAll(): void {
-  for (const write of waiting.splice(0)) write()
+  for (const { response, text } of waiting.splice(0))
+    try {
+      response.end(text, 'latin1')
+    } catch (error) {
+      // The others have nothing to do with it.
+      response.destroy(error as Error)
+    }
 }
