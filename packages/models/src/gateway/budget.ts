@@ -30,7 +30,7 @@ export interface Budget {
    * Null where nobody has set a limit for whoever asks; else `cost` is asked for, which is undefined where the price of the model is not
    * known. Rejects with `budgets.exhausted` or `models.price-unknown`.
    */
-  reserve(asker: Asker, cost: () => WorstCost | undefined): Promise<Held | null> | null
+  reserve(asker: Asker, cost: () => WorstCost | undefined): Promise<Held> | null
   /** Whether anybody has set a limit. */
   limits(asker: Asker): boolean
 }

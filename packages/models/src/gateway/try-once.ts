@@ -147,6 +147,6 @@ function hold(
   { budget, facts }: Pick<RunPorts, 'budget' | 'facts'>,
   exchange: Exchange,
   deployment: Place['deployment'],
-): Promise<Held | null> | null {
+): Promise<Held> | null {
   return budget.reserve(exchange.asker, () => worstCost(facts(deployment), exchange))
 }

@@ -41,7 +41,7 @@ export function createSilences({ everyMs = 1000, now = () => performance.now() }
   }
   const look = (): void => {
     const at = now()
-    clock += Math.min(at - looked, 2 * everyMs)
+    clock += Math.min(at - looked, everyMs)
     looked = at
     // From the end: the last takes the place of one that leaves.
     for (let place = all.length - 1; place >= 0; place -= 1) {
